@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What hayward.conf says, typed and with defaults filled in. It travels as a
+ * blob from the reader; every process takes what it needs.
+ */
+#ifndef MODEL_CONFIG_H
+#define MODEL_CONFIG_H
+
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "base/wire.h"
+#include "model/tables.h"
+
+/*
+ * The settings: TEXT(member, "name", default, what) · TIME, COUNT likewise, in
+ * ms and things. One list makes the struct, the parser, the defaults, the
+ * manual page and the commented example file.
+ */
+#define CONFIG_SETTINGS(TEXT, TIME, COUNT)                                                         \
+	TEXT(host, "host", "", "name of this host in notices; default: the system's")              \
+	TEXT(mode, "mode", "observe", "observe, warn or enforce")                                  \
+	TEXT(policy, "policy", "policy.d/*.policy", "policy files, relative to this file")         \
+	TEXT(accounts, "accounts", "accounts.conf", "what passwd does not say about accounts")     \
+	TEXT(passwd, "passwd", "", "a passwd file to read instead of asking the system")           \
+	TEXT(notices, "notices", "notices", "folder of notice templates")                          \
+	TEXT(state, "state", "/var/lib/hayward", "journal, database, checkpoint")                  \
+	TEXT(run, "run", "/run/hayward", "sockets and pid file")                                   \
+	TEXT(relay, "relay", "smtp://localhost:25", "where notices are handed to")                 \
+	TEXT(sender, "sender", "", "From of notices; default: hayward@HOST")                       \
+	TEXT(operator, "operator", "root", "mail address of the staff; gets copies and alarms")    \
+	TEXT(staff, "staff", "hayward", "group whose members may act")                             \
+	TEXT(cgroup, "cgroup", "hayward", "cgroup under which holds are made")                     \
+	COUNT(uid_first, "uid-first", 1000, "lowest uid that is an account")                       \
+	COUNT(uid_last, "uid-last", 59999, "highest uid that is an account")                       \
+	COUNT(uid_floor, "uid-floor", 1000, "no uid below is ever acted on")                       \
+	TIME(interval, "interval", 1000, "length of a frame")                                      \
+	TIME(repeat, "repeat", 43200000, "an owner hears again about one case at the earliest")    \
+	TIME(gather, "gather", 600000, "notices to one account within it are one mail")            \
+	TIME(undelivered, "undelivered", 86400000, "staff are alarmed when a notice is this late") \
+	TIME(clock_hold, "clock-hold", 600000, "what a forward clock step makes due waits")        \
+	TIME(downtime, "downtime", 604800000, "most downtime that counts as time passed")          \
+	COUNT(clock_rate, "clock-rate", 1, "ladder delays are divided by this; for demos only")    \
+	COUNT(approaching, "approaching", 80, "percent of a limit at which the owner is told")     \
+	COUNT(script_slots, "script-slots", 1024, "scripts counted by themselves for one uid")     \
+	COUNT(pid_namespace, "pid-namespace", 0, "watch only this PID namespace (inode); 0: all")
+
+struct config {
+#define CONFIG_TEXT(member, name, fallback, what)   const char *member;
+#define CONFIG_NUMBER(member, name, fallback, what) int64_t member;
+	CONFIG_SETTINGS(CONFIG_TEXT, CONFIG_NUMBER, CONFIG_NUMBER)
+#undef CONFIG_TEXT
+#undef CONFIG_NUMBER
+	const char *directory; /* absolute folder of hayward.conf */
+	const char *eml;       /* notices go to this folder as .eml files; "": to the relay */
+};
+
+/* The defaults; texts are constants. */
+struct config config_default(void);
+
+void config_encode(const struct config *config, struct str *out);
+int config_decode(const void *bytes, size_t length, struct arena *arena,
+    struct config *ret_config) must_use;
+
+#endif
