@@ -1,0 +1,47 @@
+# SPDX-License-Identifier: Apache-2.0
+# Wishes, not rules: meson and ninja know how to build. `make` alone builds.
+BUILD     ?= build
+SANITIZED ?= build-sanitized
+PREFIX    ?= /usr
+
+.PHONY: all setup demo run check check-long bench fuzz lint install clean
+
+all: $(BUILD)/build.ninja
+	@ninja -C $(BUILD)
+
+$(BUILD)/build.ninja:
+	@tools/setup --missing >/dev/null || tools/setup
+	@meson setup $(BUILD) --prefix $(PREFIX) --sysconfdir /etc --localstatedir /var >/dev/null
+
+$(SANITIZED)/build.ninja:
+	@meson setup $(SANITIZED) -Db_sanitize=address,undefined -Db_lundef=false >/dev/null
+
+setup:           # install what is needed to build and test
+	@tools/setup
+
+demo: all        # as root: a pretend host, the whole story in two minutes
+	@demo/run $(BUILD)
+
+run: all         # watch this very machine, touch nothing
+	@tools/run $(BUILD)
+
+check: all $(SANITIZED)/build.ninja   # every test, plain and sanitized
+	@tools/check $(BUILD) $(SANITIZED)
+
+check-long: all  # what takes too long for every day
+	@tools/check-long $(BUILD)
+
+bench: all       # a number for each promise, beside a peer
+	@bench/run $(BUILD)
+
+fuzz: $(BUILD)/build.ninja   # each fuzz target for a minute
+	@tools/fuzz
+
+lint:            # layout, warnings of two compilers, the map
+	@tools/lint
+
+install: all
+	@meson install -C $(BUILD)
+
+clean:
+	rm -rf build build-*
