@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The engine's side of the hayward command: a request comes in, the flow is
+ * looked at or told, a reply goes out. Runs in the engine process; asks no
+ * clock and makes no system call.
+ */
+#ifndef PROCS_ANSWERS_H
+#define PROCS_ANSWERS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/str.h"
+#include "flow/flow.h"
+#include "model/tables.h"
+
+/* What is known of one sensor; the engine fills it from SENSOR_STATE. */
+struct sensor_fact {
+	bool works;
+	char by[64];	/* what feeds it: "BPF", "sampling of /proc"; "" if nothing does */
+	char lost[256]; /* what is lost that way, in words; "" if nothing is */
+};
+
+/* What hayward itself costs, all its processes together: measured, see procs/cost.h. */
+struct own_cost {
+	bool known;
+	uint32_t processes;
+	int64_t cpu_ms;	   /* since each began, the ended ones not counted */
+	uint64_t resident; /* bytes; what they share is counted for each */
+	int64_t measured;  /* boot ms */
+};
+
+/* Borrowed, except the facts, which the engine process keeps up to date. */
+struct answers_context {
+	struct flow *flow;
+	const struct policy *policy;
+	const struct accounts *accounts;
+	const struct config *config;
+	struct moment started;	 /* when this haywardd began */
+	uint64_t acknowledged;	 /* sequence up to which the keeper said it is on disk */
+	int64_t acknowledged_at; /* wall ms of that ack; 0: none yet */
+	uint64_t undelivered;	 /* notices handed to the notifier that are not delivered */
+	struct sensor_fact sensors[SENSOR_COUNT];
+	char cgroup[64]; /* "v2", "v1"; "" if holds cannot be made here */
+	struct own_cost cost;
+};
+
+/*
+ * Answers the payload of a REQUEST: makes the payload of a REPLY for any bytes.
+ * What people may change goes through flow_request(); afterwards the caller
+ * hands the new records over as after any other input.
+ */
+void
+answer_request(const struct answers_context *context, const void *bytes, size_t length,
+    struct moment now, struct str *ret_reply);
+
+#endif
