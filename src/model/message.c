@@ -8,8 +8,10 @@ static const struct {
 	int from;
 	int to;
 	uint32_t most;
+	bool descriptor;
 } messages[] = {
-#define MESSAGE(symbol, from_, to_, most_) {#symbol, PROCESS_##from_, PROCESS_##to_, most_},
+#define MESSAGE(symbol, from_, to_, most_, descriptor_)                                            \
+	{#symbol, PROCESS_##from_, PROCESS_##to_, most_, descriptor_},
 #include "model/messages.def"
 #undef MESSAGE
 };
@@ -36,6 +38,12 @@ uint32_t
 message_most(enum message message)
 {
 	return messages[message].most;
+}
+
+bool
+message_has_descriptor(enum message message)
+{
+	return messages[message].descriptor;
 }
 
 bool

@@ -9,7 +9,7 @@
 #include "model/tables.h"
 
 enum message {
-#define MESSAGE(symbol, from, to, most) MESSAGE_##symbol,
+#define MESSAGE(symbol, from, to, most, descriptor) MESSAGE_##symbol,
 #include "model/messages.def"
 #undef MESSAGE
 	MESSAGE_COUNT
@@ -25,6 +25,9 @@ bool message_allowed(enum message message, enum process from, enum process to);
 
 /* Most bytes of its payload. */
 uint32_t message_most(enum message message);
+
+/* Whether a descriptor comes with it: then always exactly one. */
+bool message_has_descriptor(enum message message);
 
 /* Whether two processes have a channel between them at all. */
 bool processes_talk(enum process one, enum process other);
