@@ -81,35 +81,28 @@ struct request {
 };
 
 /* Facts of one question; the index must be valid. */
-const struct ask_info *
-ask_info(enum ask ask);
+const struct ask_info *ask_info(enum ask ask);
 
 /* The question of that name, or -1. */
-int
-ask_find(const char *name);
+int ask_find(const char *name);
 
 /* The JSON name of a member. */
-const char *
-request_member_name(enum request_member member);
+const char *request_member_name(enum request_member member);
 
 /*
  * Whether this asker may ask this at all. An owner's question still has to be
  * about something of his: request_about() decides that where the thing is at hand.
  */
-bool
-request_permitted(const struct request *request);
+bool request_permitted(const struct request *request);
 
 /*
  * Whether the asker may learn of, or act on, what belongs to this account and
  * generation: staff always, an owner if it is his own.
  */
-bool
-request_about(const struct request *request, uint32_t account, uint32_t generation);
+bool request_about(const struct request *request, uint32_t account, uint32_t generation);
 
-void
-request_encode(const struct request *request, struct str *out);
-int
-request_decode(const void *bytes, size_t length, struct request *ret_request) must_use;
+void request_encode(const struct request *request, struct str *out);
+int request_decode(const void *bytes, size_t length, struct request *ret_request) must_use;
 
 /*
  * A reply: what the client reads, a line of JSON without its newline:
@@ -127,12 +120,10 @@ struct reply {
  * line; data is a JSON object that the caller made, as text without line ends,
  * NULL for none.
  */
-void
-reply_encode(uint64_t id, enum answer_status status, const char *text, const char *data,
+void reply_encode(uint64_t id, enum answer_status status, const char *text, const char *data,
     struct str *out);
 
 /* -EBADMSG if it is no reply, or holds a byte that cannot stand in one line. */
-int
-reply_decode(const void *bytes, size_t length, struct reply *ret_reply) must_use;
+int reply_decode(const void *bytes, size_t length, struct reply *ret_reply) must_use;
 
 #endif

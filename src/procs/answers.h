@@ -51,8 +51,7 @@ struct answers_context {
  * What people may change goes through flow_request(); afterwards the caller
  * hands the new records over as after any other input.
  */
-void
-answer_request(const struct answers_context *context, const void *bytes, size_t length,
+void answer_request(const struct answers_context *context, const void *bytes, size_t length,
     struct moment now, struct str *ret_reply);
 
 #endif
