@@ -7,8 +7,10 @@
 #ifndef MODEL_RECORD_H
 #define MODEL_RECORD_H
 
+#include <stddef.h>
 #include <stdint.h>
 
+#include "base/arena.h"
 #include "base/wire.h"
 #include "model/tables.h"
 
@@ -25,10 +27,12 @@ struct record {
 	int64_t at;   /* policy time, ms */
 	int64_t wall; /* wall clock, ms since the epoch */
 #define NUMBER(type, member, json)           type member;
+#define IDENTITY(member, json)               uint64_t member;
 #define WORD(type, member, json, name, find) type member;
 #define TEXT(size, member, json)             char member[size];
 #include "model/record_fields.def"
 #undef NUMBER
+#undef IDENTITY
 #undef WORD
 #undef TEXT
 };
@@ -42,6 +46,13 @@ void record_set_text(char *field, size_t size, const char *text);
 
 void record_encode(const struct record *record, struct str *out);
 struct record record_decode(struct wire_reader *reader);
+
+/* Several at once, as they go from the engine to the keeper and back. */
+void record_batch_encode(const struct record *records, size_t count, struct str *out);
+
+/* Never NULL; nothing (and a failed reader) if they do not fit. Memory is the arena's. */
+const struct record *record_batch_decode(struct wire_reader *reader, struct arena *arena,
+    size_t *ret_count) must_use;
 
 /* One line of JSON without its newline; every text is valid UTF-8, escaped by escape_text(). */
 void record_print(const struct record *record, struct str *out);
