@@ -4,6 +4,7 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "base/attributes.h"
 
 /* Sets of kinds, for the lists below. */
 enum {
@@ -84,8 +85,31 @@ static const char *const processes[] = {
 
 static const char *const modes[] = {"observe", "warn", "enforce"};
 
-static const char *const sensors[] = {"engine", "kernel", "pressure", "io", "network", "log",
-    "scan", "quota", "mail", "session", "database", "account", "selftest", "mirror", "behaviour"};
+static const struct {
+	const char *name;
+	const char *sees;
+} sensors[] = {
+#define SENSOR(symbol, name_, what_) [SENSOR_##symbol] = {name_, what_},
+#include "model/sensors.def"
+#undef SENSOR
+};
+
+static const struct {
+	enum measure measure;
+	const char *word;
+} groups[] = {
+#define GROUP(symbol, word_) {MEASURE_##symbol, word_},
+#include "model/groups.def"
+#undef GROUP
+};
+
+static const struct {
+	enum measure share, floor;
+} floors[] = {
+#define FLOOR(share_, floor_) {MEASURE_##share_, MEASURE_##floor_},
+#include "model/floors.def"
+#undef FLOOR
+};
 
 const struct measure_info *
 measure_info(enum measure measure)
@@ -144,7 +168,67 @@ mode_name(enum mode mode)
 const char *
 sensor_name(enum sensor sensor)
 {
-	return sensors[sensor];
+	return sensors[sensor].name;
+}
+
+const char *
+sensor_sees(enum sensor sensor)
+{
+	return sensors[sensor].sees;
+}
+
+const char *
+measure_group(enum measure measure, size_t index)
+{
+	for (size_t i = 0; i < array_length(groups); i++)
+		if (groups[i].measure == measure && index-- == 0)
+			return groups[i].word;
+	return NULL;
+}
+
+int
+measure_floor(enum measure measure)
+{
+	for (size_t i = 0; i < array_length(floors); i++)
+		if (floors[i].share == measure)
+			return (int)floors[i].floor;
+	return -1;
+}
+
+/* Moves past the next of some words separated by single blanks; its length, or 0 at the end. */
+static size_t
+next_word(const char **words)
+{
+	*words += strspn(*words, " ");
+	return strcspn(*words, " ");
+}
+
+int
+measure_value_find(enum measure measure, const char *name)
+{
+	if (measures[measure].unit != UNIT_NAME)
+		return -1;
+	const char *words = measures[measure].words;
+	size_t length = 0;
+	for (int i = 0; (length = next_word(&words)) > 0; i++, words += length)
+		if (strlen(name) == length && memcmp(words, name, length) == 0)
+			return i;
+	return -1;
+}
+
+void
+measure_value_add(struct str *out, enum measure measure, int64_t index)
+{
+	const char *words = measures[measure].words;
+	size_t length = next_word(&words);
+	for (; index > 0 && length > 0; index--) {
+		words += length;
+		length = next_word(&words);
+	}
+	if (index < 0 || length == 0 || measures[measure].unit != UNIT_NAME)
+		str_add_char(out, '?');
+	else
+		str_add_bytes(out, words, length);
 }
 
 const char *
@@ -166,6 +250,7 @@ DEFINE_FIND(measure, measures[i].name, MEASURE_COUNT)
 DEFINE_FIND(verb, verbs[i].name, VERB_COUNT)
 DEFINE_FIND(service, services[i].name, SERVICE_COUNT)
 DEFINE_FIND(kind, kinds[i].name, KIND_COUNT)
+DEFINE_FIND(sensor, sensors[i].name, SENSOR_COUNT)
 DEFINE_FIND(resource, resources[i].name, RESOURCE_COUNT)
 DEFINE_FIND(mode, modes[i], 3)
 DEFINE_FIND(process, processes[i], PROCESS_COUNT)

@@ -1,14 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The closed words of hayward: kinds of subject, units, resources, measures,
- * verbs, services, processes. Each is one .def list; the enums, names and
+ * The closed words of hayward: kinds of subject, units, resources, sensors,
+ * measures, verbs, services, processes. Each is one .def list; the enums, names and
  * facts here are made from it, so nothing is listed twice.
  */
 #ifndef MODEL_TABLES_H
 #define MODEL_TABLES_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
+
+#include "base/str.h"
 
 enum subject_kind {
 #define KIND(symbol, name, container) KIND_##symbol,
@@ -67,21 +70,9 @@ enum verb_end { END_NOTHING, END_UNDONE, END_STAYS };
 
 /* Who feeds a measure. A host lacks some; see engine_set_sensor(). */
 enum sensor {
-	SENSOR_ENGINE, /* made by the engine itself */
-	SENSOR_KERNEL, /* process accounting */
-	SENSOR_PRESSURE,
-	SENSOR_IO,
-	SENSOR_NETWORK,
-	SENSOR_LOG,
-	SENSOR_SCAN,
-	SENSOR_QUOTA,
-	SENSOR_MAIL,
-	SENSOR_SESSION,
-	SENSOR_DATABASE,
-	SENSOR_ACCOUNT, /* the account's record */
-	SENSOR_SELFTEST,
-	SENSOR_MIRROR,
-	SENSOR_BEHAVIOUR, /* detectors over several of these */
+#define SENSOR(symbol, name, what) SENSOR_##symbol,
+#include "model/sensors.def"
+#undef SENSOR
 	SENSOR_COUNT
 };
 
@@ -92,7 +83,7 @@ struct measure_info {
 	uint32_t kinds; /* bit 1 << kind for each kind it is kept for */
 	enum resource resource;
 	enum gate gate;
-	const char *words; /* EVENT, DISTINCT: the counted thing; NAME: the listed values */
+	const char *words; /* unit NAME: the listed values; else EVENT, DISTINCT: the counted thing */
 	enum sensor sensor;
 	const char *what;
 };
@@ -126,13 +117,28 @@ const char *resource_name(enum resource resource);
 enum unit resource_unit(enum resource resource);
 const char *mode_name(enum mode mode);
 const char *sensor_name(enum sensor sensor);
+const char *sensor_sees(enum sensor sensor);
 const char *process_name(enum process process);
+
+/* The index-th word that `per` may name for a measure, or NULL beyond the last. */
+const char *measure_group(enum measure measure, size_t index);
+
+/*
+ * For a share of what happens to be used: the measure that a condition must also
+ * ask for, as a floor. -1 if it is a share of capacity, or no share.
+ */
+int measure_floor(enum measure measure);
+
+/* Index of a listed value of a measure of unit NAME, or -1; and the value of an index, for showing. */
+int measure_value_find(enum measure measure, const char *name);
+void measure_value_add(struct str *out, enum measure measure, int64_t index);
 
 /* The entry of that name, or -1. */
 int measure_find(const char *name);
 int verb_find(const char *name);
 int service_find(const char *name);
 int kind_find(const char *name);
+int sensor_find(const char *name);
 int resource_find(const char *name);
 int mode_find(const char *name);
 int process_find(const char *name);
