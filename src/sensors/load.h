@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Loading the kernel programs. The loader process has the power (CAP_BPF,
+ * CAP_PERFMON) and nothing to do with what is counted; it hands the kernel
+ * objects over as descriptors with names and ends. Who keeps the descriptors
+ * keeps the counting alive; who is given them may read without any power.
+ */
+#ifndef SENSORS_LOAD_H
+#define SENSORS_LOAD_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/attributes.h"
+#include "base/str.h"
+#include "model/config.h"
+
+/* A kernel object: a map, a link that keeps a program attached, an iterator. */
+struct named_fd {
+	const char *name; /* a constant for those that sensor_load() gives */
+	int fd;
+};
+
+/* What the kernel programs and their reader must know of the configuration. */
+struct sensor_settings {
+	uint32_t script_slots; /* scripts counted by themselves for one uid */
+	uint64_t
+	    pid_namespace; /* watch only this PID namespace (inode) and those in it; 0: all */
+};
+
+struct sensor_settings sensor_settings_of(const struct config *config);
+
+enum { LOADED_MOST = 16 };
+
+/* What was loaded. It owns the descriptors until they are taken out; loaded_done() it. */
+struct loaded {
+	size_t count;
+	struct named_fd fds[LOADED_MOST];
+};
+
+/*
+ * Loads and attaches; counting begins here. 0 or -errno, and then why gets the
+ * reason in words. Must be called in the PID namespace in which the daemon's
+ * processes live: pids are counted as it sees them.
+ */
+int sensor_load(const struct sensor_settings *settings, struct str *why,
+    struct loaded *ret_loaded) must_use;
+
+/* Closes the descriptors that are still in it. */
+void loaded_done(struct loaded *loaded);
+
+/* The descriptor of that name, still owned by whoever owned it; -1 if there is none. */
+int named_fd_find(const struct named_fd *fds, size_t count, const char *name);
+
+#endif
