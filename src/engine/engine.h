@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The engine weighs: frames and observations go in, findings come out. Pure;
+ * time is told. Its only clock is *engine time*, ms that never step: the
+ * caller adds what makes a boot clock continuous over reboots (flow/flow.c).
+ *
+ * What it remembers is windows, one for each (measure, span) that some clause
+ * asks about and each subject that did something within that span; clauses
+ * share them. A subject that is idle costs nothing and a frame costs what is in it.
+ */
+#ifndef ENGINE_ENGINE_H
+#define ENGINE_ENGINE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/str.h"
+#include "model/account.h"
+#include "model/finding.h"
+#include "model/frame.h"
+#include "model/observation.h"
+#include "policy/rules.h"
+
+struct engine;
+
+/* What is borrowed until engine_reload() or engine_free(). */
+struct engine_rules {
+	const struct policy *policy;
+	const struct accounts *accounts;
+	int64_t approaching; /* percent of a limit that counts as near it; 0: never */
+};
+
+struct engine *engine_new(const struct engine_rules *rules) must_use;
+void engine_free(struct engine *engine);
+
+/* New rules; what the windows hold is kept for every window that the new rules ask for too. */
+void engine_reload(struct engine *engine, const struct engine_rules *rules);
+
+/*
+ * Whether a sensor feeds its measures here. false: this host has none, and its
+ * measures never help to break a clause. Until told, and while one that works
+ * is silent, they are unknown: they open nothing and cure nothing.
+ */
+void engine_set_sensor(struct engine *engine, enum sensor sensor, bool works);
+
+/*
+ * What was seen; `at` in both is engine time. A frame that does not end after
+ * the one before is ignored; so is an observation of an account that is gone.
+ */
+void engine_frame(struct engine *engine, const struct frame *frame);
+void engine_script_name(struct engine *engine, const struct script_name *name);
+void engine_observe(struct engine *engine, const struct observation *observation);
+
+/* Time passes: windows move on, what has been idle is forgotten. */
+void engine_tick(struct engine *engine, int64_t now);
+
+/* A new day begins for the totals of usage.h. */
+void engine_new_day(struct engine *engine);
+
+/*
+ * What was found since the last call: subjects for which a clause is broken,
+ * or nearly (approaching). Valid until the engine is next told something.
+ */
+const struct finding *engine_findings(struct engine *engine, size_t *ret_count);
+
+/*
+ * Weighs one clause for one subject afresh. A subject that is gone keeps
+ * everything, if those who would see it look.
+ */
+struct finding engine_weigh(
+    struct engine *engine, const struct clause *clause, const struct subject *subject);
+
+/* As engine_weigh() for another condition of that clause, such as its `ends when`. */
+enum verdict engine_weigh_condition(struct engine *engine, const struct clause *clause,
+    const struct condition *condition, const struct subject *subject);
+
+/* The scripts behind a finding about an account, the largest first. */
+void engine_evidence(struct engine *engine, struct finding *finding);
+
+/* Whether the emergency condition holds, with its own `ends when kept for`. */
+bool engine_emergency(const struct engine *engine);
+
+/* The plan's or account's own value of a limit or attribute; false if there is none. */
+bool engine_limit(const struct engine *engine, const struct account *account,
+    const struct operand *operand, int64_t *ret_value) must_use;
+
+/* What runs as that script, for `stop`: its largest process; false if none is known. */
+bool engine_target(const struct engine *engine, const struct subject *subject,
+    uint32_t *ret_pid, uint64_t *ret_start) must_use;
+
+/* Windows and counters as bytes, and back. -EBADMSG: not ours; the engine is then empty. */
+void engine_encode(const struct engine *engine, struct str *out);
+int engine_decode(struct engine *engine, struct wire_reader *reader) must_use;
+
+#endif
