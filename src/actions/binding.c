@@ -1,0 +1,387 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "actions/binding.h"
+
+#include <errno.h>
+#include <unistd.h>
+
+#include "actions/guard.h"
+#include "actions/process.h"
+
+enum { MOST_PASSES = 64 };
+
+struct sweep {
+	const struct tools *tools;
+	const struct holds *holds;
+	const struct hold *only;
+	struct binding *done;
+};
+
+void
+binding_group(const struct tools *tools, const struct hold *hold, struct str *out)
+{
+	str_addf(out, "%s/u%u", tools->cgroup, hold->account);
+}
+
+static void
+place_group(const struct tools *tools, const struct hold *hold, uint32_t place, struct str *out)
+{
+	str_addf(out, "%s/u%u/o%u", tools->cgroup, hold->account, place);
+}
+
+bool
+binding_uses(const struct hold *hold, const struct hierarchy *hierarchy)
+{
+	return (hold->cpu.on && hierarchy->resources & 1u << RESOURCE_CPU) ||
+	       (hold->memory.on && hierarchy->resources & 1u << RESOURCE_MEMORY);
+}
+
+/*
+ * A pid is all that cgroup.procs takes. If the process ended in the instant
+ * before it was written, whoever has the pid now was moved instead: it goes to
+ * where its parent is, which is where it was born.
+ */
+static void
+put_back(const struct tools *tools, const struct hierarchy *hierarchy,
+    const struct process_facts *meant)
+{
+	struct process_facts moved;
+	auto_str path = {0}, reached = {0};
+	if (process_read(tools->proc, meant->pid, &moved) || moved.start == meant->start ||
+	    cgroup_of(hierarchy, tools->proc, moved.parent, &path))
+		return;
+	int status = cgroup_move_near(hierarchy, str_text(&path), moved.pid, &reached);
+	(void)status; /* it ended too */
+}
+
+/*
+ * Moves the process behind fd, and nobody else, into the group; with
+ * ret_reached to the nearest one above it that takes it.
+ */
+static int
+move_exactly(const struct tools *tools, const struct hierarchy *hierarchy,
+    const struct process_facts *process, int fd, const char *group, struct str *ret_reached)
+{
+	if (!process_lives(fd))
+		return -ESRCH;
+	int status = ret_reached ? cgroup_move_near(hierarchy, group, process->pid, ret_reached)
+				 : cgroup_move(hierarchy, group, process->pid);
+	if (process_lives(fd))
+		return status;
+	put_back(tools, hierarchy, process);
+	return -ESRCH;
+}
+
+static int
+refuse_visit(void *context, uint32_t pid)
+{
+	(void)context;
+	(void)pid;
+	return 1;
+}
+
+/* A number for a new place: one that nobody is from any more, or the next. */
+static uint32_t
+free_place(const struct tools *tools, const struct hierarchy *hierarchy,
+    const struct hold *hold, const struct places *places)
+{
+	for (uint32_t i = 0; i < places->count; i++) {
+		auto_str group = {0};
+		place_group(tools, hold, i, &group);
+		int status = cgroup_each(hierarchy, str_text(&group), refuse_visit, NULL);
+		if (status == 0 || status == -ENOENT)
+			return i;
+	}
+	return places->count;
+}
+
+/* The group below the hold's for who comes from path; it is on disk before it is used. */
+static int
+group_for(const struct sweep *sweep, const struct hierarchy *hierarchy, struct hold *hold,
+    const char *path, struct str *ret_group)
+{
+	const struct tools *tools = sweep->tools;
+	struct places *places = hold_places(hold, hierarchy);
+	if (!places)
+		return -ENOSPC;
+	uint32_t number = places_find(places, path);
+	if (number == places->count) {
+		number = free_place(tools, hierarchy, hold, places);
+		if (number == MOST_PLACES)
+			return -ENOSPC;
+		places_set(places, number, path);
+		int status = holds_save(sweep->holds, tools->state);
+		if (status)
+			return status;
+	}
+	place_group(tools, hold, number, ret_group);
+	return cgroup_make(hierarchy, str_text(ret_group));
+}
+
+/* Whether the path is one of ours: already bound, or being stopped. */
+static bool
+is_ours(const struct tools *tools, const struct hold *hold, const char *path)
+{
+	auto_str group = {0}, pen = {0};
+	binding_group(tools, hold, &group);
+	str_addf(&pen, "%s/pen", tools->cgroup);
+	return cgroup_within(path, str_text(&group)) || cgroup_within(path, str_text(&pen));
+}
+
+static int
+bind_exactly(const struct sweep *sweep, const struct hierarchy *hierarchy, struct hold *hold,
+    const struct process_facts *process, int fd)
+{
+	auto_str path = {0}, group = {0};
+	int status = cgroup_of(hierarchy, sweep->tools->proc, process->pid, &path);
+	if (status)
+		return status;
+	if (is_ours(sweep->tools, hold, str_text(&path)))
+		return 0;
+	status = group_for(sweep, hierarchy, hold, str_text(&path), &group);
+	if (status)
+		return status;
+	status = move_exactly(sweep->tools, hierarchy, process, fd, str_text(&group), NULL);
+	if (!status)
+		sweep->done->bound++;
+	return status;
+}
+
+static void
+bind_process(const struct sweep *sweep, const struct hierarchy *hierarchy, struct hold *hold,
+    uint32_t pid)
+{
+	const struct tools *tools = sweep->tools;
+	const struct account *account =
+	    guard_holder(tools->accounts, hold->account, hold->generation);
+	auto_str path = {0};
+	auto_fd int fd = -1;
+	struct process_facts process;
+	/* What is bound already is the common case, and ends here. */
+	if (!account || cgroup_of(hierarchy, tools->proc, pid, &path) ||
+	    is_ours(tools, hold, str_text(&path)))
+		return;
+	if (pid == 1 || pid == (uint32_t)getpid() ||
+	    process_open(tools->proc, pid, &process, &fd))
+		return;
+	if (!guard_owns(tools->accounts, account, process.uid) || !process_runs(&process))
+		return;
+	int status = bind_exactly(sweep, hierarchy, hold, &process, fd);
+	if (status && status != -ESRCH) {
+		sweep->done->left++;
+		sweep->done->reason = status;
+	}
+}
+
+/* The hold on whoever owns the uid. */
+static struct hold *
+hold_of(const struct sweep *sweep, uint32_t uid)
+{
+	const struct account *account = accounts_find_uid(sweep->tools->accounts, uid);
+	struct hold *hold = account ? holds_find(sweep->holds, account->id) : NULL;
+	if (!hold || hold->generation != account->generation ||
+	    (sweep->only && sweep->only != hold))
+		return NULL;
+	return hold;
+}
+
+/*
+ * Most processes are somebody else's, and the owner of /proc/PID says so
+ * cheaply. It is root for who took a customer's uid without executing since:
+ * such are the workers of PHP-FPM, so root's are looked at closely.
+ */
+static int
+visit_process(void *context, uint32_t pid)
+{
+	const struct sweep *sweep = context;
+	uint32_t owner = 0;
+	struct process_facts process;
+	if (process_owner(sweep->tools->proc, pid, &owner) ||
+	    (owner && !hold_of(sweep, owner)) ||
+	    process_peek(sweep->tools->proc, pid, &process) || !process_runs(&process))
+		return 0;
+	struct hold *hold = hold_of(sweep, process.uid);
+	if (!hold)
+		return 0;
+	hold->seen_memory += process.memory;
+	for (uint32_t i = 0; i < sweep->tools->cgroups.count; i++) {
+		const struct hierarchy *hierarchy = &sweep->tools->cgroups.hierarchies[i];
+		if (binding_uses(hold, hierarchy))
+			bind_process(sweep, hierarchy, hold, pid);
+	}
+	return 0;
+}
+
+void
+binding_sweep(const struct tools *tools, const struct holds *holds, const struct hold *only,
+    struct binding *ret_done)
+{
+	struct sweep sweep = {tools, holds, only, ret_done};
+	*ret_done = (struct binding){0};
+	for (size_t i = 0; i < holds->count; i++)
+		holds->items[i]->seen_memory = 0;
+	if (!tools->accounts || !holds->count)
+		return;
+	int status = process_walk(tools->proc, visit_process, &sweep);
+	if (status)
+		ret_done->reason = status;
+}
+
+/* Who is to leave a group of a hold, and where to. */
+struct leaving {
+	const struct tools *tools;
+	const struct hierarchy *hierarchy;
+	const struct account *stay; /* its processes stay; NULL: nobody does */
+	const char *group;	    /* where they are */
+	const char *place;	    /* where they came from */
+	struct binding *done;
+};
+
+static int
+move_back(const struct leaving *leaving, const struct process_facts *process, int fd)
+{
+	const struct tools *tools = leaving->tools;
+	auto_str path = {0}, reached = {0};
+	int status = cgroup_of(leaving->hierarchy, tools->proc, process->pid, &path);
+	if (status || !cgroup_within(str_text(&path), leaving->group))
+		return status;
+	status = move_exactly(tools, leaving->hierarchy, process, fd, leaving->place, &reached);
+	if (status)
+		return status;
+	if (text_equal(str_text(&reached), leaving->place))
+		leaving->done->back++;
+	else
+		leaving->done->elsewhere++;
+	return 0;
+}
+
+static int
+visit_leaving(void *context, uint32_t pid)
+{
+	const struct leaving *leaving = context;
+	const struct tools *tools = leaving->tools;
+	auto_fd int fd = -1;
+	struct process_facts process;
+	if (process_open(tools->proc, pid, &process, &fd) ||
+	    (leaving->stay && guard_owns(tools->accounts, leaving->stay, process.uid)))
+		return 0;
+	int status = move_back(leaving, &process, fd);
+	if (status && status != -ESRCH) {
+		leaving->done->left++;
+		leaving->done->reason = status;
+	}
+	return 0;
+}
+
+/* One pass over all places of a hold in a hierarchy. */
+static void
+leave(const struct tools *tools, struct hold *hold, const struct hierarchy *hierarchy,
+    const struct account *stay, struct binding *done)
+{
+	const struct places *places = hold_places(hold, hierarchy);
+	for (uint32_t i = 0; places && i < places->count; i++) {
+		auto_str group = {0};
+		place_group(tools, hold, i, &group);
+		struct leaving leaving = {
+		    tools, hierarchy, stay, str_text(&group), places->paths[i], done};
+		int status = cgroup_each(hierarchy, leaving.group, visit_leaving, &leaving);
+		(void)status; /* a group that is not there has nobody in it */
+	}
+}
+
+void
+binding_expel(const struct tools *tools, struct hold *hold, struct binding *ret_done)
+{
+	const struct account *account =
+	    guard_holder(tools->accounts, hold->account, hold->generation);
+	*ret_done = (struct binding){0};
+	for (uint32_t i = 0; account && i < tools->cgroups.count; i++)
+		if (binding_uses(hold, &tools->cgroups.hierarchies[i]))
+			leave(tools, hold, &tools->cgroups.hierarchies[i], account, ret_done);
+}
+
+static int
+remove_groups(const struct tools *tools, struct hold *hold, const struct hierarchy *hierarchy)
+{
+	struct places *places = hold_places(hold, hierarchy);
+	int worst = 0;
+	for (uint32_t i = 0; places && i < places->count; i++) {
+		auto_str group = {0};
+		place_group(tools, hold, i, &group);
+		int status = cgroup_remove(hierarchy, str_text(&group));
+		worst = status ? status : worst;
+	}
+	auto_str group = {0};
+	binding_group(tools, hold, &group);
+	int status = worst ? worst : cgroup_remove(hierarchy, str_text(&group));
+	if (status)
+		return status;
+	places_clear(places);
+	status = cgroup_remove(hierarchy, tools->cgroup);
+	return status == -EBUSY ? 0 : status; /* other accounts are held too */
+}
+
+int
+binding_undo(const struct tools *tools, struct hold *hold, const struct hierarchy *hierarchy,
+    struct binding *ret_done)
+{
+	*ret_done = (struct binding){0};
+	/* A child that was forked while its parent was moved is met by the next pass. */
+	for (int pass = 0; pass < MOST_PASSES; pass++) {
+		ret_done->left = 0;
+		leave(tools, hold, hierarchy, NULL, ret_done);
+		int status = remove_groups(tools, hold, hierarchy);
+		if (status != -EBUSY)
+			return status;
+	}
+	return -EBUSY;
+}
+
+struct sum {
+	const struct tools *tools;
+	uint64_t memory;
+	uint32_t count;
+};
+
+static int
+visit_memory(void *context, uint32_t pid)
+{
+	struct sum *sum = context;
+	sum->memory += process_memory(sum->tools->proc, pid);
+	return 0;
+}
+
+static int
+visit_count(void *context, uint32_t pid)
+{
+	struct sum *sum = context;
+	(void)pid;
+	sum->count++;
+	return 0;
+}
+
+static struct sum
+add_up(const struct tools *tools, struct hold *hold, const struct hierarchy *hierarchy,
+    int (*visit)(void *, uint32_t))
+{
+	struct sum sum = {tools, 0, 0};
+	const struct places *places = hold_places(hold, hierarchy);
+	for (uint32_t i = 0; places && i < places->count; i++) {
+		auto_str group = {0};
+		place_group(tools, hold, i, &group);
+		int status = cgroup_each(hierarchy, str_text(&group), visit, &sum);
+		(void)status; /* not there: nobody in it */
+	}
+	return sum;
+}
+
+uint64_t
+binding_memory(const struct tools *tools, struct hold *hold, const struct hierarchy *hierarchy)
+{
+	return add_up(tools, hold, hierarchy, visit_memory).memory;
+}
+
+uint32_t
+binding_count(const struct tools *tools, struct hold *hold, const struct hierarchy *hierarchy)
+{
+	return add_up(tools, hold, hierarchy, visit_count).count;
+}

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The post room: notices in, mail out, by SMTP to the relay or as files into a
+ * folder. Each notice is kept in memory until it is delivered or refused for
+ * good; the engine repeats what was neither after a restart, and the
+ * Message-ID, made from the notice's id, stays the same.
+ */
+#ifndef ACTIONS_POST_H
+#define ACTIONS_POST_H
+
+#include "base/diag.h"
+#include "model/config.h"
+#include "model/notice.h"
+
+struct event_base;
+struct post;
+
+struct post_settings {
+	const struct config *config; /* borrowed until post_set_config() or post_free() */
+	struct event_base *base;     /* borrowed */
+	/* Told what came of each notice: delivered, refused for good, or late for now. */
+	void (*report)(void *context, const struct delivery *delivery);
+	void *context;
+};
+
+struct post *post_new(const struct post_settings *settings) must_use;
+void post_free(struct post *post);
+
+/*
+ * Reads the templates that the configuration names. What is wrong with them
+ * goes to diag; a kind whose template cannot be used is sent in plain built-in
+ * words, for an owner must hear in any case.
+ */
+void post_set_config(struct post *post, const struct config *config, struct diag *diag);
+
+/* Takes a notice for delivery; one that was delivered before is only reported again. */
+void post_send(struct post *post, const struct notice *notice);
+
+/* Notices not yet delivered. */
+size_t post_waiting(const struct post *post);
+
+#endif

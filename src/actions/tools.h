@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What all verbs work with. */
+#ifndef ACTIONS_TOOLS_H
+#define ACTIONS_TOOLS_H
+
+#include "actions/cgroup.h"
+#include "model/account.h"
+#include "model/action.h"
+
+struct tools {
+	int proc;     /* /proc, opened */
+	int state;    /* folder for what outlives the process */
+	char *cgroup; /* the group under which all of ours stand */
+	struct cgroups cgroups;
+	const struct accounts *accounts; /* NULL: nobody may be acted on */
+};
+
+/* An action that passed the guard. */
+struct order {
+	const struct action *action;
+	const struct account *account;
+	int64_t now; /* boot clock, ms */
+};
+
+#endif

@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "actions/verb.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "actions/guard.h"
+#include "actions/process.h"
+#include "actions/stop.h"
+#include "actions/throttle.h"
+#include "actions/tools.h"
+#include "base/file.h"
+#include "base/log.h"
+#include "base/memory.h"
+
+enum { LARGEST_MOUNTINFO = 16 * 1024 * 1024 };
+
+struct hands {
+	struct hands_settings settings;
+	struct tools tools;
+	struct throttle *throttle;
+	struct stops *stops;
+};
+
+/* How a verb is carried out. -EINPROGRESS: its outcome is reported later. */
+struct verb_hand {
+	enum verb verb;
+	int (*apply)(struct hands *hands, const struct order *order, struct str *text);
+	int (*release)(struct hands *hands, const struct action *action, struct str *text);
+	int (*describe)(struct hands *hands, const struct action *action, struct str *text);
+};
+
+static int
+apply_throttle(struct hands *hands, const struct order *order, struct str *text)
+{
+	return throttle_apply(hands->throttle, order, text);
+}
+
+static int
+release_throttle(struct hands *hands, const struct action *action, struct str *text)
+{
+	return throttle_release(hands->throttle, action, text);
+}
+
+static int
+describe_throttle(struct hands *hands, const struct action *action, struct str *text)
+{
+	return throttle_describe(hands->throttle, action, text);
+}
+
+static int
+apply_stop(struct hands *hands, const struct order *order, struct str *text)
+{
+	return stops_apply(hands->stops, order, text);
+}
+
+/* What has ended does not come back, and needs no leave to be started anew. */
+static int
+release_stop(struct hands *hands, const struct action *action, struct str *text)
+{
+	(void)hands;
+	(void)action;
+	str_add(text, "already so: nothing keeps the processes from being started again");
+	return 0;
+}
+
+static const struct verb_hand verb_hands[] = {
+    {VERB_THROTTLE, apply_throttle, release_throttle, describe_throttle},
+    {VERB_STOP, apply_stop, release_stop, release_stop},
+};
+
+static const struct verb_hand *
+find_hand(enum verb verb)
+{
+	for (size_t i = 0; i < array_length(verb_hands); i++)
+		if (verb_hands[i].verb == verb)
+			return &verb_hands[i];
+	return NULL;
+}
+
+static void
+report(struct hands *hands, const struct action *action, int status, const char *text)
+{
+	struct outcome outcome = {action->id, action->operation, status, text};
+	hands->settings.report(hands->settings.context, &outcome);
+}
+
+static void
+report_stop(void *context, const struct action *action, int status, const char *text)
+{
+	report(context, action, status, text);
+}
+
+/* Taking back needs no guard: what we did to an account may be undone whoever has it now. */
+static int
+carry_out(struct hands *hands, const struct action *action, int64_t now, struct str *text)
+{
+	const struct verb_hand *hand = find_hand(action->verb);
+	if (!hand) {
+		str_addf(
+		    text, "%s is not available in this release", verb_info(action->verb)->name);
+		return -ENOTSUP;
+	}
+	if (action->operation == OPERATION_RELEASE)
+		return hand->release(hands, action, text);
+	if (action->operation == OPERATION_DESCRIBE)
+		return hand->describe(hands, action, text);
+	struct order order = {.action = action, .now = now};
+	int status = guard_account(hands->tools.accounts, action, &order.account, text);
+	return status ? status : hand->apply(hands, &order, text);
+}
+
+void
+hands_act(struct hands *hands, const struct action *action, int64_t now)
+{
+	auto_str text = {0};
+	int status = carry_out(hands, action, now, &text);
+	if (status != -EINPROGRESS)
+		report(hands, action, status, str_text(&text));
+}
+
+int64_t
+hands_tick(struct hands *hands, int64_t now)
+{
+	int64_t stop = stops_tick(hands->stops, now);
+	int64_t sweep = throttle_sweep(hands->throttle, now);
+	return stop < sweep ? stop : sweep;
+}
+
+struct hands *
+hands_new(const struct hands_settings *settings)
+{
+	struct hands *hands = memory_new(1, sizeof(*hands));
+	auto_str mounts = {0};
+	hands->settings = *settings;
+	hands->tools.proc = process_open_proc();
+	hands->tools.state = settings->state;
+	hands->tools.cgroup = memory_copy_text(settings->cgroup);
+	hands->settings.cgroup = hands->tools.cgroup;
+	int status = file_read(AT_FDCWD, "/proc/self/mountinfo", LARGEST_MOUNTINFO, &mounts);
+	if (status)
+		log_error("cannot read '/proc/self/mountinfo': %s", strerror(-status));
+	hands->tools.cgroups = cgroups_find(str_text(&mounts));
+	hands->throttle = throttle_new(&hands->tools);
+	hands->stops = stops_new(&hands->tools, report_stop, hands);
+	return hands;
+}
+
+void
+hands_free(struct hands *hands)
+{
+	if (!hands)
+		return;
+	stops_free(hands->stops);
+	throttle_free(hands->throttle);
+	cgroups_done(&hands->tools.cgroups);
+	if (hands->tools.proc >= 0)
+		close(hands->tools.proc);
+	free(hands->tools.cgroup);
+	free(hands);
+}
+
+void
+hands_set_accounts(struct hands *hands, const struct accounts *accounts)
+{
+	hands->tools.accounts = accounts;
+}
+
+static void
+describe_hierarchy(const struct hierarchy *hierarchy, const char *what, struct str *out)
+{
+	if (out->length)
+		str_add(out, ", ");
+	if (!hierarchy)
+		str_addf(out, "%s: none", what);
+	else
+		str_addf(out, "%s: cgroup v%d", what, hierarchy->unified ? 2 : 1);
+}
+
+void
+hands_describe_host(const struct hands *hands, struct str *out)
+{
+	const struct cgroups *cgroups = &hands->tools.cgroups;
+	auto_str text = {0};
+	describe_hierarchy(cgroups_for(cgroups, RESOURCE_CPU), "cpu", &text);
+	describe_hierarchy(cgroups_for(cgroups, RESOURCE_MEMORY), "memory", &text);
+	describe_hierarchy(cgroups_freezer(cgroups), "freezer", &text);
+	str_add(out, str_text(&text));
+}

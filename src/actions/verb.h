@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The hands: what the enforcer can do. They know what, never why; they ask the
+ * guard first, whatever they were told; everything is idempotent, so an action
+ * that comes twice (the engine repeats what has no outcome) is done once.
+ *
+ * Holds are desired state: what a throttle binds is looked for again at every
+ * tick and survives a restart of this process.
+ */
+#ifndef ACTIONS_VERB_H
+#define ACTIONS_VERB_H
+
+#include "model/account.h"
+#include "model/action.h"
+
+struct hands;
+
+struct hands_settings {
+	const char *cgroup; /* the group under which holds are made, "hayward" */
+	int state;	    /* folder, root's alone, for what outlives the process; borrowed */
+	/* Told what came of each action, at once or later, from hands_act() or hands_tick(). */
+	void (*report)(void *context, const struct outcome *outcome);
+	void *context;
+};
+
+/* Takes up the holds of a former run. The settings are copied, the texts too. */
+struct hands *hands_new(const struct hands_settings *settings) must_use;
+
+/* Forgets, and leaves holds in force; NULL is fine. */
+void hands_free(struct hands *hands);
+
+/* The accounts that may be acted on, borrowed until the next call. Without them nothing is
+ * done. */
+void hands_set_accounts(struct hands *hands, const struct accounts *accounts);
+
+/* Carries out an action; now is of the boot clock, in ms. */
+void hands_act(struct hands *hands, const struct action *action, int64_t now);
+
+/* Goes on with what takes time; gives when to call again (boot clock), INT64_MAX: no need. */
+int64_t hands_tick(struct hands *hands, int64_t now);
+
+/* What these hands have to work with, in words, for the log and `hayward doctor`. */
+void hands_describe_host(const struct hands *hands, struct str *out);
+
+#endif
