@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What people do to cases: from the typed request to flow_request(), which
+ * knows whether it makes sense. Who may do it at all was judged before.
+ */
+#include "procs/answering.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "procs/answer_json.h"
+
+/* The flow's word for what is asked; -1: it is not something that is done. */
+static int
+flow_verb(enum ask ask)
+{
+	static const int verbs[ASK_COUNT] = {
+	    [ASK_MENDED] = 1 + REQUEST_MENDED,
+	    [ASK_APPROVE] = 1 + REQUEST_APPROVE,
+	    [ASK_REFUSE] = 1 + REQUEST_REFUSE,
+	    [ASK_LIFT] = 1 + REQUEST_LIFT,
+	    [ASK_IMPOSE] = 1 + REQUEST_IMPOSE,
+	    [ASK_REACHED] = 1 + REQUEST_REACHED,
+	    [ASK_EXCEPT] = 1 + REQUEST_EXCEPT,
+	    [ASK_REVOKE] = 1 + REQUEST_REVOKE,
+	};
+	return verbs[ask] - 1;
+}
+
+static enum answer_status
+status_of(int error)
+{
+	if (error == 0)
+		return ANSWER_OK;
+	return error == -ENOENT ? ANSWER_NOT_FOUND : ANSWER_REFUSED;
+}
+
+static bool
+is_blank(const char *text)
+{
+	return text[strspn(text, " \t")] == '\0';
+}
+
+/* What a journal's reader will ask for later must be there now. */
+static enum answer_status
+check(struct answering *answering)
+{
+	const struct request *request = answering->request;
+	bool needs_note = ask_info(request->ask)->must & UINT32_C(1) << MEMBER_NOTE;
+	if (needs_note && is_blank(request->note)) {
+		str_addf(&answering->text, "'%s' needs a reason", ask_info(request->ask)->name);
+		return ANSWER_INVALID;
+	}
+	if (request->ask == ASK_EXCEPT && request->until <= answering->now.wall) {
+		str_add(&answering->text, "an exception cannot end in the past");
+		return ANSWER_INVALID;
+	}
+	const struct casefile *casefile;
+	return request->case_number ? case_named(answering, &casefile) : ANSWER_OK;
+}
+
+enum answer_status
+tell_act(struct answering *answering)
+{
+	const struct request *request = answering->request;
+	enum answer_status status = check(answering);
+	if (status != ANSWER_OK)
+		return status;
+	struct flow_request act = {
+	    .verb = (enum request_verb)flow_verb(request->ask),
+	    .case_number = request->case_number,
+	    .clause = *request->clause ? request->clause : NULL,
+	    .account = *request->account ? request->account : NULL,
+	    .until = request->until,
+	    .actor = request->asker.name,
+	    .note = request->note,
+	};
+	status = status_of(
+	    flow_request(answering->context->flow, &act, answering->now, &answering->text));
+	if (status == ANSWER_OK && request->case_number)
+		json_set_integer(answering->data, "case", (int64_t)request->case_number);
+	if (status == ANSWER_OK)
+		json_set_shown(answering->data, "done", str_text(&answering->text));
+	return status;
+}

@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Is hayward well, and what is going on: `status` and `doctor`. */
+#include "procs/answering.h"
+
+#include "engine/usage.h"
+#include "procs/answer_json.h"
+
+/* What the casefiles add up to, for one asker. */
+struct tally {
+	int64_t open;
+	int64_t waiting;
+	int64_t holding;
+};
+
+static struct tally
+tally_cases(const struct answering *answering)
+{
+	struct tally tally = {0};
+	size_t position = 0;
+	const struct cases *cases = flow_cases(answering->context->flow);
+	for (const struct casefile *casefile; (casefile = cases_next(cases, &position));) {
+		if (!case_visible(answering, casefile))
+			continue;
+		tally.open += case_is_open(casefile);
+		tally.waiting += case_asked(casefile) != NULL;
+		tally.holding += case_holds(casefile);
+	}
+	return tally;
+}
+
+static json_t *
+cases_part(const struct answering *answering)
+{
+	struct tally tally = tally_cases(answering);
+	json_t *cases = json_new_object();
+	json_set_integer(cases, "open", tally.open);
+	json_set_integer(cases, "holding", tally.holding);
+	if (answering->request->asker.staff)
+		json_set_integer(cases, "waiting", tally.waiting);
+	return cases;
+}
+
+static json_t *
+policy_part(const struct policy *policy)
+{
+	json_t *part = json_new_object();
+	json_set_shown(part, "digest", policy->digest);
+	json_set_integer(part, "clauses", (int64_t)policy->clause_count);
+	json_set_integer(part, "exceptions", (int64_t)policy->exception_count);
+	return part;
+}
+
+static json_t *
+sensors_part(const struct answers_context *context)
+{
+	json_t *sensors = json_new_array();
+	for (enum sensor sensor = 0; sensor < SENSOR_COUNT; sensor++) {
+		const struct sensor_fact *fact = &context->sensors[sensor];
+		json_t *item = json_new_object();
+		json_set_shown(item, "name", sensor_name(sensor));
+		json_set_flag(item, "works", fact->works);
+		json_set_shown(item, "by", fact->by);
+		json_set_shown(item, "lost", fact->lost);
+		json_push(sensors, item);
+	}
+	return sensors;
+}
+
+static json_t *
+cost_part(const struct answering *answering)
+{
+	const struct own_cost *cost = &answering->context->cost;
+	if (!cost->known)
+		return json_null();
+	json_t *part = json_new_object();
+	int64_t running = cost->measured - answering->context->started.boot;
+	json_set_integer(part, "processes", cost->processes);
+	json_set(part, "cpu_seconds", json_percent(cost->cpu_ms / 10));
+	json_set(part, "cpu_percent_of_one_core",
+	    running > 0 ? json_percent(cost->cpu_ms * 10000 / running) : json_null());
+	json_set_integer(part, "resident_bytes", (int64_t)cost->resident);
+	return part;
+}
+
+static json_t *
+journal_part(const struct answers_context *context)
+{
+	json_t *part = json_new_object();
+	json_set_integer(part, "sequence", (int64_t)flow_sequence(context->flow));
+	json_set_integer(part, "acknowledged", (int64_t)context->acknowledged);
+	json_set(part, "acknowledged_at", json_moment(context->acknowledged_at));
+	return part;
+}
+
+static json_t *
+engine_part(const struct answers_context *context)
+{
+	struct usage_host host = usage_host(flow_engine(context->flow));
+	json_t *part = json_new_object();
+	json_set_integer(part, "frames", (int64_t)host.frames);
+	json_set_integer(part, "observations", (int64_t)host.observations);
+	json_set_integer(part, "subjects", (int64_t)host.subjects);
+	json_set_integer(part, "events_lost", (int64_t)host.lost);
+	json_set_flag(part, "emergency", host.emergency);
+	return part;
+}
+
+static void
+staff_parts(struct answering *answering)
+{
+	const struct answers_context *context = answering->context;
+	json_t *data = answering->data;
+	json_set(data, "since", json_moment(context->started.wall));
+	json_set_integer(
+	    data, "uptime_seconds", (answering->now.boot - context->started.boot) / 1000);
+	json_set_integer(data, "accounts", (int64_t)accounts_count(context->accounts));
+	json_set(data, "sensors", sensors_part(context));
+	json_set_shown(data, "cgroup", context->cgroup);
+	json_set(data, "engine", engine_part(context));
+	json_set(data, "own_cost", cost_part(answering));
+	json_set(data, "journal", journal_part(context));
+	json_set_integer(data, "undelivered_notices", (int64_t)context->undelivered);
+}
+
+enum answer_status
+tell_status(struct answering *answering)
+{
+	const struct answers_context *context = answering->context;
+	const struct request *request = answering->request;
+	json_t *data = answering->data;
+	json_set_shown(data, "host", context->config->host);
+	json_set_shown(data, "mode", context->config->mode);
+	json_set(data, "policy", policy_part(context->policy));
+	if (request->asker.account)
+		json_set_shown(data, "account", request->asker.name);
+	if (request->asker.staff || request->asker.account)
+		json_set(data, "cases", cases_part(answering));
+	if (request->asker.staff)
+		staff_parts(answering);
+	return ANSWER_OK;
+}
