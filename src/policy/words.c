@@ -164,6 +164,18 @@ add_operand(const struct operand *operand, const struct plan *plan, struct str *
 }
 
 void
+words_limit(const struct plan *plan, const char *name, struct str *out)
+{
+	if (text_starts_with(name, "plan."))
+		name += strlen("plan.");
+	const struct operand *limit = plan_limit(plan, name);
+	if (limit)
+		add_operand(limit, plan, out);
+	else
+		str_add_char(out, '-');
+}
+
+void
 words_comparison_limit(
     const struct comparison *comparison, const struct plan *plan, struct str *out)
 {

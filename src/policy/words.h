@@ -32,6 +32,9 @@ void words_quantity(enum unit unit, int64_t value, struct str *out);
 void words_comparison_limit(
     const struct comparison *comparison, const struct plan *plan, struct str *out);
 
+/* "5 GiB" "yes": a limit of a plan by its name, with or without "plan."; "-" if it has none. */
+void words_limit(const struct plan *plan, const char *name, struct str *out);
+
 /* "10 minutes": the stretch of time that is looked at; nothing if the comparison has none. */
 void words_window(const struct comparison *comparison, struct str *out);
 

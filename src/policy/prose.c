@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "policy/prose.h"
+
+#include <stdint.h>
+#include <string.h>
+
+#include "base/escape.h"
+
+/* Characters, not bytes: escaped text is valid UTF-8. */
+static size_t
+characters(const char *text, size_t length)
+{
+	size_t count = 0;
+	for (size_t i = 0; i < length; i++)
+		count += ((unsigned char)text[i] & 0xc0) != 0x80;
+	return count;
+}
+
+static void
+add_lead(struct str *out, size_t indent, const char *lead)
+{
+	auto_str escaped = {0};
+	escape_text(&escaped, lead);
+	str_add(out, str_text(&escaped));
+	size_t used = characters(str_text(&escaped), escaped.length);
+	str_add_fill(out, ' ', used < indent ? indent - used : used > 0);
+}
+
+void
+prose_add(struct str *out, size_t indent, const char *lead, const char *text)
+{
+	auto_str escaped = {0};
+	escape_text(&escaped, text);
+	const char *next = str_text(&escaped);
+	if (!*next)
+		return;
+	add_lead(out, indent, lead);
+	size_t column = 0;
+	while (*(next += strspn(next, " "))) {
+		size_t length = strcspn(next, " ");
+		size_t width = characters(next, length);
+		if (column && indent + column + 1 + width > PROSE_WIDTH) {
+			str_add_char(out, '\n');
+			str_add_fill(out, ' ', indent);
+			column = 0;
+		}
+		if (column) {
+			str_add_char(out, ' ');
+			column++;
+		}
+		str_add_bytes(out, next, length);
+		column += width;
+		next += length;
+	}
+	str_add_char(out, '\n');
+}
+
+void
+prose_heading(struct str *out, const char *text)
+{
+	str_add_char(out, '\n');
+	prose_add(out, 0, "", text);
+}
