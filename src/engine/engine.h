@@ -59,7 +59,7 @@ void engine_tick(struct engine *engine, int64_t now);
 void engine_new_day(struct engine *engine);
 
 /*
- * What was found since the last call: subjects for which a clause is broken,
+ * What the last frame, observation or tick found: subjects for which a clause is broken,
  * or nearly (approaching). Valid until the engine is next told something.
  */
 const struct finding *engine_findings(struct engine *engine, size_t *ret_count);
@@ -71,9 +71,9 @@ const struct finding *engine_findings(struct engine *engine, size_t *ret_count);
 struct finding engine_weigh(
     struct engine *engine, const struct clause *clause, const struct subject *subject);
 
-/* As engine_weigh() for another condition of that clause, such as its `ends when`. */
-enum verdict engine_weigh_condition(struct engine *engine, const struct clause *clause,
-    const struct condition *condition, const struct subject *subject);
+/* As engine_weigh(), for the `ends when` of the clause. */
+enum verdict engine_weigh_end(
+    struct engine *engine, const struct clause *clause, const struct subject *subject);
 
 /* The scripts behind a finding about an account, the largest first. */
 void engine_evidence(struct engine *engine, struct finding *finding);
@@ -89,8 +89,15 @@ bool engine_limit(const struct engine *engine, const struct account *account,
 bool engine_target(const struct engine *engine, const struct subject *subject,
     uint32_t *ret_pid, uint64_t *ret_start) must_use;
 
-/* Windows and counters as bytes, and back. -EBADMSG: not ours; the engine is then empty. */
+/*
+ * Windows and counters as bytes, and back into an engine that has the rules of
+ * today. now is engine time: what lies between was not seen. -EBADMSG: it is
+ * malformed; the engine is then empty.
+ */
 void engine_encode(const struct engine *engine, struct str *out);
-int engine_decode(struct engine *engine, struct wire_reader *reader) must_use;
+int engine_decode(struct engine *engine, struct wire_reader *reader, int64_t now) must_use;
+
+/* Engine time of what the engine was told last. */
+int64_t engine_now(const struct engine *engine);
 
 #endif

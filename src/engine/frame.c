@@ -1,0 +1,357 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A frame comes in. Its interval is laid over the slots once, for all rows;
+ * then each row is added to the windows of its subject. A uid's total row
+ * feeds the account, a script's row feeds the script and adds nothing to the
+ * account: what is lost between the two cannot be blamed on anybody twice.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "engine/internal.h"
+
+enum { MOST_SPLITS = WINDOW_SLOTS + 2, NS_PER_MS = 1000000 };
+
+/* Rows beyond this many times the capacity are a fault of the sensor, not use. */
+enum { MOST_TIMES_CAPACITY = 64 };
+
+/* Where one frame falls in the slots of each series of a kind. */
+struct layout {
+	uint32_t count;
+	struct split splits[MOST_SPLITS];
+};
+
+uint32_t
+frame_splits(const struct engine *engine, const struct frame *frame, int64_t width,
+    struct split *splits, uint32_t most)
+{
+	(void)engine;
+	int64_t from = frame->at - frame->interval_ns / NS_PER_MS;
+	/* What is older than all slots has no slot to go to. */
+	if (frame->at / width - from / width >= most)
+		from = (frame->at / width - most + 1) * width;
+	uint32_t count = 0;
+	while (from < frame->at && count < most) {
+		int64_t slot = from / width;
+		int64_t end = (slot + 1) * width < frame->at ? (slot + 1) * width : frame->at;
+		splits[count++] = (struct split){slot, (uint64_t)(end - from)};
+		from = end;
+	}
+	return count;
+}
+
+/* The part of an amount that belongs to ms of the frame's interval. */
+static uint64_t
+part_of(const struct frame *frame, uint64_t amount, uint64_t ms)
+{
+	uint64_t whole = (uint64_t)(frame->interval_ns / NS_PER_MS);
+	if (ms >= whole)
+		return amount;
+	return (uint64_t)((unsigned __int128)amount * ms / whole);
+}
+
+static void
+add_to_ring(
+    struct ring *ring, const struct frame *frame, const struct layout *layout, uint64_t amount)
+{
+	for (uint32_t i = 0; i < layout->count; i++)
+		ring_add(
+		    ring, layout->splits[i].slot, part_of(frame, amount, layout->splits[i].ms));
+}
+
+static uint64_t
+interval_ms(const struct frame *frame)
+{
+	return (uint64_t)(frame->interval_ns / NS_PER_MS);
+}
+
+/* Memory is held, not used up: its amount is KiB x ms. */
+static uint64_t
+memory_amount(const struct frame *frame, uint64_t memory)
+{
+	return (memory >> 10) * interval_ms(frame);
+}
+
+static uint64_t
+amount_of(const struct frame *frame, enum measure measure, uint64_t cpu_ns, uint64_t memory)
+{
+	return measure == MEASURE_CPU_SHARE ? cpu_ns : memory_amount(frame, memory);
+}
+
+static void
+lay_out(struct engine *engine, const struct frame *frame, struct plan_of_kind *kind,
+    struct layout *layouts)
+{
+	for (size_t i = 0; i < kind->series_count; i++) {
+		struct series *series = &kind->series[i];
+		if (series->kind != SERIES_FRAME)
+			continue;
+		layouts[i].count =
+		    frame_splits(engine, frame, series->width, layouts[i].splits, MOST_SPLITS);
+		if (series->evidence)
+			continue;
+		uint64_t whole =
+		    amount_of(frame, series->measure, frame->cpu_ns, frame->memory);
+		add_to_ring(series->capacity, frame, &layouts[i], whole);
+		for (uint32_t s = 0; s < layouts[i].count; s++)
+			ring_add(
+			    series->seen, layouts[i].splits[s].slot, layouts[i].splits[s].ms);
+	}
+}
+
+static struct entity *
+owner_of(struct engine *engine, uint32_t uid)
+{
+	struct entity *entity = map_find_u64(engine->by_uid, uid);
+	if (entity)
+		return entity;
+	const struct account *account = accounts_find_uid(engine->rules.accounts, uid);
+	struct subject subject = {.kind = KIND_ACCOUNT, .key = account ? 0 : uid};
+	if (account) {
+		subject.account = account->id;
+		subject.generation = account->generation;
+	}
+	entity = entity_get(engine, &subject);
+	entity->account = account;
+	entity->uid = uid;
+	map_put_u64(engine->by_uid, uid, entity);
+	return entity;
+}
+
+/* The script's entity; beyond the most that one account may have, its "other scripts". */
+static struct entity *
+script_of(struct engine *engine, struct entity *account, const struct frame_row *row,
+    enum subject_kind kind)
+{
+	struct subject subject = {
+	    kind, account->subject.account, account->subject.generation, row->script};
+	struct entity *entity = entity_find(engine, &subject);
+	if (entity)
+		return entity;
+	if (account->script_count >= MOST_SCRIPTS)
+		subject.key = OTHER_SCRIPTS;
+	entity = entity_get(engine, &subject);
+	entity->uid = row->uid;
+	return entity;
+}
+
+/* What the row says of this instant; several uids of one account are summed. */
+static void
+add_presence(struct engine *engine, struct entity *entity, const struct frame_row *row)
+{
+	if (entity->frame != engine->frames) {
+		entity->frame = engine->frames;
+		entity->cpu_ns = entity->memory = entity->pid_cpu_ns = 0;
+		entity->processes = entity->pid = 0;
+	}
+	entity->touched = engine->now;
+	entity->cpu_ns += row->cpu_ns;
+	entity->memory += row->memory;
+	entity->processes += row->processes;
+	entity->cpu_ns_today += row->cpu_ns;
+	entity->runs_today += row->runs;
+	if (row->pid && row->cpu_ns >= entity->pid_cpu_ns) {
+		entity->pid = row->pid;
+		entity->pid_start = row->pid_start;
+		entity->pid_cpu_ns = row->cpu_ns;
+	}
+}
+
+static void
+add_lately(
+    struct ring **ring, const struct frame *frame, const struct layout *lately, uint64_t amount)
+{
+	if (!amount)
+		return;
+	if (!*ring)
+		*ring = ring_new(LATELY_SLOTS);
+	add_to_ring(*ring, frame, lately, amount);
+}
+
+static void
+add_windows(struct engine *engine, struct entity *entity, const struct frame *frame,
+    const struct frame_row *row, const struct layout *layouts)
+{
+	const struct plan_of_kind *kind = &engine->kinds[entity->subject.kind];
+	for (size_t i = 0; i < kind->series_count; i++) {
+		if (kind->series[i].kind != SERIES_FRAME)
+			continue;
+		uint64_t amount =
+		    amount_of(frame, kind->series[i].measure, row->cpu_ns, row->memory);
+		if (amount)
+			add_to_ring(
+			    entity_cell(engine, entity, i)->sum, frame, &layouts[i], amount);
+	}
+}
+
+/* A number that cannot be would poison a window for as long as it reaches back. */
+static struct frame_row
+plausible(const struct frame *frame, const struct frame_row *row)
+{
+	struct frame_row bounded = *row;
+	uint64_t most_cpu = frame->cpu_ns * MOST_TIMES_CAPACITY;
+	uint64_t most_memory = frame->memory * MOST_TIMES_CAPACITY;
+	if (bounded.cpu_ns > most_cpu)
+		bounded.cpu_ns = most_cpu;
+	if (bounded.memory > most_memory)
+		bounded.memory = most_memory;
+	return bounded;
+}
+
+struct layouts {
+	struct layout lately;
+	struct layout *of[KIND_COUNT];
+};
+
+static void
+add_total(struct engine *engine, const struct frame *frame, const struct frame_row *row,
+    const struct layouts *layouts)
+{
+	struct entity *entity = owner_of(engine, row->uid);
+	add_presence(engine, entity, row);
+	add_lately(&entity->cpu_lately, frame, &layouts->lately, row->cpu_ns);
+	add_lately(
+	    &entity->memory_lately, frame, &layouts->lately, memory_amount(frame, row->memory));
+	engine->last_cpu_ns += row->cpu_ns;
+	engine->last_memory += row->memory;
+	engine->last_processes += row->processes;
+	if (entity->account)
+		add_windows(engine, entity, frame, row, layouts->of[KIND_ACCOUNT]);
+}
+
+static void
+add_script(struct engine *engine, const struct frame *frame, const struct frame_row *row,
+    const struct layouts *layouts)
+{
+	struct entity *account = owner_of(engine, row->uid);
+	if (!account->account)
+		return;
+	static const enum subject_kind kinds[] = {KIND_SCRIPT, KIND_PROCESS};
+	for (size_t i = 0; i < array_length(kinds); i++) {
+		if (!engine->kinds[kinds[i]].framed)
+			continue;
+		struct entity *entity = script_of(engine, account, row, kinds[i]);
+		add_presence(engine, entity, row);
+		add_windows(engine, entity, frame, row, layouts->of[kinds[i]]);
+	}
+}
+
+static bool
+usable(const struct engine *engine, const struct frame *frame)
+{
+	return frame->at > engine->last.at && frame->at > 0 && frame->at < INT64_C(1) << 52 &&
+	       frame->interval_ns >= NS_PER_MS && frame->cpu_ns && frame->memory &&
+	       frame->cpu_ns < UINT64_C(1) << 56 && frame->memory < UINT64_C(1) << 56;
+}
+
+/* An interval that reaches into what an earlier frame covered is cut: no ms is seen twice. */
+static struct frame
+begin_frame(struct engine *engine, const struct frame *frame)
+{
+	struct frame begun = *frame;
+	int64_t since = (frame->at - engine->last.at) * NS_PER_MS;
+	if (engine->last.at && begun.interval_ns > since)
+		begun.interval_ns = since;
+	if (begun.interval_ns / NS_PER_MS > frame->at)
+		begun.interval_ns = frame->at * NS_PER_MS;
+	engine->frames++;
+	engine->now = frame->at > engine->now ? frame->at : engine->now;
+	engine->last = begun;
+	engine->last.rows = NULL;
+	engine->last.row_count = 0;
+	engine->last_cpu_ns = engine->last_memory = 0;
+	engine->last_processes = 0;
+	engine->finding_count = 0;
+	if (engine->sensors[SENSOR_KERNEL] != SENSOR_WORKS)
+		engine_set_sensor(engine, SENSOR_KERNEL, true);
+	return begun;
+}
+
+static void
+weigh_once(struct engine *engine, struct entity *entity)
+{
+	if (!entity || entity->weighed == engine->frames)
+		return;
+	entity->weighed = engine->frames;
+	weigh_entity(engine, entity);
+}
+
+/* Each subject that the frame was about is weighed once, after all of its rows. */
+static void
+weigh_rows(struct engine *engine, const struct frame *frame)
+{
+	for (uint32_t i = 0; i < frame->row_count; i++) {
+		const struct frame_row *row = &frame->rows[i];
+		struct entity *account = map_find_u64(engine->by_uid, row->uid);
+		if (!account || !account->account)
+			continue;
+		if (!row->script) {
+			weigh_once(engine, account);
+			continue;
+		}
+		static const enum subject_kind kinds[] = {KIND_SCRIPT, KIND_PROCESS};
+		for (size_t k = 0; k < array_length(kinds); k++) {
+			if (!engine->kinds[kinds[k]].rule_count)
+				continue;
+			struct subject subject = account->subject;
+			subject.kind = kinds[k];
+			subject.key = row->script;
+			weigh_once(engine, entity_find(engine, &subject));
+		}
+	}
+}
+
+void
+engine_frame(struct engine *engine, const struct frame *frame)
+{
+	if (!usable(engine, frame))
+		return;
+	struct frame begun = begin_frame(engine, frame);
+	static const enum subject_kind kinds[] = {KIND_ACCOUNT, KIND_SCRIPT, KIND_PROCESS};
+	struct layouts layouts = {0};
+	layouts.lately.count =
+	    frame_splits(engine, &begun, LATELY_WIDTH, layouts.lately.splits, MOST_SPLITS);
+	for (size_t i = 0; i < array_length(kinds); i++) {
+		struct plan_of_kind *kind = &engine->kinds[kinds[i]];
+		layouts.of[kinds[i]] = memory_new(kind->series_count, sizeof(struct layout));
+		lay_out(engine, &begun, kind, layouts.of[kinds[i]]);
+	}
+	for (uint32_t i = 0; i < frame->row_count; i++) {
+		struct frame_row row = plausible(&begun, &frame->rows[i]);
+		if (row.script)
+			add_script(engine, &begun, &row, &layouts);
+		else
+			add_total(engine, &begun, &row, &layouts);
+	}
+	engine->observations += frame->row_count;
+	add_to_ring(engine->cpu_lately, &begun, &layouts.lately, engine->last_cpu_ns);
+	add_to_ring(engine->memory_lately, &begun, &layouts.lately,
+	    memory_amount(&begun, engine->last_memory));
+	for (size_t i = 0; i < array_length(kinds); i++)
+		free(layouts.of[kinds[i]]);
+	weigh_emergency(engine);
+	weigh_rows(engine, frame);
+}
+
+void
+engine_script_name(struct engine *engine, const struct script_name *name)
+{
+	const struct account *account = accounts_find_uid(engine->rules.accounts, name->uid);
+	if (!account)
+		return;
+	struct subject owner = {KIND_ACCOUNT, account->id, account->generation, 0};
+	struct subject subject = {KIND_SCRIPT, account->id, account->generation, name->script};
+	struct entity *script = entity_find(engine, &subject);
+	if (!script) {
+		if (entity_get(engine, &owner)->script_count >= MOST_SCRIPTS)
+			return;
+		script = entity_get(engine, &subject);
+		script->uid = name->uid;
+	}
+	free(script->label);
+	free(script->interpreter);
+	script->label = memory_copy_text(name->path);
+	script->interpreter = memory_copy_text(name->interpreter);
+}

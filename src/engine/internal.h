@@ -1,0 +1,246 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * How the engine keeps what it saw. Only for engine/.
+ *
+ *   struct plan_of_kind  for each kind of subject: its clauses, and the series
+ *                        that they (and the clauses of what it contains) ask for
+ *   struct series        a quantity over a window: (measure, span, ...)
+ *   struct entity        a subject that did something lately
+ *   struct cell          one entity's part of one series
+ *
+ * Two rules keep it small: a cell exists only from its first amount until its
+ * window is empty again, and an entity only as long as it has a cell or a total.
+ */
+#ifndef ENGINE_INTERNAL_H
+#define ENGINE_INTERNAL_H
+
+#include "base/map.h"
+#include "engine/engine.h"
+#include "engine/ring.h"
+#include "engine/usage.h"
+
+enum {
+	WINDOW_SLOTS = 60,
+	EVIDENCE_SLOTS = 12,
+	LATELY_SLOTS = 12, /* of 10 s: what "lately" means for leading causes and listings */
+	LATELY_WIDTH = 10 * 1000,
+	MOST_SCRIPTS = 4096, /* of one account; further ones count as "other scripts" */
+	MOST_EXACT = 65,     /* one more than the largest limit that keeps exact times */
+	MOST_DISTINCT = 256,
+	MOST_GROUPS = 256,
+	STALE_PERIODS = 3, /* a level older than this many sampling periods is unknown */
+};
+
+enum series_kind {
+	SERIES_LEVEL,	 /* the last sample */
+	SERIES_FRAME,	 /* a part of the host's capacity, from frames */
+	SERIES_MEAN,	 /* time-weighted mean of samples */
+	SERIES_SUM,	 /* sum of events */
+	SERIES_DISTINCT, /* different values among events */
+	SERIES_RUNS,	 /* how many of all events were beyond the limit */
+};
+
+struct series {
+	enum series_kind kind;
+	enum measure measure;
+	enum subject_kind home; /* whose entities hold its cells */
+	const char *group;	/* `per`, or NULL */
+	int64_t span;		/* ms that the ring reaches back */
+	int64_t width;		/* ms of a slot */
+	uint32_t slots;
+	uint32_t stride; /* slots of one window of `N times`; 0: the whole ring is one */
+	bool evidence;	 /* of scripts, for showing their part of an account's breach */
+	bool exact;	 /* keeps times, not slots */
+	const struct clause *clause; /* RUNS: whose limit decides, and which comparison */
+	const struct comparison *comparison;
+	struct ring *seen;     /* FRAME: ms that frames covered, the same for all */
+	struct ring *capacity; /* FRAME: what could have been used in them */
+};
+
+/* An event with its time. */
+struct exact {
+	int64_t at;
+	int64_t value;
+	uint64_t weight;
+};
+
+struct cell {
+	struct ring *sum;   /* numerator; value x ms; amounts; runs beyond the limit */
+	struct ring *other; /* MEAN: ms seen; RUNS: all runs */
+	struct exact *exact;
+	uint32_t exact_count;
+	bool has_level;
+	int64_t level; /* last sample */
+	int64_t level_at;
+	int64_t period;	    /* between the last two samples; 0: there was one only */
+	char *text;	    /* of a text or a group */
+	struct map *groups; /* group -> cell; NULL for series without `per` */
+};
+
+/* `for D`, see LANGUAGE 5.2. Times are engine time. */
+struct hold {
+	bool begun;
+	enum verdict last;
+	int64_t at;	 /* when last was weighed */
+	int64_t held;	 /* ms true so far */
+	int64_t unknown; /* ms unknown without a break */
+};
+
+struct entity {
+	struct subject subject;
+	const struct account *account; /* NULL: the host's, or nobody's */
+	uint32_t uid;
+	uint32_t script_count;
+	char *label;
+	char *interpreter;
+	struct entity *scripts; /* of an account */
+	struct entity *next_script;
+	int64_t touched;
+	bool observed; /* time alone can change what is thought of it */
+
+	/* From the last frame in which it appeared. */
+	uint64_t frame;
+	uint64_t weighed; /* frame after which it was weighed last */
+	uint64_t cpu_ns;
+	uint64_t memory;
+	uint32_t processes;
+	uint32_t pid;
+	uint64_t pid_start;
+	uint64_t pid_cpu_ns;
+	uint64_t cpu_ns_today;
+	uint64_t runs_today;
+	struct ring *cpu_lately;    /* ns */
+	struct ring *memory_lately; /* KiB x ms */
+
+	struct cell **cells; /* by number of the series, NULL where nothing was seen */
+	struct hold *holds;  /* by number of the hold, NULL: none begun */
+};
+
+/* Where a comparison of a clause finds its value. */
+struct use {
+	enum subject_kind home;
+	int series;    /* of home; -1: none is needed */
+	int hold;      /* of the clause's kind; -1: no `for` */
+	bool unplaced; /* nothing that contains the subject has this measure */
+};
+
+struct rule {
+	const struct clause *clause;
+	struct use uses[MOST_COMPARISONS];
+	struct use end_uses[MOST_COMPARISONS]; /* of `ends when` */
+	bool tells_approach;
+};
+
+struct plan_of_kind {
+	struct series *series;
+	size_t series_count, series_capacity;
+	struct rule *rules;
+	size_t rule_count, rule_capacity;
+	size_t hold_count;
+	bool framed; /* frames have something for this kind */
+};
+
+/* One slot's part of a frame, the same for all rows. */
+struct split {
+	int64_t slot;
+	uint64_t ms; /* of the frame's interval */
+};
+
+enum sensor_state { SENSOR_UNTOLD, SENSOR_WORKS, SENSOR_NEVER };
+
+struct engine {
+	struct engine_rules rules;
+	int64_t now;
+	struct plan_of_kind kinds[KIND_COUNT];
+	enum sensor_state sensors[SENSOR_COUNT];
+	int64_t sensor_since[SENSOR_COUNT]; /* engine time from which its events are known */
+
+	struct map *entities; /* by entity_key */
+	struct map *by_uid;   /* of accounts and unowned uids */
+	struct entity *host;
+
+	uint64_t frames;
+	uint64_t observations;
+	struct frame last; /* without rows */
+	uint64_t last_cpu_ns, last_memory;
+	uint32_t last_processes;
+	struct ring *cpu_lately; /* of all uids, ns; likewise */
+	struct ring *memory_lately;
+
+	bool emergency;
+	int64_t emergency_kept; /* engine time since which its condition is false; INT64_MAX: is
+				   not */
+	uint32_t distress;	/* bit 1 << resource, as of when it last held */
+
+	struct finding *findings;
+	size_t finding_count, finding_capacity;
+	int64_t swept;
+
+	/* What leading.c found last; it looks at every account. */
+	struct {
+		int64_t at;
+		enum resource resource;
+		uint64_t accounts;
+		uint64_t most;
+	} survey;
+};
+
+/* A value with its doubt: low and high are numerators over whole. */
+struct bounds {
+	__int128 low;
+	__int128 high;
+	__int128 whole;	  /* 0: nothing is known at all */
+	const char *text; /* of a text measure */
+};
+
+/* Of the windows of `N times`: those surely and those possibly broken, and the largest. */
+struct window_count {
+	uint32_t sure;
+	uint32_t possible;
+	struct bounds worst;
+};
+
+#define NO_LIMIT ((__int128)1 << 100)
+
+/* ---- entity.c ---- */
+struct entity *entity_find(const struct engine *engine, const struct subject *subject);
+struct entity *entity_get(struct engine *engine, const struct subject *subject);
+void entity_drop(struct engine *engine, struct entity *entity);
+void entity_drop_all(struct engine *engine);
+struct cell *entity_cell(struct engine *engine, struct entity *entity, size_t series);
+void cell_free(struct cell *cell);
+void engine_sweep(struct engine *engine);
+
+/* ---- plan.c ---- */
+void plan_make(struct engine *engine);
+void plan_done(struct plan_of_kind *kinds);
+bool series_equal(const struct series *one, const struct series *other);
+bool frame_fed(enum measure measure, enum subject_kind kind);
+const struct rule *rule_of(const struct engine *engine, const struct clause *clause);
+
+/* ---- sample.c ---- */
+void series_sample(struct engine *engine, struct entity *entity, size_t number,
+    const struct observation *observation);
+void exact_expire(struct cell *cell, int64_t from);
+
+/* ---- value.c ---- */
+struct bounds series_value(struct engine *engine, const struct series *series,
+    struct entity *entity, struct cell *cell);
+struct bounds frame_level(
+    const struct engine *engine, enum measure measure, const struct entity *entity);
+struct window_count series_count_windows(struct engine *engine, const struct series *series,
+    struct cell *cell, const struct comparison *comparison, __int128 limit);
+enum verdict bounds_compare(
+    const struct bounds *bounds, enum comparison_operator how, __int128 limit);
+int64_t frame_now(const struct engine *engine);
+uint32_t frame_splits(const struct engine *engine, const struct frame *frame, int64_t width,
+    struct split *splits, uint32_t most);
+
+/* ---- weigh.c ---- */
+void weigh_entity(struct engine *engine, struct entity *entity);
+void weigh_emergency(struct engine *engine);
+
+/* ---- leading.c ---- */
+bool is_leading(struct engine *engine, const struct subject *subject, enum resource resource);
+
+#endif

@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Who is a leading cause. In an emergency nobody is hit for being busy while
+ * another one brings the host down. Over the last two minutes, and for a
+ * resource that is itself distressed:
+ *
+ *   1. the accounts together used at least half of what everybody used: the
+ *      host's own work, a backup say, is no customer's fault;
+ *   2. the account used at least a tenth of what everybody used;
+ *   3. and at least half as much as the account that used most.
+ *
+ * A script or process leads if its account does and at least half of that is
+ * its own. Resources that frames do not carry have no leading cause yet: what
+ * cannot be shown is not acted on.
+ */
+#include "engine/internal.h"
+
+static uint64_t
+lately(const struct engine *engine, struct ring *ring)
+{
+	if (!ring)
+		return 0;
+	ring_advance(ring, engine->now / LATELY_WIDTH);
+	return ring->sum;
+}
+
+static struct ring *
+ring_for(const struct entity *entity, enum resource resource)
+{
+	return resource == RESOURCE_CPU ? entity->cpu_lately : entity->memory_lately;
+}
+
+static void
+survey(struct engine *engine, enum resource resource)
+{
+	if (engine->survey.at == engine->now && engine->survey.resource == resource)
+		return;
+	engine->survey.at = engine->now;
+	engine->survey.resource = resource;
+	engine->survey.accounts = engine->survey.most = 0;
+	size_t position = 0;
+	for (struct entity *entity; (entity = map_next(engine->entities, &position));) {
+		if (entity->subject.kind != KIND_ACCOUNT || !entity->account)
+			continue;
+		uint64_t used = lately(engine, ring_for(entity, resource));
+		engine->survey.accounts += used;
+		if (used > engine->survey.most)
+			engine->survey.most = used;
+	}
+}
+
+/* A script's part of its account's last frame; frames keep no more for scripts. */
+static bool
+is_most_of_account(
+    const struct entity *part, const struct entity *account, enum resource resource)
+{
+	if (!part || part->frame != account->frame)
+		return false;
+	return resource == RESOURCE_CPU ? part->cpu_ns >= account->cpu_ns / 2
+					: part->memory >= account->memory / 2;
+}
+
+bool
+is_leading(struct engine *engine, const struct subject *subject, enum resource resource)
+{
+	if (!engine->emergency || !(engine->distress & UINT32_C(1) << resource) ||
+	    (resource != RESOURCE_CPU && resource != RESOURCE_MEMORY))
+		return false;
+	struct subject owner = {KIND_ACCOUNT, subject->account, subject->generation, 0};
+	struct entity *account = entity_find(engine, &owner);
+	if (!account || !account->account)
+		return false;
+	survey(engine, resource);
+	uint64_t all = lately(
+	    engine, resource == RESOURCE_CPU ? engine->cpu_lately : engine->memory_lately);
+	uint64_t used = lately(engine, ring_for(account, resource));
+	if (!used || engine->survey.accounts < all / 2 || used < all / 10 ||
+	    used < engine->survey.most / 2)
+		return false;
+	return subject->kind == KIND_ACCOUNT ||
+	       is_most_of_account(entity_find(engine, subject), account, resource);
+}

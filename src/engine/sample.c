@@ -1,0 +1,195 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* One observation goes into the cells that ask for it. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "engine/internal.h"
+
+enum { FIRST_PERIOD = 60 * 1000, LONGEST_PERIOD = 7 * 24 * 3600 * 1000 };
+
+void
+exact_expire(struct cell *cell, int64_t from)
+{
+	uint32_t gone = 0;
+	while (gone < cell->exact_count && cell->exact[gone].at <= from)
+		gone++;
+	if (!gone)
+		return;
+	cell->exact_count -= gone;
+	memmove(cell->exact, cell->exact + gone, cell->exact_count * sizeof(*cell->exact));
+}
+
+/* Room for one more: the oldest makes it, since the limit is far below what is kept. */
+static struct exact *
+exact_room(struct cell *cell, uint32_t most)
+{
+	if (!cell->exact)
+		cell->exact = memory_new(most, sizeof(*cell->exact));
+	if (cell->exact_count == most) {
+		memmove(cell->exact, cell->exact + 1, (most - 1) * sizeof(*cell->exact));
+		cell->exact_count--;
+	}
+	return &cell->exact[cell->exact_count++];
+}
+
+/* How long a sample speaks: until the next one, or three periods when none comes. */
+static int64_t
+period_of(const struct cell *cell)
+{
+	return cell->period ? cell->period : FIRST_PERIOD;
+}
+
+/* The last level held from its sample to this instant, as far as it is believed. */
+static void
+extend_mean(const struct series *series, struct cell *cell, int64_t until)
+{
+	int64_t most = cell->level_at + STALE_PERIODS * period_of(cell);
+	if (until > most)
+		until = most;
+	if (until - cell->level_at > series->span)
+		cell->level_at = until - series->span;
+	for (int64_t from = cell->level_at; from < until;) {
+		int64_t slot = from / series->width;
+		int64_t end = (slot + 1) * series->width;
+		if (end > until)
+			end = until;
+		uint64_t level = cell->level > 0 ? (uint64_t)cell->level : 0;
+		ring_add(cell->sum, slot, level * (uint64_t)(end - from));
+		ring_add(cell->other, slot, (uint64_t)(end - from));
+		from = end;
+	}
+}
+
+static void
+set_level(struct cell *cell, const struct observation *observation)
+{
+	int64_t since = observation->at - cell->level_at;
+	if (cell->has_level && since > 0 && since < LONGEST_PERIOD)
+		cell->period = since;
+	cell->has_level = true;
+	cell->level = observation->value;
+	cell->level_at = observation->at;
+}
+
+static void
+keep_text(struct cell *cell, const char *text)
+{
+	if (text_equal(cell->text, text))
+		return;
+	free(cell->text);
+	cell->text = memory_copy_text(text);
+}
+
+static void
+sample_mean(
+    const struct series *series, struct cell *cell, const struct observation *observation)
+{
+	if (!cell->sum) {
+		cell->sum = ring_new(series->slots);
+		cell->other = ring_new(series->slots);
+	}
+	if (cell->has_level)
+		extend_mean(series, cell, observation->at);
+	set_level(cell, observation);
+}
+
+static void
+sample_sum(
+    const struct series *series, struct cell *cell, const struct observation *observation)
+{
+	uint64_t amount = observation->value > 0 ? (uint64_t)observation->value : 0;
+	if (series->exact) {
+		exact_expire(cell, observation->at - series->span);
+		*exact_room(cell, MOST_EXACT) = (struct exact){observation->at, 0, amount};
+		return;
+	}
+	if (!cell->sum)
+		cell->sum = ring_new(series->slots);
+	ring_add(cell->sum, observation->at / series->width, amount);
+}
+
+/* A value seen again is young again. */
+static void
+sample_distinct(
+    const struct series *series, struct cell *cell, const struct observation *observation)
+{
+	exact_expire(cell, observation->at - series->span);
+	for (uint32_t i = 0; i < cell->exact_count; i++) {
+		if (cell->exact[i].value != observation->value)
+			continue;
+		cell->exact_count--;
+		memmove(cell->exact + i, cell->exact + i + 1,
+		    (cell->exact_count - i) * sizeof(*cell->exact));
+		break;
+	}
+	*exact_room(cell, MOST_DISTINCT) =
+	    (struct exact){observation->at, observation->value, 1};
+}
+
+static void
+sample_runs(struct engine *engine, const struct entity *entity, const struct series *series,
+    struct cell *cell, const struct observation *observation)
+{
+	int64_t limit;
+	if (!engine_limit(engine, entity->account, &series->comparison->operand, &limit))
+		return;
+	if (!cell->sum) {
+		cell->sum = ring_new(series->slots);
+		cell->other = ring_new(series->slots);
+	}
+	struct bounds value = {observation->value, observation->value, 1, NULL};
+	int64_t slot = observation->at / series->width;
+	ring_add(cell->other, slot, 1);
+	if (bounds_compare(&value, series->comparison->operator, limit) == VERDICT_TRUE)
+		ring_add(cell->sum, slot, 1);
+}
+
+/* `per`: a cell for each group; who invents groups without end shares the last one. */
+static struct cell *
+group_of(struct cell *cell, const struct observation *observation)
+{
+	if (!cell->groups)
+		cell->groups = map_new();
+	struct cell *group = map_find_u64(cell->groups, observation->group);
+	if (group)
+		return group;
+	uint64_t key = map_count(cell->groups) < MOST_GROUPS ? observation->group : 0;
+	group = map_find_u64(cell->groups, key);
+	if (group)
+		return group;
+	group = memory_new(1, sizeof(*group));
+	map_put_u64(cell->groups, key, group);
+	return group;
+}
+
+void
+series_sample(struct engine *engine, struct entity *entity, size_t number,
+    const struct observation *observation)
+{
+	const struct series *series = &engine->kinds[entity->subject.kind].series[number];
+	struct cell *cell = entity_cell(engine, entity, number);
+	if (series->group)
+		cell = group_of(cell, observation);
+	if (series->group || measure_info(series->measure)->unit == UNIT_TEXT)
+		keep_text(cell, observation->label);
+	switch (series->kind) {
+	case SERIES_LEVEL:
+		set_level(cell, observation);
+		break;
+	case SERIES_MEAN:
+		sample_mean(series, cell, observation);
+		break;
+	case SERIES_SUM:
+		sample_sum(series, cell, observation);
+		break;
+	case SERIES_DISTINCT:
+		sample_distinct(series, cell, observation);
+		break;
+	case SERIES_RUNS:
+		sample_runs(engine, entity, series, cell, observation);
+		break;
+	case SERIES_FRAME:
+		break;
+	}
+}

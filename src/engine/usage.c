@@ -1,0 +1,245 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the engine knows anyway, put together for people; and the scripts behind a breach. */
+#include "engine/usage.h"
+
+#include <string.h>
+
+#include "engine/internal.h"
+
+enum { HUNDREDTHS = 10000, NS_PER_MS = 1000000 };
+
+static int64_t
+part(unsigned __int128 used, unsigned __int128 whole)
+{
+	unsigned __int128 share = whole ? used * HUNDREDTHS / whole : 0;
+	return share > INT64_MAX ? INT64_MAX : (int64_t)share;
+}
+
+struct usage_host
+usage_host(const struct engine *engine)
+{
+	const struct frame *last = &engine->last;
+	return (struct usage_host){
+	    .at = last->at,
+	    .interval_ns = last->interval_ns,
+	    .cpu_ns = last->cpu_ns,
+	    .memory = last->memory,
+	    .lost = last->lost,
+	    .cpu_share = part(engine->last_cpu_ns, last->cpu_ns),
+	    .memory_share = part(engine->last_memory, last->memory),
+	    .processes = engine->last_processes,
+	    .frames = engine->frames,
+	    .observations = engine->observations,
+	    .subjects = map_count(engine->entities),
+	    .emergency = engine->emergency,
+	};
+}
+
+/* As ring_advance() would leave the sum, without changing anything. */
+static uint64_t
+sum_until(const struct ring *ring, int64_t slot)
+{
+	uint64_t sum = 0;
+	for (uint32_t i = 0; ring && i < ring->count; i++)
+		sum += ring_at(ring, slot - i);
+	return sum;
+}
+
+/* A frame's capacity, times the two minutes. */
+static int64_t
+cpu_lately(const struct engine *engine, const struct entity *entity)
+{
+	if (!engine->last.at)
+		return 0;
+	uint64_t used = sum_until(entity->cpu_lately, engine->last.at / LATELY_WIDTH);
+	unsigned __int128 whole = (unsigned __int128)engine->last.cpu_ns * LATELY_SLOTS *
+				  LATELY_WIDTH /
+				  (uint64_t)(engine->last.interval_ns / NS_PER_MS);
+	return part(used, whole);
+}
+
+static const char *
+name_of(const struct entity *entity)
+{
+	if (entity->label)
+		return entity->label;
+	if (entity->subject.kind == KIND_SCRIPT)
+		return entity->subject.key == OTHER_SCRIPTS ? "other scripts" : "";
+	return entity->account ? entity->account->name : "";
+}
+
+static struct usage
+usage_of(const struct engine *engine, const struct entity *entity)
+{
+	bool present = entity->frame == engine->frames && engine->last.at;
+	struct usage usage = {
+	    .subject = entity->subject,
+	    .uid = entity->uid,
+	    .name = name_of(entity),
+	    .interpreter = entity->interpreter ? entity->interpreter : "",
+	    .cpu_lately = cpu_lately(engine, entity),
+	    .cpu_ms_today = entity->cpu_ns_today / NS_PER_MS,
+	    .runs_today = entity->runs_today,
+	    .seen = entity->touched,
+	};
+	if (!present)
+		return usage;
+	usage.cpu_share = part(entity->cpu_ns, engine->last.cpu_ns);
+	usage.memory_share = part(entity->memory, engine->last.memory);
+	usage.memory = entity->memory;
+	usage.processes = entity->processes;
+	usage.pid = entity->pid;
+	usage.pid_start = entity->pid_start;
+	return usage;
+}
+
+static bool
+next_of(const struct engine *engine, size_t *position, bool owned, struct usage *ret_usage)
+{
+	for (struct entity *entity; (entity = map_next(engine->entities, position));) {
+		if (entity->subject.kind != KIND_ACCOUNT ||
+		    (entity->subject.account != 0) != owned)
+			continue;
+		*ret_usage = usage_of(engine, entity);
+		return true;
+	}
+	return false;
+}
+
+bool
+usage_next_account(const struct engine *engine, size_t *position, struct usage *ret_usage)
+{
+	return next_of(engine, position, true, ret_usage);
+}
+
+bool
+usage_next_unowned(const struct engine *engine, size_t *position, struct usage *ret_usage)
+{
+	return next_of(engine, position, false, ret_usage);
+}
+
+static const struct entity *
+account_entity(const struct engine *engine, uint32_t id)
+{
+	const struct account *account = accounts_find_id(engine->rules.accounts, id);
+	if (!account)
+		return NULL;
+	struct subject subject = {KIND_ACCOUNT, id, account->generation, 0};
+	return entity_find(engine, &subject);
+}
+
+bool
+usage_of_account(const struct engine *engine, uint32_t account, struct usage *ret_usage)
+{
+	const struct entity *entity = account_entity(engine, account);
+	if (!entity)
+		return false;
+	*ret_usage = usage_of(engine, entity);
+	return true;
+}
+
+bool
+usage_next_script(
+    const struct engine *engine, uint32_t account, size_t *position, struct usage *ret_usage)
+{
+	const struct entity *owner = account_entity(engine, account);
+	const struct entity *script = owner ? owner->scripts : NULL;
+	for (size_t i = 0; script && i < *position; i++)
+		script = script->next_script;
+	if (!script)
+		return false;
+	++*position;
+	*ret_usage = usage_of(engine, script);
+	return true;
+}
+
+/* ---- the scripts behind a breach ---- */
+
+/* The two windows of one span: the account's, and the coarser one of its scripts. */
+struct pair {
+	const struct series *account;
+	size_t account_number;
+	const struct series *script;
+	size_t script_number;
+};
+
+static bool
+find_account_series(
+    const struct engine *engine, const struct finding *finding, struct pair *pair)
+{
+	const struct plan_of_kind *kind = &engine->kinds[KIND_ACCOUNT];
+	for (size_t i = 0; i < kind->series_count; i++) {
+		const struct series *series = &kind->series[i];
+		if (series->kind != SERIES_FRAME || (int)series->measure != finding->measure)
+			continue;
+		int64_t window = series->stride ? series->width * series->stride : series->span;
+		if (!pair->account || window == finding->window) {
+			pair->account = series;
+			pair->account_number = i;
+		}
+	}
+	return pair->account != NULL;
+}
+
+static bool
+find_pair(const struct engine *engine, const struct finding *finding, struct pair *pair)
+{
+	*pair = (struct pair){0};
+	if (finding->subject.kind != KIND_ACCOUNT || finding->measure < 0 ||
+	    !find_account_series(engine, finding, pair))
+		return false;
+	const struct plan_of_kind *kind = &engine->kinds[KIND_SCRIPT];
+	for (size_t i = 0; i < kind->series_count; i++) {
+		const struct series *series = &kind->series[i];
+		if (series->evidence && series->measure == pair->account->measure &&
+		    series->span == pair->account->span) {
+			pair->script = series;
+			pair->script_number = i;
+		}
+	}
+	return pair->script != NULL;
+}
+
+static void
+insert(struct finding *finding, const struct evidence *evidence)
+{
+	uint32_t at = finding->evidence_count;
+	while (at > 0 && finding->evidence[at - 1].of_own < evidence->of_own)
+		at--;
+	if (at == MOST_EVIDENCE)
+		return;
+	uint32_t last = finding->evidence_count < MOST_EVIDENCE ? finding->evidence_count
+								: MOST_EVIDENCE - 1;
+	for (uint32_t i = last; i > at; i--)
+		finding->evidence[i] = finding->evidence[i - 1];
+	finding->evidence[at] = *evidence;
+	finding->evidence_count = last + 1;
+}
+
+void
+engine_evidence(struct engine *engine, struct finding *finding)
+{
+	finding->evidence_count = 0;
+	struct entity *account = entity_find(engine, &finding->subject);
+	struct pair pair;
+	if (!account || !find_pair(engine, finding, &pair))
+		return;
+	struct cell *own = account->cells[pair.account_number];
+	for (const struct entity *script = account->scripts; own && script;
+	     script = script->next_script) {
+		struct cell *cell = script->cells[pair.script_number];
+		if (!cell)
+			continue;
+		ring_advance(cell->sum, engine->now / pair.script->width);
+		int64_t of_own = part(cell->sum->sum, own->sum->sum);
+		if (of_own < 1)
+			continue;
+		struct evidence evidence = {
+		    .script = script->subject.key,
+		    .label = name_of(script),
+		    .value = part(cell->sum->sum, pair.account->capacity->sum),
+		    .of_own = of_own > HUNDREDTHS ? HUNDREDTHS : of_own,
+		};
+		insert(finding, &evidence);
+	}
+}

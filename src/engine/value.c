@@ -1,0 +1,309 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What a window says, with its doubt. What was not seen counts as nothing in
+ * the lower bound and as the most possible in the upper one; a comparison is
+ * decided only where both bounds agree. Values are fractions and are compared
+ * exactly.
+ */
+#include "engine/internal.h"
+
+enum { HUNDREDTHS = 10000, NS_PER_MS = 1000000, FIRST_PERIOD = 60 * 1000 };
+
+static const struct bounds nothing_known = {0};
+
+int64_t
+frame_now(const struct engine *engine)
+{
+	int64_t interval = engine->last.interval_ns / NS_PER_MS;
+	int64_t age = engine->now - engine->last.at;
+	/* The stretch since the last frame is not a gap as long as the next one may come. */
+	return engine->last.at && age <= STALE_PERIODS * interval ? engine->last.at
+								  : engine->now;
+}
+
+/* What the host could give in one ms, as a fraction, by the last frame. */
+static unsigned __int128
+capacity_of(const struct engine *engine, enum measure measure, int64_t ms)
+{
+	if (!engine->last.at || ms <= 0)
+		return 0;
+	if (measure == MEASURE_MEMORY_SHARE)
+		return (unsigned __int128)(engine->last.memory >> 10) * (uint64_t)ms;
+	return (unsigned __int128)engine->last.cpu_ns * (uint64_t)ms /
+	       (uint64_t)(engine->last.interval_ns / NS_PER_MS);
+}
+
+struct stretch {
+	unsigned __int128 used;
+	unsigned __int128 seen_capacity;
+	uint64_t seen_ms;
+	int64_t ms; /* of the stretch that has passed */
+};
+
+static struct bounds
+share_of(
+    const struct engine *engine, const struct series *series, const struct stretch *stretch)
+{
+	int64_t unseen = stretch->ms - (int64_t)stretch->seen_ms;
+	unsigned __int128 missing =
+	    capacity_of(engine, series->measure, unseen > 0 ? unseen : 0);
+	return (struct bounds){
+	    .low = (__int128)(stretch->used * HUNDREDTHS),
+	    .high = (__int128)((stretch->used + missing) * HUNDREDTHS),
+	    .whole = (__int128)(stretch->seen_capacity + missing),
+	};
+}
+
+static struct bounds
+frame_value(struct engine *engine, const struct series *series, struct cell *cell)
+{
+	int64_t now = frame_now(engine);
+	int64_t newest = now / series->width;
+	int64_t oldest = newest - series->slots + 1;
+	ring_advance(series->seen, newest);
+	ring_advance(series->capacity, newest);
+	if (cell)
+		ring_advance(cell->sum, newest);
+	struct stretch stretch = {
+	    .used = cell ? cell->sum->sum : 0,
+	    .seen_capacity = series->capacity->sum,
+	    .seen_ms = series->seen->sum,
+	    .ms = now - (oldest > 0 ? oldest * series->width : 0),
+	};
+	return share_of(engine, series, &stretch);
+}
+
+struct bounds
+frame_level(const struct engine *engine, enum measure measure, const struct entity *entity)
+{
+	if (!engine->last.at || frame_now(engine) != engine->last.at)
+		return nothing_known;
+	if (!entity || entity->frame != engine->frames)
+		return (struct bounds){.whole = 1};
+	bool memory = measure == MEASURE_MEMORY_SHARE;
+	__int128 used = memory ? entity->memory : entity->cpu_ns;
+	return (struct bounds){
+	    .low = used * HUNDREDTHS,
+	    .high = used * HUNDREDTHS,
+	    .whole = memory ? engine->last.memory : engine->last.cpu_ns,
+	};
+}
+
+static struct bounds
+level_value(const struct engine *engine, const struct series *series, const struct cell *cell)
+{
+	if (!cell || !cell->has_level)
+		return nothing_known;
+	int64_t period = cell->period ? cell->period : FIRST_PERIOD;
+	bool ages = measure_info(series->measure)->class == CLASS_GAUGE;
+	if (ages && engine->now - cell->level_at > STALE_PERIODS * period)
+		return nothing_known;
+	return (struct bounds){cell->level, cell->level, 1, cell->text};
+}
+
+static __int128
+most_of(enum measure measure)
+{
+	switch ((int)measure_info(measure)->unit) {
+	case UNIT_PERCENT:
+		return HUNDREDTHS;
+	case UNIT_YES_NO:
+		return 1;
+	default:
+		return NO_LIMIT;
+	}
+}
+
+/* Up to now the last sample speaks, as long as it is fresh. */
+static struct bounds
+mean_value(const struct engine *engine, const struct series *series, struct cell *cell)
+{
+	if (!cell || !cell->sum)
+		return nothing_known;
+	int64_t newest = engine->now / series->width;
+	int64_t begin = (newest - series->slots + 1) * series->width;
+	ring_advance(cell->sum, newest);
+	ring_advance(cell->other, newest);
+	int64_t period = cell->period ? cell->period : FIRST_PERIOD;
+	int64_t lasts = engine->now - cell->level_at;
+	if (lasts < 0 || lasts > STALE_PERIODS * period)
+		lasts = 0;
+	int64_t whole = engine->now - (begin > 0 ? begin : 0);
+	__int128 seen = (__int128)cell->other->sum + lasts;
+	__int128 used = (__int128)cell->sum->sum + (__int128)cell->level * lasts;
+	__int128 unseen = whole > seen ? whole - seen : 0;
+	__int128 most = most_of(series->measure);
+	return (struct bounds){
+	    .low = used,
+	    .high = unseen && most == NO_LIMIT ? NO_LIMIT : used + unseen * most,
+	    .whole = seen + unseen,
+	};
+}
+
+/* Events are known from when their sensor is known to work; before that there may be any
+ * number. */
+static bool
+events_unseen(const struct engine *engine, const struct series *series)
+{
+	enum sensor sensor = measure_info(series->measure)->sensor;
+	return engine->sensors[sensor] != SENSOR_WORKS ||
+	       engine->sensor_since[sensor] > engine->now - series->span;
+}
+
+static struct bounds
+sum_value(struct engine *engine, const struct series *series, struct cell *cell)
+{
+	__int128 sum = 0;
+	if (cell && cell->exact) {
+		exact_expire(cell, engine->now - series->span);
+		for (uint32_t i = 0; i < cell->exact_count; i++)
+			sum += cell->exact[i].weight;
+	} else if (cell && cell->sum) {
+		ring_advance(cell->sum, engine->now / series->width);
+		sum = cell->sum->sum;
+	}
+	return (struct bounds){sum, events_unseen(engine, series) ? NO_LIMIT : sum, 1, NULL};
+}
+
+static struct bounds
+runs_value(struct engine *engine, const struct series *series, struct cell *cell)
+{
+	if (!cell || !cell->other)
+		return (struct bounds){.whole = 1};
+	ring_advance(cell->sum, engine->now / series->width);
+	ring_advance(cell->other, engine->now / series->width);
+	if (!cell->other->sum)
+		return (struct bounds){.whole = 1};
+	__int128 part = (__int128)cell->sum->sum * HUNDREDTHS;
+	return (struct bounds){part, part, cell->other->sum, NULL};
+}
+
+/* One group beyond the limit is enough: the value is that of the largest. */
+static struct bounds
+largest_group(struct engine *engine, const struct series *series, struct entity *entity,
+    struct cell *cell)
+{
+	struct series alone = *series;
+	alone.group = NULL;
+	struct bounds largest = {.whole = 1};
+	if (events_unseen(engine, series) && !cell)
+		largest.high = NO_LIMIT;
+	size_t position = 0;
+	for (struct cell *group;
+	     cell && cell->groups && (group = map_next(cell->groups, &position));) {
+		struct bounds value = series_value(engine, &alone, entity, group);
+		if (value.whole && value.low * largest.whole >= largest.low * value.whole) {
+			largest = value;
+			largest.text = group->text;
+		}
+	}
+	return largest;
+}
+
+struct bounds
+series_value(struct engine *engine, const struct series *series, struct entity *entity,
+    struct cell *cell)
+{
+	if (series->group)
+		return largest_group(engine, series, entity, cell);
+	switch (series->kind) {
+	case SERIES_LEVEL:
+		return level_value(engine, series, cell);
+	case SERIES_FRAME:
+		return frame_value(engine, series, cell);
+	case SERIES_MEAN:
+		return mean_value(engine, series, cell);
+	case SERIES_SUM:
+	case SERIES_DISTINCT:
+		return sum_value(engine, series, cell);
+	case SERIES_RUNS:
+		return runs_value(engine, series, cell);
+	}
+	return nothing_known;
+}
+
+/* The slots of one window of several, of which the last is still running. */
+static struct bounds
+window_value(
+    struct engine *engine, const struct series *series, const struct cell *cell, int64_t window)
+{
+	int64_t now = frame_now(engine);
+	int64_t first = window * series->stride;
+	struct stretch stretch = {0};
+	for (int64_t slot = first; slot < first + series->stride; slot++) {
+		stretch.used += cell ? ring_at(cell->sum, slot) : 0;
+		stretch.seen_capacity += ring_at(series->capacity, slot);
+		stretch.seen_ms += ring_at(series->seen, slot);
+	}
+	int64_t end = (first + series->stride) * series->width;
+	stretch.ms = (end < now ? end : now) - first * series->width;
+	struct bounds value = share_of(engine, series, &stretch);
+	/* What is still to come may be nothing: the running window counts once it is certain.
+	 */
+	if (end > now)
+		value.whole += (__int128)capacity_of(engine, series->measure, end - now);
+	return value;
+}
+
+static bool
+is_larger(const struct bounds *one, const struct bounds *other)
+{
+	/* Shares of one series: fractions below one, of wholes of the same size. */
+	return one->whole && (!other->whole || one->low > other->low);
+}
+
+struct window_count
+series_count_windows(struct engine *engine, const struct series *series, struct cell *cell,
+    const struct comparison *comparison, __int128 limit)
+{
+	int64_t newest = frame_now(engine) / series->width;
+	ring_advance(series->seen, newest);
+	ring_advance(series->capacity, newest);
+	if (cell)
+		ring_advance(cell->sum, newest);
+	int64_t running = newest / series->stride;
+	int64_t count = series->slots / series->stride;
+	struct window_count counted = {0};
+	for (int64_t window = running - count + 1; window <= running; window++) {
+		if (window < 0)
+			continue;
+		struct bounds value = window_value(engine, series, cell, window);
+		enum verdict verdict = bounds_compare(&value, comparison->operator, limit);
+		counted.sure += verdict == VERDICT_TRUE;
+		counted.possible += verdict != VERDICT_FALSE;
+		if (is_larger(&value, &counted.worst))
+			counted.worst = value;
+	}
+	return counted;
+}
+
+/* low > limit and so on, without a division. */
+enum verdict
+bounds_compare(const struct bounds *bounds, enum comparison_operator how, __int128 limit)
+{
+	if (!bounds->whole)
+		return VERDICT_UNKNOWN;
+	/* Infinity has no part: it is beyond every limit, whatever it is divided by. */
+	__int128 high = bounds->high >= NO_LIMIT ? NO_LIMIT : bounds->high;
+	__int128 against = limit * bounds->whole;
+	bool low_more, high_more;
+	switch ((int)how) {
+	case COMPARE_MORE:
+		low_more = bounds->low > against, high_more = high > against;
+		break;
+	case COMPARE_AT_LEAST:
+		low_more = bounds->low >= against, high_more = high >= against;
+		break;
+	case COMPARE_LESS:
+		low_more = high < against, high_more = bounds->low < against;
+		break;
+	case COMPARE_AT_MOST:
+		low_more = high <= against, high_more = bounds->low <= against;
+		break;
+	default:
+		low_more = bounds->low == against && high == against;
+		high_more = bounds->low <= against && high >= against;
+		break;
+	}
+	return low_more ? VERDICT_TRUE : high_more ? VERDICT_UNKNOWN : VERDICT_FALSE;
+}
