@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <inttypes.h>
-#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -161,16 +160,6 @@ catch_pass(struct catch *catch, const struct tools *tools, struct map *index)
 	return status < 0 ? 0 : found;
 }
 
-/* Thousands that fork without end leave us no turn unless we go first. */
-static void
-go_first(bool first)
-{
-	struct sched_param parameter = {.sched_priority = first ? 1 : 0};
-	int status = sched_setscheduler(
-	    0, (first ? SCHED_RR : SCHED_OTHER) | SCHED_RESET_ON_FORK, &parameter);
-	(void)status; /* not allowed everywhere; slower without */
-}
-
 uint32_t
 catch_all(struct catch *catch, const struct tools *tools)
 {
@@ -180,14 +169,12 @@ catch_all(struct catch *catch, const struct tools *tools)
 		    index, catch->caught[i].pid, (void *)(uintptr_t)(i + 1)); /* NOLINT */
 	int status = catch->freezer ? cgroup_freeze(catch->freezer, catch->pen, true) : 0;
 	(void)status; /* then they are only kept together */
-	go_first(true);
 	for (size_t i = 0; i < catch->count; i++) {
 		status = hold_still(catch, tools, &catch->caught[i]);
 		(void)status;
 	}
 	for (int pass = 0; pass < MOST_PASSES && catch_pass(catch, tools, index); pass++)
 		continue;
-	go_first(false);
 	map_free(index);
 	return catch_living(catch, tools);
 }
