@@ -81,10 +81,16 @@ find_hand(enum verb verb)
 	return NULL;
 }
 
+/* What an outcome can carry; who came from hundreds of places is not told by each of them. */
+enum { LONGEST_TEXT = 8000 };
+
 static void
-report(struct hands *hands, const struct action *action, int status, const char *text)
+report(struct hands *hands, const struct action *action, int status, const char *words)
 {
-	struct outcome outcome = {action->id, action->operation, status, text};
+	auto_str text = {0};
+	str_add(&text, words);
+	str_cut(&text, LONGEST_TEXT);
+	struct outcome outcome = {action->id, action->operation, status, str_text(&text)};
 	hands->settings.report(hands->settings.context, &outcome);
 }
 

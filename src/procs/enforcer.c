@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The enforcer: the only process that touches what customers run. It hears
+ * released actions from the engine and nothing else, asks its own table of
+ * accounts whether it may, carries out a closed list of verbs and says what
+ * came of it. It parses no text that a customer wrote, decides nothing and
+ * opens no socket.
+ *
+ * SECURITY: the engine is not trusted with whom: the account table and the
+ * floor of uids come from the reader by way of the parent, and are asked anew
+ * for each action and each process that is touched. An outcome that finds no
+ * engine is not kept: the engine repeats what has none, and all verbs are
+ * idempotent.
+ */
+#include <errno.h>
+#include <event2/event.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "actions/verb.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/memory.h"
+#include "procs/roles.h"
+
+struct enforcer {
+	struct hands *hands;
+	struct accounts *accounts;
+	struct event *timer;
+};
+
+static void
+send_outcome(void *context, const struct outcome *outcome)
+{
+	struct process_frame *frame = context;
+	auto_str bytes = {0};
+	outcome_encode(outcome, &bytes);
+	int status =
+	    process_send(frame, PROCESS_ENGINE, MESSAGE_OUTCOME, bytes.data, bytes.length, -1);
+	if (status)
+		log_warning("cannot tell the outcome of action %llu: %s",
+		    (unsigned long long)outcome->action, strerror(-status));
+}
+
+/* Asks to be called again when the hands say so. */
+static void
+tick(struct process_frame *frame)
+{
+	struct enforcer *enforcer = frame->state;
+	int64_t now = clock_boot();
+	int64_t next = hands_tick(enforcer->hands, now);
+	if (next == INT64_MAX) {
+		event_del(enforcer->timer);
+		return;
+	}
+	int64_t wait = next > now ? next - now : 0;
+	struct timeval timeout = {wait / 1000, wait % 1000 * 1000};
+	event_add(enforcer->timer, &timeout);
+}
+
+static void
+on_timer(evutil_socket_t fd, short what, void *context)
+{
+	(void)fd;
+	(void)what;
+	tick(context);
+}
+
+static int
+enforcer_prepare(struct process_frame *frame)
+{
+	frame->state = memory_new(1, sizeof(struct enforcer));
+	return 0;
+}
+
+/* Accounts may change under holds that last; who lost the right to be acted on is bound no
+ * more. */
+static int
+enforcer_blob(struct process_frame *frame, enum blob kind, const void *bytes, size_t length)
+{
+	struct enforcer *enforcer = frame->state;
+	struct accounts *accounts = NULL;
+	if (kind != BLOB_ACCOUNTS)
+		return 0;
+	int status = accounts_decode(bytes, length, &accounts);
+	if (status)
+		return status;
+	if (enforcer->hands)
+		hands_set_accounts(enforcer->hands, accounts);
+	accounts_free(enforcer->accounts);
+	enforcer->accounts = accounts;
+	return 0;
+}
+
+static int
+enforcer_start(struct process_frame *frame)
+{
+	struct enforcer *enforcer = frame->state;
+	auto_str means = {0};
+	struct hands_settings settings = {
+	    .cgroup = frame->config->cgroup,
+	    .state = frame->directory,
+	    .report = send_outcome,
+	    .context = frame,
+	};
+	enforcer->hands = hands_new(&settings);
+	hands_set_accounts(enforcer->hands, enforcer->accounts);
+	enforcer->timer = evtimer_new(frame->loop, on_timer, frame);
+	if (!enforcer->timer)
+		return -ENOMEM;
+	hands_describe_host(enforcer->hands, &means);
+	process_ready(frame, "%s", str_text(&means));
+	tick(frame);
+	return 0;
+}
+
+static int
+enforcer_message(struct process_frame *frame, enum process from, enum message message,
+    const void *bytes, size_t length, int *fd)
+{
+	struct enforcer *enforcer = frame->state;
+	struct action action;
+	(void)from;
+	(void)fd;
+	if (message != MESSAGE_ACTION)
+		return -EBADMSG;
+	int status = action_decode(bytes, length, &action);
+	if (status)
+		return status;
+	hands_act(enforcer->hands, &action, clock_boot());
+	tick(frame);
+	return 0;
+}
+
+/* Holds stay in force: the next enforcer takes them up. */
+static void
+enforcer_quit(struct process_frame *frame)
+{
+	struct enforcer *enforcer = frame->state;
+	if (enforcer->timer)
+		event_free(enforcer->timer);
+	hands_free(enforcer->hands);
+	accounts_free(enforcer->accounts);
+	free(enforcer);
+	frame->state = NULL;
+}
+
+const struct process_handlers *
+enforcer_role(void)
+{
+	static const struct process_handlers handlers = {
+	    .prepare = enforcer_prepare,
+	    .start = enforcer_start,
+	    .blob = enforcer_blob,
+	    .message = enforcer_message,
+	    .quit = enforcer_quit,
+	};
+	return &handlers;
+}
