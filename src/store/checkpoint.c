@@ -24,9 +24,9 @@ enum { LONGEST_HEADER = 160 };
 static void
 header_print(uint64_t sequence, const void *bytes, size_t length, struct str *out)
 {
-	struct digest digest = digest_of(bytes, length, NULL, 0);
-	str_addf(
-	    out, "hayward-checkpoint 1 %" PRIu64 " %zu %s\n", sequence, length, digest.text);
+	str_addf(out, "hayward-checkpoint 1 %" PRIu64 " %zu ", sequence, length);
+	struct digest digest = digest_of(out->data, out->length, bytes, length);
+	str_addf(out, "%s\n", digest.text);
 }
 
 /* Reads one file; -EBADMSG if it is not as it was saved. */
