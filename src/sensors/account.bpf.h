@@ -1,0 +1,290 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The sums: each task's life, the counters of each uid and of each script.
+ *
+ * A task's CPU is counted from `counted_ns` on, which everybody who counts
+ * moves forward by compare-and-set: the sweep over the living and the task's
+ * end may meet in one task and yet no nanosecond is counted twice.
+ */
+#ifndef SENSORS_ACCOUNT_BPF_H
+#define SENSORS_ACCOUNT_BPF_H
+
+#include "sensors/who.bpf.h"
+
+enum life_flag {
+	LIFE_EXECUTED = 1, /* has executed a program since it was forked */
+	LIFE_STRONG = 2,   /* base is a script or program of the account's own */
+};
+
+/* What is remembered of a living task. Programs are known by base; 0: none. */
+struct life {
+	__u64 counted_ns; /* of sum_exec_runtime */
+	__u64 base;	  /* the nearest program to charge */
+	__u64 root_base;  /* the one that began the run */
+	__u32 uid;	  /* whose programs these are */
+	__u32 flags;
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_TASK_STORAGE);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, int);
+	__type(value, struct life);
+} lives SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, UID_SLOTS);
+	__type(key, __u32);
+	__type(value, __u32);
+} uid_index SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, UID_SLOTS);
+	__type(key, __u32);
+	__type(value, struct uid_counters);
+} uids SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, SCRIPT_SLOTS);
+	__type(key, struct script_key);
+	__type(value, __u32);
+} script_index SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, SCRIPT_SLOTS);
+	__type(key, __u32);
+	__type(value, struct script_counters);
+} scripts SEC(".maps");
+
+/* Script slots given back by the sensor. */
+struct {
+	__uint(type, BPF_MAP_TYPE_QUEUE);
+	__uint(max_entries, SCRIPT_SLOTS);
+	__type(value, __u32);
+} free_scripts SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct sensor_state);
+} state SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_RINGBUF);
+	__uint(max_entries, NAME_RING_BYTES);
+} names SEC(".maps");
+
+#define add_to(counter, amount) __sync_fetch_and_add(&(counter), (amount))
+
+static __always_inline struct sensor_state *
+the_state(void)
+{
+	__u32 zero = 0;
+	return bpf_map_lookup_elem(&state, &zero);
+}
+
+/* A new slot for a uid, or slot 0 if there is none left. */
+static __always_inline struct uid_counters *
+uid_claim(__u32 uid)
+{
+	struct sensor_state *shared = the_state();
+	__u32 index = 0;
+	if (shared && shared->next_uid + 1 < UID_SLOTS)
+		index = add_to(shared->next_uid, 1) + 1;
+	struct uid_counters *counters = bpf_map_lookup_elem(&uids, &index);
+	if (counters && index) {
+		counters->uid = uid;
+		/* Another processor may have been faster; its slot counts, ours stays unused.
+		 */
+		if (bpf_map_update_elem(&uid_index, &uid, &index, BPF_NOEXIST)) {
+			__u32 *theirs = bpf_map_lookup_elem(&uid_index, &uid);
+			return theirs ? bpf_map_lookup_elem(&uids, theirs) : 0;
+		}
+	} else if (counters) {
+		counters->uid = NO_UID;
+	}
+	if (counters)
+		counters->used = 1;
+	return counters;
+}
+
+static __always_inline struct uid_counters *
+uid_get(__u32 uid)
+{
+	__u32 *index = bpf_map_lookup_elem(&uid_index, &uid);
+	return index ? bpf_map_lookup_elem(&uids, index) : uid_claim(uid);
+}
+
+/* The index of a free script slot; SCRIPT_SLOTS if there is none. */
+static __always_inline __u32
+script_slot_take(void)
+{
+	__u32 index = SCRIPT_SLOTS;
+	if (!bpf_map_pop_elem(&free_scripts, &index))
+		return index;
+	struct sensor_state *shared = the_state();
+	if (shared && shared->next_script < SCRIPT_SLOTS)
+		return add_to(shared->next_script, 1);
+	return SCRIPT_SLOTS;
+}
+
+static __always_inline struct script_counters *
+script_find(const struct script_key *key)
+{
+	__u32 *index = bpf_map_lookup_elem(&script_index, key);
+	return index ? bpf_map_lookup_elem(&scripts, index) : 0;
+}
+
+/* A new slot for a script; 0 if its uid has used up its quota, or all slots are taken. */
+static __noinline struct script_counters *
+script_claim(const struct script_key *key)
+{
+	struct uid_counters *owner = uid_get(key->uid);
+	if (!owner || owner->scripts >= script_slots)
+		return 0;
+	__u32 index = script_slot_take();
+	struct script_counters *counters = bpf_map_lookup_elem(&scripts, &index);
+	if (!counters)
+		return 0;
+	counters->base = key->base;
+	counters->uid = key->uid;
+	counters->script = script_called(key);
+	add_to(owner->scripts, 1);
+	if (bpf_map_update_elem(&script_index, key, &index, BPF_NOEXIST)) {
+		counters->script = 0;
+		add_to(owner->scripts, (__u32)-1);
+		bpf_map_push_elem(&free_scripts, &index, 0);
+		return script_find(key);
+	}
+	return counters;
+}
+
+/* Whether this uid may say one more name now; a storm of names must not drown the others'. */
+static __always_inline int
+may_name(__u32 uid)
+{
+	struct uid_counters *owner = uid_get(uid);
+	return owner && add_to(owner->names, 1) < NAMES_AT_ONCE;
+}
+
+/* Says that what the old uid ran under this base is now run by another one. */
+static __always_inline void
+say_alias(struct script_counters *counters, __u32 from_uid)
+{
+	struct name_head head = {
+	    .kind = NAME_ALIAS,
+	    .script = counters->script,
+	    .base = counters->base,
+	    .uid = counters->uid,
+	    .from_uid = from_uid,
+	};
+	if (may_name(counters->uid) && !bpf_ringbuf_output(&names, &head, sizeof(head), 0))
+		counters->named = 1;
+}
+
+/* The counters of a program that the uid runs; 0: it goes to the uid's other scripts. */
+static __always_inline struct script_counters *
+script_get(__u64 base, __u32 uid, __u32 from_uid)
+{
+	struct script_key key = {.base = base, .uid = uid};
+	struct script_counters *counters = script_find(&key);
+	if (!counters)
+		counters = script_claim(&key);
+	if (counters && !counters->named && from_uid != uid)
+		say_alias(counters, from_uid);
+	return counters;
+}
+
+static __always_inline void
+charge_scripts(struct life *life, struct uid_counters *owner, __u32 from_uid, __u64 used)
+{
+	struct script_counters *nearest = script_get(life->base, life->uid, from_uid);
+	if (nearest) {
+		add_to(nearest->cpu_ns, used);
+		add_to(nearest->inclusive_ns, used);
+	} else {
+		add_to(owner->other_cpu_ns, used);
+		add_to(owner->other_inclusive_ns, used);
+	}
+	if (life->root_base == life->base)
+		return;
+	struct script_counters *root = script_get(life->root_base, life->uid, from_uid);
+	if (root)
+		add_to(root->inclusive_ns, used);
+	else if (nearest)
+		add_to(owner->other_inclusive_ns, used);
+}
+
+/*
+ * Changes of uid without exec (a server's worker becoming its customer): the
+ * program goes on as the new uid's, and the run begins with it.
+ */
+static __always_inline __u32
+life_follow_uid(struct life *life, __u32 uid)
+{
+	__u32 from_uid = life->uid;
+	if (from_uid != uid) {
+		life->root_base = life->base;
+		life->uid = uid;
+		life->flags &= ~LIFE_STRONG;
+	}
+	return from_uid;
+}
+
+/* Moves the mark; gives what lies between, 0 if somebody else counted it. */
+static __always_inline __u64
+life_advance(struct life *life, __u64 total)
+{
+	for (int i = 0; i < 4; i++) {
+		__u64 counted = life->counted_ns;
+		if (total <= counted)
+			return 0;
+		if (__sync_val_compare_and_swap(&life->counted_ns, counted, total) == counted)
+			return total - counted;
+	}
+	return 0;
+}
+
+/* Charges what the task used since it was last looked at; gives how much that was. */
+static __noinline __u64
+charge(struct task_struct *task, struct life *life)
+{
+	__u64 used = life_advance(life, BPF_CORE_READ(task, se.sum_exec_runtime));
+	__u32 uid = charged_uid(task);
+	struct uid_counters *owner = used ? uid_get(uid) : 0;
+	if (!owner)
+		return 0;
+	add_to(owner->cpu_ns, used);
+	__u32 from_uid = life_follow_uid(life, uid);
+	if (life->base)
+		charge_scripts(life, owner, from_uid, used);
+	return used;
+}
+
+/* The task's life; begins one for a watched task that has none. */
+static __always_inline struct life *
+life_get(struct task_struct *task)
+{
+	struct life *life = bpf_task_storage_get(&lives, task, 0, 0);
+	if (life || !is_watched(task))
+		return life;
+	life = bpf_task_storage_get(&lives, task, 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
+	struct sensor_state *shared = the_state();
+	if (!life || !shared)
+		return life;
+	life->uid = charged_uid(task);
+	/* Who lived before we came is charged from now on. */
+	if (!shared->ready)
+		life->counted_ns = BPF_CORE_READ(task, se.sum_exec_runtime);
+	return life;
+}
+
+#endif

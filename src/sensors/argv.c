@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "sensors/argv.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <string.h>
+
+#include "base/attributes.h"
+
+struct entry {
+	const char *name;
+	const char *code;
+	const char *value;
+	const char *attached;
+	const char *script;
+	const char *long_code;
+	const char *long_value;
+	const char *applets;
+	bool plus;
+};
+
+static const struct entry entries[] = {
+#define INTERPRETER(                                                                           \
+    name_, code_, value_, attached_, script_, long_code_, long_value_, applets_, plus_)        \
+	{name_, code_, value_, attached_, script_, long_code_, long_value_, applets_, plus_},
+#include "sensors/interpreters.def"
+#undef INTERPRETER
+};
+
+size_t
+argv_interpreter_count(void)
+{
+	return array_length(entries);
+}
+
+static void
+set_letters(struct interpreter *interpreter, const char *letters, enum argv_letter meaning)
+{
+	for (; *letters; letters++)
+		interpreter->letters[(unsigned char)*letters & 127] = (unsigned char)meaning;
+}
+
+static uint32_t
+hash_of(const char *word, size_t length)
+{
+	uint32_t hash = 0;
+	for (size_t i = 0; i < length; i++)
+		hash = argv_option_hash_step(hash, (unsigned char)word[i]);
+	return hash;
+}
+
+/* Hashes at most `most` words, which stand between spaces. */
+static void
+set_words(uint32_t *hashes, size_t most, const char *words)
+{
+	for (size_t i = 0; i < most && *words; i++) {
+		size_t length = strcspn(words, " ");
+		hashes[i] = hash_of(words, length);
+		words += length + strspn(words + length, " ");
+	}
+}
+
+struct argv_interpreter
+argv_interpreter_at(size_t index)
+{
+	const struct entry *entry = &entries[index];
+	struct argv_interpreter made = {0};
+	memcpy(made.name, entry->name, strnlen(entry->name, sizeof(made.name) - 1));
+	set_letters(&made.interpreter, entry->code, LETTER_CODE);
+	set_letters(&made.interpreter, entry->value, LETTER_VALUE);
+	set_letters(&made.interpreter, entry->attached, LETTER_ATTACHED);
+	set_letters(&made.interpreter, entry->script, LETTER_SCRIPT);
+	set_words(made.interpreter.long_code, INTERPRETER_LONG_OPTIONS, entry->long_code);
+	set_words(made.interpreter.long_value, INTERPRETER_LONG_OPTIONS, entry->long_value);
+	set_words(made.interpreter.applets, INTERPRETER_APPLETS, entry->applets);
+	made.interpreter.self = hash_of(entry->name, strlen(entry->name));
+	made.interpreter.plus = entry->plus;
+	return made;
+}
+
+/* The entry for the name without its version, or NULL. */
+static const struct entry *
+entry_find(const char *program)
+{
+	size_t length = strcspn(program, "0123456789");
+	for (size_t i = 0; i < array_length(entries); i++)
+		if (strlen(entries[i].name) == length &&
+		    !memcmp(entries[i].name, program, length))
+			return &entries[i];
+	return NULL;
+}
+
+static struct argv_found
+found_of(const struct argv_scan *scan)
+{
+	struct argv_found found = {0};
+	if (scan->state == ARGV_FOUND_SCRIPT) {
+		found.kind = ARGV_IS_SCRIPT;
+		found.start = scan->start;
+		found.length = scan->length;
+	} else if (scan->state == ARGV_FOUND_CODE) {
+		found.kind = ARGV_IS_CODE;
+		found.letter = (char)scan->letter;
+	}
+	return found;
+}
+
+struct argv_found
+argv_find(const char *program, const void *bytes, size_t length)
+{
+	const struct entry *entry = entry_find(program);
+	if (!entry)
+		return (struct argv_found){0};
+	const struct argv_interpreter known = argv_interpreter_at((size_t)(entry - entries));
+	const unsigned char *text = bytes;
+	struct argv_scan scan = argv_scan_start(ARGV_PROGRAM);
+	size_t end = length < ARGV_WINDOW - 1 ? length : ARGV_WINDOW - 1;
+	/* One NUL behind the end: a text that the window cuts is a text all the same. */
+	for (size_t at = 0; at <= end; at++) {
+		unsigned char byte = at < end ? text[at] : 0;
+		if (argv_step(&scan, &known.interpreter, (uint32_t)at, byte))
+			break;
+	}
+	return found_of(&scan);
+}

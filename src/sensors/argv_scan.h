@@ -1,0 +1,251 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Which script does `perl -w -Ilib x.pl arg` run? One byte of the argument
+ * area at a time, without memory and without loops, so that the very same
+ * code runs in the kernel at each exec and under the fuzzer here.
+ *
+ *      PROGRAM --\0--> START --'-'--> DASH --letters--> LETTERS --\0--> START
+ *                        |              `--'-'--> LONG --\0--> START
+ *                        |`--(an option wants it)--> VALUE --\0--> START
+ *                        `--anything else--> SCRIPT --\0--> FOUND_SCRIPT
+ *
+ * A letter that takes code, and a dash alone (standard input), end in
+ * FOUND_CODE: there is no script file. What every letter means to which
+ * interpreter stands in interpreters.def.
+ */
+#ifndef SENSORS_ARGV_SCAN_H
+#define SENSORS_ARGV_SCAN_H
+
+#include <linux/types.h>
+
+enum argv_letter {
+	LETTER_FLAG,	 /* stands alone, more letters may follow */
+	LETTER_CODE,	 /* code, a module or standard input instead of a script file */
+	LETTER_VALUE,	 /* takes the rest of the word or else the next word */
+	LETTER_ATTACHED, /* takes the rest of the word, which may be empty */
+	LETTER_SCRIPT,	 /* like VALUE, and the value is the script */
+};
+
+enum {
+	INTERPRETER_LONG_OPTIONS = 4,
+	INTERPRETER_APPLETS = 2,
+	INTERPRETER_NAME = 16,
+	ARGV_WINDOW = 512
+};
+
+struct interpreter {
+	unsigned char letters[128]; /* enum argv_letter */
+	__u32
+	    long_code[INTERPRETER_LONG_OPTIONS]; /* argv_option_hash() of "eval" ...; 0: none */
+	__u32 long_value[INTERPRETER_LONG_OPTIONS];
+	__u32 applets[INTERPRETER_APPLETS]; /* of a program that is many: those that run scripts
+					     */
+	__u32 self; /* hash of its own name, for a program that is many */
+	__u32 plus; /* options may begin with '+' too, as a shell's do */
+};
+
+enum argv_state {
+	ARGV_PROGRAM,
+	ARGV_START,
+	ARGV_DASH,
+	ARGV_LETTERS,
+	ARGV_MAYBE_VALUE,  /* behind a letter that takes a value */
+	ARGV_MAYBE_SCRIPT, /* behind a letter that takes the script */
+	ARGV_LONG,
+	ARGV_VALUE,
+	ARGV_SCRIPT,
+	ARGV_FOUND_SCRIPT,
+	ARGV_FOUND_CODE,
+};
+
+enum argv_wanted { WANT_ANY, WANT_VALUE, WANT_SCRIPT };
+
+struct argv_scan {
+	__u64 hash;	   /* of the script's text without a leading "./" */
+	__u32 option_hash; /* of the long option, or of the program's base name, being read */
+	__u16 start;	   /* of the script's text in the argument area */
+	__u16 length;
+	__u8 state;  /* enum argv_state */
+	__u8 wanted; /* enum argv_wanted: what the next word is */
+	__u8
+	    letter; /* the option that brought code; '-' for a long one, 0 for standard input */
+	__u8 assigned; /* the long option has a '=' */
+};
+
+#define ARGV_HASH_START	 14695981039346656037ULL /* FNV-1a, 64 bits */
+#define ARGV_HASH_FACTOR 1099511628211ULL
+
+static inline __attribute__((always_inline)) struct argv_scan
+argv_scan_start(enum argv_state state)
+{
+	return (struct argv_scan){.hash = ARGV_HASH_START, .state = (__u8)state};
+}
+
+static inline __attribute__((always_inline)) __u32
+argv_option_hash_step(__u32 hash, unsigned char byte)
+{
+	return (hash ^ byte) * 16777619U + 1;
+}
+
+/*
+ * The end of the program's own name. `busybox sh x` and a link `sh` to busybox
+ * both run the script x; `busybox awk` runs none.
+ */
+static inline __attribute__((always_inline)) void
+argv_end_program(struct argv_scan *scan, const struct interpreter *interpreter)
+{
+	__u32 name = scan->option_hash;
+	scan->option_hash = 0;
+	if (!interpreter->applets[0] || name == interpreter->applets[0] ||
+	    name == interpreter->applets[1])
+		scan->state = ARGV_START;
+	else if (name != interpreter->self)
+		scan->state = ARGV_FOUND_CODE;
+}
+
+static inline __attribute__((always_inline)) void
+argv_step_program(
+    struct argv_scan *scan, const struct interpreter *interpreter, unsigned char byte)
+{
+	if (!byte)
+		argv_end_program(scan, interpreter);
+	else if (byte == '/')
+		scan->option_hash = 0;
+	else
+		scan->option_hash = argv_option_hash_step(scan->option_hash, byte);
+}
+
+static inline __attribute__((always_inline)) void
+argv_begin_script(struct argv_scan *scan, __u32 at, unsigned char byte)
+{
+	scan->start = (__u16)at;
+	scan->length = 1;
+	scan->hash = (ARGV_HASH_START ^ byte) * ARGV_HASH_FACTOR;
+	scan->state = ARGV_SCRIPT;
+}
+
+/* "./x" and "x" are one script: a dot and a slash at the beginning do not count. */
+static inline __attribute__((always_inline)) void
+argv_step_script(struct argv_scan *scan, unsigned char byte)
+{
+	if (!byte) {
+		scan->state = ARGV_FOUND_SCRIPT;
+		return;
+	}
+	const __u64 dot = (ARGV_HASH_START ^ '.') * ARGV_HASH_FACTOR;
+	if (scan->length == 1 && scan->hash == dot && byte == '/') {
+		scan->start = (__u16)(scan->start + 2);
+		scan->length = 0;
+		scan->hash = ARGV_HASH_START;
+		return;
+	}
+	scan->length++;
+	scan->hash = (scan->hash ^ byte) * ARGV_HASH_FACTOR;
+}
+
+static inline __attribute__((always_inline)) void
+argv_step_start(
+    struct argv_scan *scan, const struct interpreter *interpreter, __u32 at, unsigned char byte)
+{
+	__u8 wanted = scan->wanted;
+	scan->wanted = WANT_ANY;
+	if (wanted == WANT_VALUE)
+		scan->state = byte ? ARGV_VALUE : ARGV_START;
+	else if (!byte)
+		scan->state = ARGV_FOUND_CODE;
+	else if (wanted == WANT_ANY && (byte == '-' || (byte == '+' && interpreter->plus)))
+		scan->state = ARGV_DASH;
+	else
+		argv_begin_script(scan, at, byte);
+}
+
+static inline __attribute__((always_inline)) void
+argv_step_letters(
+    struct argv_scan *scan, const struct interpreter *interpreter, unsigned char byte)
+{
+	if (!byte) {
+		scan->state = ARGV_START;
+		return;
+	}
+	unsigned char letter = interpreter->letters[byte & 127];
+	scan->state = ARGV_LETTERS;
+	if (letter == LETTER_CODE) {
+		scan->letter = byte;
+		scan->state = ARGV_FOUND_CODE;
+	} else if (letter == LETTER_VALUE) {
+		scan->state = ARGV_MAYBE_VALUE;
+	} else if (letter == LETTER_SCRIPT) {
+		scan->state = ARGV_MAYBE_SCRIPT;
+	} else if (letter == LETTER_ATTACHED) {
+		scan->state = ARGV_VALUE;
+	}
+}
+
+static inline __attribute__((always_inline)) void
+argv_end_long(struct argv_scan *scan, const struct interpreter *interpreter)
+{
+	scan->state = ARGV_START;
+	if (!scan->option_hash) /* "--": whatever follows is the script */
+		scan->wanted = WANT_SCRIPT;
+	for (int i = 0; i < INTERPRETER_LONG_OPTIONS && scan->option_hash; i++) {
+		if (interpreter->long_code[i] == scan->option_hash) {
+			scan->letter = '-';
+			scan->state = ARGV_FOUND_CODE;
+		} else if (interpreter->long_value[i] == scan->option_hash && !scan->assigned) {
+			scan->wanted = WANT_VALUE;
+		}
+	}
+}
+
+static inline __attribute__((always_inline)) void
+argv_step_long(
+    struct argv_scan *scan, const struct interpreter *interpreter, unsigned char byte)
+{
+	if (!byte)
+		argv_end_long(scan, interpreter);
+	else if (byte == '=')
+		scan->assigned = 1;
+	else if (!scan->assigned)
+		scan->option_hash = argv_option_hash_step(scan->option_hash, byte);
+}
+
+/* Takes the byte at position `at` of the argument area; non-zero when the answer is found. */
+static inline __attribute__((always_inline)) int
+argv_step(
+    struct argv_scan *scan, const struct interpreter *interpreter, __u32 at, unsigned char byte)
+{
+	if (scan->state == ARGV_SCRIPT) {
+		argv_step_script(scan, byte);
+	} else if (scan->state == ARGV_PROGRAM) {
+		argv_step_program(scan, interpreter, byte);
+	} else if (scan->state == ARGV_VALUE) {
+		if (!byte)
+			scan->state = ARGV_START;
+	} else if (scan->state == ARGV_START) {
+		argv_step_start(scan, interpreter, at, byte);
+	} else if (scan->state == ARGV_LETTERS) {
+		argv_step_letters(scan, interpreter, byte);
+	} else if (scan->state == ARGV_LONG) {
+		argv_step_long(scan, interpreter, byte);
+	} else if (scan->state == ARGV_MAYBE_VALUE) {
+		scan->wanted = byte ? WANT_ANY : WANT_VALUE;
+		scan->state = byte ? ARGV_VALUE : ARGV_START;
+	} else if (scan->state == ARGV_MAYBE_SCRIPT) {
+		scan->wanted = WANT_SCRIPT;
+		scan->state = ARGV_START;
+		if (byte)
+			argv_step_start(scan, interpreter, at, byte);
+	} else if (scan->state == ARGV_DASH) {
+		scan->option_hash = 0;
+		scan->assigned = 0;
+		if (byte == '-')
+			scan->state = ARGV_LONG;
+		else if (byte)
+			argv_step_letters(scan, interpreter, byte);
+		else
+			scan->state = ARGV_FOUND_CODE;
+	}
+	return scan->state >= ARGV_FOUND_SCRIPT;
+}
+
+#endif

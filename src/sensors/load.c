@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "sensors/load.h"
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "sensors/argv.h"
+#include "sensors/counters.h"
+#include "sensors/process.skel.h"
+
+static void
+skeleton_cleanup(struct process_bpf **skeleton)
+{
+	process_bpf__destroy(*skeleton);
+}
+
+struct sensor_settings
+sensor_settings_of(const struct config *config)
+{
+	return (struct sensor_settings){
+	    .script_slots = (uint32_t)config->script_slots,
+	    .pid_namespace = (uint64_t)config->pid_namespace,
+	};
+}
+
+/* libbpf's own words would reach the terminal; the last warning is kept as the reason instead.
+ */
+static char last_warning[256];
+
+static int
+keep_warning(enum libbpf_print_level level, const char *format, va_list arguments)
+{
+	if (level != LIBBPF_WARN)
+		return 0;
+	vsnprintf(last_warning, sizeof(last_warning), format, arguments);
+	last_warning[strcspn(last_warning, "\n")] = '\0';
+	return 0;
+}
+
+static int
+failed(struct str *why, const char *what, int error)
+{
+	str_addf(why, "%s: %s", what, strerror(-error));
+	if (last_warning[0])
+		str_addf(why, " (%s)", last_warning);
+	return error;
+}
+
+static int
+configure(struct process_bpf *skeleton, const struct sensor_settings *settings)
+{
+	struct stat own;
+	if (stat("/proc/self/ns/pid", &own))
+		return -errno;
+	skeleton->rodata->script_slots = settings->script_slots;
+	skeleton->rodata->watched_namespace = (uint32_t)settings->pid_namespace;
+	skeleton->rodata->daemon_namespace = (uint32_t)own.st_ino;
+	return 0;
+}
+
+static int
+fill_interpreters(const struct process_bpf *skeleton)
+{
+	int map = bpf_map__fd(skeleton->maps.interpreters);
+	for (size_t i = 0; i < argv_interpreter_count(); i++) {
+		struct argv_interpreter known = argv_interpreter_at(i);
+		if (bpf_map_update_elem(map, known.name, &known.interpreter, BPF_ANY))
+			return -errno;
+	}
+	return 0;
+}
+
+/* Looks at all who live already, so that what they used until now is charged to nobody. */
+static int
+meet_the_living(const struct process_bpf *skeleton)
+{
+	auto_fd int sweep = bpf_iter_create(bpf_link__fd(skeleton->links.sweep));
+	if (sweep < 0)
+		return -errno;
+	char buffer[16384];
+	ssize_t got;
+	do
+		got = read(sweep, buffer, sizeof(buffer));
+	while (got > 0 || (got < 0 && errno == EINTR));
+	if (got < 0)
+		return -errno;
+	struct sensor_state *state = mmap(NULL, sizeof(*state), PROT_READ | PROT_WRITE,
+	    MAP_SHARED, bpf_map__fd(skeleton->maps.state), 0);
+	if (state == MAP_FAILED)
+		return -errno;
+	state->reported_at = clock_boot();
+	__atomic_store_n(&state->ready, 1, __ATOMIC_RELEASE);
+	munmap(state, sizeof(*state));
+	return 0;
+}
+
+static int
+hand_over(struct loaded *loaded, const char *name, int fd)
+{
+	int copy = fcntl(fd, F_DUPFD_CLOEXEC, 3);
+	if (copy < 0)
+		return -errno;
+	loaded->fds[loaded->count++] = (struct named_fd){.name = name, .fd = copy};
+	return 0;
+}
+
+static int
+hand_over_all(const struct process_bpf *skeleton, struct loaded *loaded)
+{
+	const struct named_fd all[] = {
+	    {"process.uids", bpf_map__fd(skeleton->maps.uids)},
+	    {"process.scripts", bpf_map__fd(skeleton->maps.scripts)},
+	    {"process.script-index", bpf_map__fd(skeleton->maps.script_index)},
+	    {"process.free-scripts", bpf_map__fd(skeleton->maps.free_scripts)},
+	    {"process.state", bpf_map__fd(skeleton->maps.state)},
+	    {"process.names", bpf_map__fd(skeleton->maps.names)},
+	    {"process.sweep", bpf_link__fd(skeleton->links.sweep)},
+	    {"process.on-fork", bpf_link__fd(skeleton->links.on_fork)},
+	    {"process.on-exec", bpf_link__fd(skeleton->links.on_exec)},
+	    {"process.on-free", bpf_link__fd(skeleton->links.on_free)},
+	};
+	_Static_assert(array_length(all) <= LOADED_MOST, "room for every object");
+	int status = 0;
+	for (size_t i = 0; !status && i < array_length(all); i++)
+		status = hand_over(loaded, all[i].name, all[i].fd);
+	return status;
+}
+
+int
+sensor_load(const struct sensor_settings *settings, struct str *why, struct loaded *ret_loaded)
+{
+	struct process_bpf *skeleton __attribute__((cleanup(skeleton_cleanup))) = NULL;
+	last_warning[0] = '\0';
+	libbpf_set_print(keep_warning);
+	skeleton = process_bpf__open();
+	if (!skeleton)
+		return failed(why, "cannot read the kernel programs", -errno);
+	int status = configure(skeleton, settings);
+	if (status)
+		return failed(why, "cannot read the own PID namespace", status);
+	status = process_bpf__load(skeleton);
+	if (status)
+		return failed(why, "cannot load the kernel programs", status);
+	status = fill_interpreters(skeleton);
+	if (!status)
+		status = process_bpf__attach(skeleton);
+	if (!status)
+		status = meet_the_living(skeleton);
+	if (status)
+		return failed(why, "cannot start the kernel programs", status);
+	struct loaded loaded = {0};
+	status = hand_over_all(skeleton, &loaded);
+	if (status) {
+		loaded_done(&loaded);
+		return failed(why, "cannot hand over the kernel programs", status);
+	}
+	*ret_loaded = loaded;
+	return 0;
+}
+
+void
+loaded_done(struct loaded *loaded)
+{
+	for (size_t i = 0; i < loaded->count; i++)
+		if (loaded->fds[i].fd >= 0)
+			close(loaded->fds[i].fd);
+	loaded->count = 0;
+}
+
+int
+named_fd_find(const struct named_fd *fds, size_t count, const char *name)
+{
+	for (size_t i = 0; i < count; i++)
+		if (text_equal(fds[i].name, name))
+			return fds[i].fd;
+	return -1;
+}

@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Who uses the processor, counted at the ends of lives: no program runs at a
+ * switch, a system call or a packet. The kernel keeps every task's CPU time
+ * anyway; it is read when a task is swept over or is freed.
+ *
+ *      fork   a task inherits what its parent is charged to
+ *      exec   a new program: which script, of whom
+ *      free   the task's CPU time is final only here, not at its exit: the
+ *             exit hook misses half the time of a 3 ms script
+ *      sweep  what the living used so far, and the memory they hold
+ *
+ * Between fork and its first exec a task's time waits for the program that it
+ * is about to become; if it never executes one, it is its parent's script.
+ * After a change of uid all time not yet counted goes to the new uid.
+ */
+#include <linux/bpf.h>
+#include <linux/types.h>
+#include <bpf/bpf_core_read.h>
+#include <bpf/bpf_helpers.h>
+#include <bpf/bpf_tracing.h>
+
+#include "sensors/account.bpf.h"
+#include "sensors/counters.h"
+#include "sensors/kernel_types.h"
+#include "sensors/program.bpf.h"
+#include "sensors/who.bpf.h"
+
+const char program_license[] SEC("license") = "Dual BSD/GPL";
+
+SEC("tp_btf/sched_process_fork")
+int
+BPF_PROG(on_fork, struct task_struct *parent, struct task_struct *child)
+{
+	struct life *from = bpf_task_storage_get(&lives, parent, 0, 0);
+	if (!from && !is_watched(child))
+		return 0;
+	if (BPF_CORE_READ(child, flags) & KERNEL_THREAD)
+		return 0;
+	struct life *life =
+	    bpf_task_storage_get(&lives, child, 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
+	if (!life || !from)
+		return 0;
+	life->base = from->base;
+	life->root_base = from->root_base;
+	life->uid = from->uid;
+	life->flags = from->flags & LIFE_STRONG;
+	return 0;
+}
+
+/* Takes the program over as what the task is charged to; whether it begins a run of it. */
+static __always_inline int
+life_begin_program(struct life *life, const struct program *program, __u32 uid)
+{
+	int same_uid = life->uid == uid;
+	int strong = same_uid && (life->flags & LIFE_STRONG);
+	/* `#!/usr/bin/env perl` executes twice and runs the script once. */
+	int again = same_uid && life->base == program->base && (life->flags & LIFE_EXECUTED);
+	life->flags |= LIFE_EXECUTED;
+	life->uid = uid;
+	if (strong && !program->strong)
+		return 0;
+	if (!strong)
+		life->root_base = program->base;
+	life->base = program->base;
+	life->flags = LIFE_EXECUTED | (program->strong ? LIFE_STRONG : 0);
+	return !again;
+}
+
+static __always_inline void
+count_run(struct task_struct *task, struct room *room, struct program *program,
+    struct life *life, int begins)
+{
+	struct uid_counters *owner = uid_get(life->uid);
+	if (!owner)
+		return;
+	add_to(owner->runs, 1);
+	if (life->base != program->base)
+		return;
+	struct script_counters *counters = script_get(life->base, life->uid, life->uid);
+	if (!counters) {
+		add_to(owner->other_runs, begins);
+		return;
+	}
+	add_to(counters->runs, begins);
+	if (!counters->named)
+		say_name(task, room, program, counters);
+}
+
+SEC("tp_btf/sched_process_exec")
+int
+BPF_PROG(on_exec, struct task_struct *task, int old_pid, struct linux_binprm *binary)
+{
+	(void)old_pid;
+	struct program program = {0};
+	__u32 zero = 0;
+	struct room *room = bpf_map_lookup_elem(&rooms, &zero);
+	struct life *life = life_get(task);
+	if (!room || !life)
+		return 0;
+	if (life->flags & LIFE_EXECUTED)
+		charge(task, life);
+	program_of(task, binary, room, &program);
+	int begins = life_begin_program(life, &program, charged_uid(task));
+	count_run(task, room, &program, life, begins);
+	return 0;
+}
+
+SEC("tp_btf/sched_process_free")
+int
+BPF_PROG(on_free, struct task_struct *task)
+{
+	struct life *life = bpf_task_storage_get(&lives, task, 0, 0);
+	if (life) {
+		charge(task, life);
+		return 0;
+	}
+	struct sensor_state *shared = the_state();
+	if (shared && !watched_namespace && !(BPF_CORE_READ(task, flags) & KERNEL_THREAD))
+		add_to(shared->missed, 1);
+	return 0;
+}
+
+/* Elements are found by hand: their size is the kernel's, not that of our declaration. */
+static __always_inline __u64
+pages_of(struct mm_struct *space, int kind)
+{
+	__s64 pages = 0;
+	if (bpf_core_type_exists(struct mm_rss_stat)) {
+		struct mm_struct___before_6_2 *older = (void *)space;
+		void *counts = __builtin_preserve_access_index(&older->rss_stat);
+		bpf_probe_read_kernel(&pages, sizeof(pages), counts + kind * sizeof(pages));
+	} else {
+		void *counts = __builtin_preserve_access_index(&space->rss_stat);
+		struct percpu_counter *counter =
+		    counts + kind * bpf_core_type_size(struct percpu_counter);
+		pages = BPF_CORE_READ(counter, count);
+	}
+	return pages > 0 ? (__u64)pages : 0;
+}
+
+static __always_inline void
+tell_memory(struct task_struct *task, struct living *living)
+{
+	struct mm_struct *space = BPF_CORE_READ(task, mm);
+	if (!space)
+		return;
+	living->space = mix((__u64)space);
+	living->memory = (pages_of(space, COUNT_ANON) + pages_of(space, COUNT_SWAP) +
+			     pages_of(space, COUNT_SHMEM)) *
+			 4096;
+}
+
+/* What the task is charged to, as frames call it. */
+static __always_inline __u64
+script_of(const struct life *life)
+{
+	struct script_key key = {.base = life->base, .uid = life->uid};
+	if (!life->base)
+		return 0;
+	struct script_counters *counters = script_find(&key);
+	return counters ? counters->script : 1;
+}
+
+SEC("iter/task")
+int
+sweep(struct bpf_iter__task *context)
+{
+	struct task_struct *task = context->task;
+	struct life *life = task ? life_get(task) : 0;
+	if (!life)
+		return 0;
+	struct living living = {.cpu_ns = charge(task, life)};
+	living.leader = BPF_CORE_READ(task, pid) == BPF_CORE_READ(task, tgid);
+	tell_memory(task, &living);
+	if (!living.leader && !living.cpu_ns && BPF_CORE_READ(task, group_leader, mm))
+		return 0;
+	living.pid = process_pid(task);
+	living.start = BPF_CORE_READ(task, group_leader, start_boottime);
+	living.uid = charged_uid(task);
+	living.script = script_of(life);
+	bpf_seq_write(context->meta->seq, &living, sizeof(living));
+	return 0;
+}

@@ -1,0 +1,371 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "sensors/process.h"
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "base/memory.h"
+#include "sensors/counters.h"
+#include "sensors/host.h"
+#include "sensors/living.h"
+#include "sensors/names.h"
+#include "sensors/rows.h"
+
+enum { IDLE_SCRIPT_MS = 10 * 60 * 1000, SWEEP_BUFFER = 65536 };
+
+/* What only the sensor knows of a script's slot. */
+struct slot_note {
+	int64_t touched;  /* boot clock, ms: when it last counted or lived */
+	bool told_before; /* a sensor before this one said its name */
+	bool retiring;	  /* out of the index; free once no program can still be adding to it */
+};
+
+struct sensor_process {
+	int sweep; /* the iterator's link */
+	int script_index;
+	int free_scripts;
+	int processors;
+	struct uid_counters *uids;
+	struct script_counters *scripts;
+	struct sensor_state *state;
+	struct ring_buffer *ring;
+	struct names *names;
+	struct slot_note *notes; /* by slot */
+	uint64_t unknown;	 /* events that were none or spoke of unknown names */
+};
+
+static int
+duplicate(const struct named_fd *fds, size_t count, const char *name, int *ret_fd)
+{
+	int fd = named_fd_find(fds, count, name);
+	if (fd < 0)
+		return -EINVAL;
+	int copy = fcntl(fd, F_DUPFD_CLOEXEC, 3);
+	if (copy < 0)
+		return -errno;
+	*ret_fd = copy;
+	return 0;
+}
+
+static int
+map_memory(
+    const struct named_fd *fds, size_t count, const char *name, size_t size, void **ret_memory)
+{
+	int fd = named_fd_find(fds, count, name);
+	if (fd < 0)
+		return -EINVAL;
+	void *memory = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	if (memory == MAP_FAILED)
+		return -errno;
+	*ret_memory = memory;
+	return 0;
+}
+
+static int
+take_event(void *context, void *bytes, size_t length)
+{
+	struct sensor_process *sensor = context;
+	if (names_take_event(sensor->names, bytes, length))
+		sensor->unknown++;
+	return 0;
+}
+
+static int
+open_all(struct sensor_process *sensor, const struct named_fd *fds, size_t count)
+{
+	int status = duplicate(fds, count, "process.sweep", &sensor->sweep);
+	if (!status)
+		status = duplicate(fds, count, "process.script-index", &sensor->script_index);
+	if (!status)
+		status = duplicate(fds, count, "process.free-scripts", &sensor->free_scripts);
+	if (!status)
+		status = map_memory(fds, count, "process.uids",
+		    UID_SLOTS * sizeof(struct uid_counters), (void **)&sensor->uids);
+	if (!status)
+		status = map_memory(fds, count, "process.scripts",
+		    SCRIPT_SLOTS * sizeof(struct script_counters), (void **)&sensor->scripts);
+	if (!status)
+		status = map_memory(fds, count, "process.state", sizeof(struct sensor_state),
+		    (void **)&sensor->state);
+	if (status)
+		return status;
+	int names = named_fd_find(fds, count, "process.names");
+	sensor->ring = names < 0 ? NULL : ring_buffer__new(names, take_event, sensor, NULL);
+	return sensor->ring ? 0 : names < 0 ? -EINVAL : -errno;
+}
+
+static uint32_t
+scripts_used(const struct sensor_process *sensor)
+{
+	uint32_t used = __atomic_load_n(&sensor->state->next_script, __ATOMIC_ACQUIRE);
+	return used < SCRIPT_SLOTS ? used : SCRIPT_SLOTS;
+}
+
+static uint32_t
+uids_used(const struct sensor_process *sensor)
+{
+	uint32_t used = __atomic_load_n(&sensor->state->next_uid, __ATOMIC_ACQUIRE) + 1;
+	return used < UID_SLOTS ? used : UID_SLOTS;
+}
+
+/* The names that an earlier sensor heard are to be said again, at the next exec of each. */
+static void
+ask_for_names(struct sensor_process *sensor)
+{
+	for (uint32_t i = 0; i < scripts_used(sensor); i++) {
+		sensor->notes[i].told_before = sensor->scripts[i].named;
+		sensor->scripts[i].named = 0;
+	}
+}
+
+int
+sensor_process_open(const struct named_fd *fds, size_t count,
+    const struct sensor_settings *settings, struct sensor_process **ret_sensor)
+{
+	(void)settings; /* the kernel programs were loaded with them */
+	struct sensor_process *sensor = memory_new(1, sizeof(*sensor));
+	sensor->sweep = sensor->script_index = sensor->free_scripts = -1;
+	sensor->processors = host_processors_open();
+	sensor->names = names_new();
+	sensor->notes = memory_new(SCRIPT_SLOTS, sizeof(*sensor->notes));
+	int status = open_all(sensor, fds, count);
+	if (status) {
+		sensor_process_free(sensor);
+		return status;
+	}
+	ask_for_names(sensor);
+	*ret_sensor = sensor;
+	return 0;
+}
+
+static void
+unmap(void *memory, size_t size)
+{
+	if (memory)
+		munmap(memory, size);
+}
+
+void
+sensor_process_free(struct sensor_process *sensor)
+{
+	if (!sensor)
+		return;
+	const int fds[] = {
+	    sensor->sweep,
+	    sensor->script_index,
+	    sensor->free_scripts,
+	    sensor->processors,
+	};
+	for (size_t i = 0; i < array_length(fds); i++)
+		cleanup_fd(&fds[i]);
+	unmap(sensor->uids, UID_SLOTS * sizeof(*sensor->uids));
+	unmap(sensor->scripts, SCRIPT_SLOTS * sizeof(*sensor->scripts));
+	unmap(sensor->state, sizeof(*sensor->state));
+	ring_buffer__free(sensor->ring);
+	names_free(sensor->names);
+	free(sensor->notes);
+	free(sensor);
+}
+
+void
+sensor_process_on_name(
+    struct sensor_process *sensor, sensor_name_callback *callback, void *context)
+{
+	names_on_new(sensor->names, callback, context);
+}
+
+void
+sensor_process_repeat_names(struct sensor_process *sensor)
+{
+	names_repeat(sensor->names);
+}
+
+/* The difference to what was reported, which it becomes. The kernel goes on adding meanwhile.
+ */
+static uint64_t
+fresh(const __u64 *counter, __u64 *reported)
+{
+	uint64_t now = __atomic_load_n(counter, __ATOMIC_RELAXED);
+	uint64_t difference = now - *reported;
+	*reported = now;
+	return difference;
+}
+
+static int
+read_sweep(int sweep, struct living_set *living)
+{
+	auto_free char *buffer = memory_new(SWEEP_BUFFER, 1);
+	size_t held = 0;
+	for (;;) {
+		ssize_t got = read(sweep, buffer + held, SWEEP_BUFFER - held);
+		if (got < 0 && (errno == EINTR || errno == EAGAIN))
+			continue;
+		if (got <= 0)
+			return got < 0 ? -errno : 0;
+		held += (size_t)got;
+		size_t whole = held / sizeof(struct living);
+		for (size_t i = 0; i < whole; i++) {
+			struct living task;
+			memcpy(&task, buffer + i * sizeof(task), sizeof(task));
+			living_set_add(living, &task);
+		}
+		held -= whole * sizeof(struct living);
+		memmove(buffer, buffer + whole * sizeof(struct living), held);
+	}
+}
+
+/* Charges the living for what they used so far, and puts them into the rows. */
+static int
+sweep_living(struct sensor_process *sensor, struct rows *rows)
+{
+	auto_fd int sweep = bpf_iter_create(sensor->sweep);
+	if (sweep < 0)
+		return -errno;
+	struct living_set *living = living_set_new();
+	int status = read_sweep(sweep, living);
+	if (!status)
+		living_set_give(living, rows);
+	living_set_free(living);
+	return status;
+}
+
+static void
+report_uid(struct uid_counters *counters, struct rows *rows)
+{
+	uint64_t cpu_ns = fresh(&counters->cpu_ns, &counters->reported_cpu_ns);
+	uint64_t runs = fresh(&counters->runs, &counters->reported_runs);
+	struct frame_row *total = rows_get(rows, counters->uid, 0);
+	total->cpu_ns += cpu_ns;
+	total->inclusive_cpu_ns += cpu_ns;
+	total->runs += runs;
+	struct frame_row *other = rows_get(rows, counters->uid, OTHER_SCRIPTS);
+	other->cpu_ns += fresh(&counters->other_cpu_ns, &counters->reported_other_cpu_ns);
+	other->inclusive_cpu_ns +=
+	    fresh(&counters->other_inclusive_ns, &counters->reported_other_inclusive_ns);
+	other->runs += fresh(&counters->other_runs, &counters->reported_other_runs);
+	__atomic_store_n(&counters->names, 0, __ATOMIC_RELAXED);
+}
+
+/* Whether the script counted or lived in the interval. */
+static bool
+report_script(struct sensor_process *sensor, uint32_t slot, struct rows *rows)
+{
+	struct script_counters *counters = &sensor->scripts[slot];
+	uint64_t script = counters->script;
+	struct frame_row *row = rows_get(rows, counters->uid, script);
+	row->cpu_ns += fresh(&counters->cpu_ns, &counters->reported_cpu_ns);
+	row->inclusive_cpu_ns +=
+	    fresh(&counters->inclusive_ns, &counters->reported_inclusive_ns);
+	row->runs += fresh(&counters->runs, &counters->reported_runs);
+	bool active = row->cpu_ns || row->inclusive_cpu_ns || row->runs || row->processes;
+	if (active && !sensor->notes[slot].told_before &&
+	    !names_know(sensor->names, counters->uid, script))
+		rows_fold(rows, counters->uid, script);
+	return active;
+}
+
+/* Takes the script out of the index. Its slot may still be added to for an instant. */
+static void
+retire(struct sensor_process *sensor, uint32_t slot)
+{
+	const struct script_counters *counters = &sensor->scripts[slot];
+	struct script_key key = {.base = counters->base, .uid = counters->uid};
+	if (bpf_map_delete_elem(sensor->script_index, &key))
+		return;
+	names_drop(sensor->names, counters->uid, counters->script);
+	sensor->notes[slot].retiring = true;
+}
+
+static struct uid_counters *
+find_uid(struct sensor_process *sensor, uint32_t uid)
+{
+	for (uint32_t i = 0; i < uids_used(sensor); i++)
+		if (sensor->uids[i].used && sensor->uids[i].uid == uid)
+			return &sensor->uids[i];
+	return NULL;
+}
+
+/* Gives a retired slot back to its uid's quota and to everybody. */
+static void
+release(struct sensor_process *sensor, uint32_t slot)
+{
+	struct uid_counters *owner = find_uid(sensor, sensor->scripts[slot].uid);
+	if (owner)
+		__atomic_fetch_sub(&owner->scripts, 1, __ATOMIC_RELAXED);
+	sensor->scripts[slot] = (struct script_counters){0};
+	sensor->notes[slot] = (struct slot_note){0};
+	bpf_map_update_elem(sensor->free_scripts, NULL, &slot, BPF_ANY);
+}
+
+static void
+report_slot(struct sensor_process *sensor, uint32_t slot, int64_t now, struct rows *rows)
+{
+	struct slot_note *note = &sensor->notes[slot];
+	if (!sensor->scripts[slot].script)
+		return;
+	bool active = report_script(sensor, slot, rows);
+	if (active || !note->touched)
+		note->touched = now;
+	if (note->retiring)
+		release(sensor, slot);
+	else if (now - note->touched > IDLE_SCRIPT_MS)
+		retire(sensor, slot);
+}
+
+static struct frame
+frame_begin(struct sensor_process *sensor, int64_t now)
+{
+	struct sensor_state *state = sensor->state;
+	int64_t interval = now - state->reported_at;
+	struct frame frame = {.at = now, .memory = host_memory(), .lost = state->lost};
+	frame.interval_ns = (interval > 0 ? interval : 1) * 1000000;
+	frame.cpu_ns = (uint64_t)frame.interval_ns * host_processors(sensor->processors);
+	state->reported_at = now;
+	return frame;
+}
+
+int
+sensor_process_frame(
+    struct sensor_process *sensor, int64_t now, struct arena *arena, struct frame *ret_frame)
+{
+	struct rows *rows = rows_new();
+	int status = sweep_living(sensor, rows);
+	if (!status && ring_buffer__consume(sensor->ring) < 0)
+		status = -EIO;
+	if (!status) {
+		struct frame frame = frame_begin(sensor, now);
+		for (uint32_t i = 0; i < uids_used(sensor); i++)
+			if (sensor->uids[i].used)
+				report_uid(&sensor->uids[i], rows);
+		for (uint32_t i = 0; i < scripts_used(sensor); i++)
+			report_slot(sensor, i, now, rows);
+		rows_give(rows, arena, &frame);
+		*ret_frame = frame;
+	}
+	rows_free(rows);
+	return status;
+}
+
+void
+sensor_process_describe(const struct sensor_process *sensor, struct str *out)
+{
+	uint32_t scripts = 0;
+	for (uint32_t i = 0; i < scripts_used(sensor); i++)
+		scripts += sensor->scripts[i].script != 0;
+	str_addf(out,
+	    "kernel programs count every process to its end; %u uids, %u scripts seen",
+	    uids_used(sensor) - 1, scripts);
+	if (sensor->state->lost + sensor->unknown)
+		str_addf(out, "; %llu names of scripts came late",
+		    (unsigned long long)(sensor->state->lost + sensor->unknown));
+	if (sensor->state->missed)
+		str_addf(out, "; %llu tasks ended unseen",
+		    (unsigned long long)sensor->state->missed);
+	str_add(out, "\n");
+}

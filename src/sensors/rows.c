@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "sensors/rows.h"
+
+#include <stdlib.h>
+
+#include "base/map.h"
+#include "base/memory.h"
+
+struct building {
+	struct frame_row row;
+	uint64_t most_cpu; /* of the process that stands for the row */
+	uint64_t most_memory;
+};
+
+struct rows {
+	struct map *places; /* key -> index + 1, as a pointer */
+	struct building *all;
+	size_t count;
+	size_t capacity;
+};
+
+struct place_key {
+	uint64_t script;
+	uint64_t uid;
+};
+
+struct rows *
+rows_new(void)
+{
+	struct rows *rows = memory_new(1, sizeof(*rows));
+	rows->places = map_new();
+	return rows;
+}
+
+void
+rows_free(struct rows *rows)
+{
+	if (!rows)
+		return;
+	map_free(rows->places);
+	free(rows->all);
+	free(rows);
+}
+
+static struct building *
+building_get(struct rows *rows, uint32_t uid, uint64_t script)
+{
+	struct place_key key = {.script = script, .uid = uid};
+	uintptr_t place = (uintptr_t)map_find(rows->places, &key, sizeof(key));
+	if (place)
+		return &rows->all[place - 1];
+	memory_grow(&rows->all, rows->count, &rows->capacity, sizeof(*rows->all));
+	struct building *building = &rows->all[rows->count++];
+	*building = (struct building){.row = {.uid = uid, .script = script}};
+	map_put(rows->places, &key, sizeof(key), (void *)(uintptr_t)rows->count);
+	return building;
+}
+
+struct frame_row *
+rows_get(struct rows *rows, uint32_t uid, uint64_t script)
+{
+	return &building_get(rows, uid, script)->row;
+}
+
+/* By processor time; among those that used none, by memory. */
+static bool
+stands_before(const struct process_use *process, const struct building *building)
+{
+	if (!building->row.pid)
+		return true;
+	if (process->cpu_ns != building->most_cpu)
+		return process->cpu_ns > building->most_cpu;
+	return process->memory > building->most_memory;
+}
+
+static void
+add_to_row(struct building *building, const struct process_use *process)
+{
+	building->row.processes++;
+	building->row.memory += process->memory;
+	if (!process->pid || !stands_before(process, building))
+		return;
+	building->row.pid = process->pid;
+	building->row.pid_start = process->start;
+	building->most_cpu = process->cpu_ns;
+	building->most_memory = process->memory;
+}
+
+void
+rows_add_process(struct rows *rows, const struct process_use *process)
+{
+	add_to_row(building_get(rows, process->uid, 0), process);
+	if (process->script)
+		add_to_row(building_get(rows, process->uid, process->script), process);
+}
+
+void
+rows_fold(struct rows *rows, uint32_t uid, uint64_t script)
+{
+	const struct building from = *building_get(rows, uid, script);
+	building_get(rows, uid, script)->row = (struct frame_row){.uid = uid, .script = script};
+	struct building *to = building_get(rows, uid, OTHER_SCRIPTS);
+	if (from.row.pid && (!to->row.pid || from.most_cpu > to->most_cpu)) {
+		to->row.pid = from.row.pid;
+		to->row.pid_start = from.row.pid_start;
+		to->most_cpu = from.most_cpu;
+		to->most_memory = from.most_memory;
+	}
+	to->row.processes += from.row.processes;
+	to->row.cpu_ns += from.row.cpu_ns;
+	to->row.inclusive_cpu_ns += from.row.inclusive_cpu_ns;
+	to->row.memory += from.row.memory;
+	to->row.runs += from.row.runs;
+}
+
+static bool
+says_anything(const struct frame_row *row)
+{
+	return row->cpu_ns || row->inclusive_cpu_ns || row->memory || row->runs;
+}
+
+void
+rows_give(const struct rows *rows, struct arena *arena, struct frame *frame)
+{
+	frame->rows = arena_alloc(arena, rows->count * sizeof(*frame->rows));
+	frame->row_count = 0;
+	for (size_t i = 0; i < rows->count; i++)
+		if (says_anything(&rows->all[i].row))
+			frame->rows[frame->row_count++] = rows->all[i].row;
+}

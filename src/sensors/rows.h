@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The rows of a frame while it is being made: who lives and what was counted
+ * come from two sides and meet here, by uid and script.
+ */
+#ifndef SENSORS_ROWS_H
+#define SENSORS_ROWS_H
+
+#include "base/arena.h"
+#include "model/frame.h"
+
+struct rows;
+
+/* An empty set; rows_free() it. */
+struct rows *rows_new(void) must_use;
+void rows_free(struct rows *rows);
+
+/* The row of that uid and script (0: its total), all zero if new. Valid until the next call. */
+struct frame_row *rows_get(struct rows *rows, uint32_t uid, uint64_t script);
+
+/* A living process; the one that used most of the processor stands for its row. */
+struct process_use {
+	uint32_t pid;
+	uint32_t uid;
+	uint64_t start;	 /* ns of the boot clock */
+	uint64_t script; /* 0: none */
+	uint64_t cpu_ns; /* in the interval */
+	uint64_t memory;
+};
+
+/* Adds the process to its uid's total and to its script's row; not its CPU time, which is
+ * counted. */
+void rows_add_process(struct rows *rows, const struct process_use *process);
+
+/* Moves what is in the script's row to that of the uid's other scripts. */
+void rows_fold(struct rows *rows, uint32_t uid, uint64_t script);
+
+/* Puts all rows that say anything into the frame, in the order in which they came up. */
+void rows_give(const struct rows *rows, struct arena *arena, struct frame *frame);
+
+#endif

@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Who pays for a task: the charged uid, and whether the task is watched at all.
+ *
+ * The uid is the real one. A customer's own user namespace can map any of the
+ * customer's subordinate uids, which no account may own; there the owner of
+ * the outermost namespace that root did not make pays. Namespaces that root
+ * made (containers) are the host's own arrangement and count as none.
+ */
+#ifndef SENSORS_WHO_BPF_H
+#define SENSORS_WHO_BPF_H
+
+#include <bpf/bpf_core_read.h>
+#include <bpf/bpf_helpers.h>
+
+#include "sensors/counters.h"
+#include "sensors/kernel_types.h"
+
+enum { DEEPEST_NAMESPACE = 33 }; /* user and PID namespaces nest 32 deep at most */
+
+const volatile __u32 script_slots = 1024;
+const volatile __u32 watched_namespace = 0;	   /* PID namespace (inode); 0: all */
+const volatile __u32 daemon_namespace = 0;	   /* in which pids are told */
+const volatile __u32 first_namespace = 0xeffffffc; /* the host's first: PROC_PID_INIT_INO */
+
+/* The owner of the outermost namespace that root did not make; NO_UID if root made all. */
+static __always_inline __u32
+namespace_owner(struct user_namespace *namespace)
+{
+	__u32 owner = NO_UID;
+	for (int i = 0; i < DEEPEST_NAMESPACE; i++) {
+		if (!namespace || !BPF_CORE_READ(namespace, level))
+			break;
+		__u32 maker = BPF_CORE_READ(namespace, owner.val);
+		if (maker)
+			owner = maker;
+		namespace = BPF_CORE_READ(namespace, parent);
+	}
+	return owner;
+}
+
+static __always_inline __u32
+charged_uid(struct task_struct *task)
+{
+	const struct cred *cred = BPF_CORE_READ(task, real_cred);
+	struct user_namespace *namespace = BPF_CORE_READ(cred, user_ns);
+	__u32 uid = BPF_CORE_READ(cred, uid.val);
+	if (!BPF_CORE_READ(namespace, level))
+		return uid;
+	__u32 owner = namespace_owner(namespace);
+	return owner == NO_UID ? uid : owner;
+}
+
+/* The task's number in the PID namespace of that inode, 0 if it is not in it or below it. */
+static __always_inline __u32
+number_in(struct pid *pid, __u32 inode)
+{
+	__u32 level = BPF_CORE_READ(pid, level);
+	void *numbers = __builtin_preserve_access_index(&pid->numbers);
+	for (__u32 i = 0; i < DEEPEST_NAMESPACE && i <= level; i++) {
+		struct upid *number = numbers + i * bpf_core_type_size(struct upid);
+		if (BPF_CORE_READ(number, ns, ns.inum) == inode)
+			return (__u32)BPF_CORE_READ(number, nr);
+	}
+	return 0;
+}
+
+static __always_inline int
+is_watched(struct task_struct *task)
+{
+	if (BPF_CORE_READ(task, flags) & KERNEL_THREAD)
+		return 0;
+	if (!watched_namespace)
+		return 1;
+	struct pid *pid = BPF_CORE_READ(task, thread_pid);
+	return pid && number_in(pid, watched_namespace);
+}
+
+/* The pid of the task's process as the daemon sees it. */
+static __always_inline __u32
+process_pid(struct task_struct *task)
+{
+	if (daemon_namespace == first_namespace)
+		return (__u32)BPF_CORE_READ(task, tgid);
+	struct pid *pid = BPF_CORE_READ(task, signal, pids[PIDTYPE_PROCESS]);
+	return pid ? number_in(pid, daemon_namespace) : 0;
+}
+
+#endif
