@@ -132,6 +132,13 @@ journal_pending(const struct journal *journal)
 	return journal->pending.length;
 }
 
+void
+journal_discard(struct journal *journal)
+{
+	str_clear(&journal->pending);
+	journal->added = journal->durable;
+}
+
 /* Cuts off what a failed commit may have left. */
 static int
 cut_back(struct journal *journal)

@@ -47,6 +47,9 @@ int journal_add(struct journal *journal, const struct record *record) must_use;
 /* Bytes that are added and not committed. */
 size_t journal_pending(const struct journal *journal);
 
+/* Forgets what was added but not committed. */
+void journal_discard(struct journal *journal);
+
 /* Makes what was added durable. 0 or -errno: nothing of it counts as durable. */
 int journal_commit(struct journal *journal) must_use;
 
