@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What people do to cases: approve, lift, impose, mended, reached, except,
+ * revoke, and reload. Each is one question; the daemon's words are the answer.
+ */
+#include "main/hayward/command.h"
+#include "main/hayward/connection.h"
+
+#include <stdio.h>
+
+#include "base/attributes.h"
+
+/* A question about the case that the first word names; NULL, and it is said, if it names none.
+ */
+static json_t *
+about_case(const struct arguments *arguments, enum ask ask)
+{
+	if (!arguments_count(arguments, 1, 1))
+		return NULL;
+	uint64_t number = case_number_from(arguments);
+	if (!number)
+		return NULL;
+	json_t *question = question_new(ask);
+	json_object_set_new(question, "case", json_integer((json_int_t)number));
+	return question;
+}
+
+/* Adds a text that was given; one that is no UTF-8 cannot be asked. */
+static int
+add_text(
+    const struct arguments *arguments, json_t *question, const char *member, const char *text)
+{
+	if (!text || json_object_set_new(question, member, json_string(text)) == 0)
+		return ANSWER_OK;
+	fprintf(stderr, "hayward %s: the %s is not valid UTF-8\n", arguments->command, member);
+	json_decref(question);
+	return ANSWER_USAGE;
+}
+
+static int
+missing(const struct arguments *arguments, const char *flag)
+{
+	fprintf(stderr, "hayward %s: %s is needed; see hayward %s --help\n", arguments->command,
+	    flag, arguments->command);
+	return ANSWER_USAGE;
+}
+
+/* Most of them: a case, and a note that may be demanded. */
+static int
+decide(int argc, char **argv, enum ask ask, const char *note_flag)
+{
+	const char *note = NULL;
+	const struct flag flags[] = {{note_flag, NULL, &note}};
+	struct arguments arguments;
+	if (arguments_read(argc, argv, flags, array_length(flags), &arguments))
+		return ANSWER_USAGE;
+	if (!note && ask_info(ask)->must & UINT32_C(1) << MEMBER_NOTE)
+		return missing(&arguments, note_flag);
+	json_t *question = about_case(&arguments, ask);
+	if (!question || add_text(&arguments, question, "note", note))
+		return ANSWER_USAGE;
+	return ask_and_show(&arguments, question, NULL);
+}
+
+int
+command_approve(int argc, char **argv)
+{
+	bool refuse = false;
+	const char *note = NULL;
+	const struct flag flags[] = {{"--refuse", &refuse, NULL}, {"--note", NULL, &note}};
+	struct arguments arguments;
+	if (arguments_read(argc, argv, flags, array_length(flags), &arguments))
+		return ANSWER_USAGE;
+	json_t *question = about_case(&arguments, refuse ? ASK_REFUSE : ASK_APPROVE);
+	if (!question || add_text(&arguments, question, "note", note))
+		return ANSWER_USAGE;
+	return ask_and_show(&arguments, question, NULL);
+}
+
+int
+command_lift(int argc, char **argv)
+{
+	return decide(argc, argv, ASK_LIFT, "--note");
+}
+
+int
+command_impose(int argc, char **argv)
+{
+	return decide(argc, argv, ASK_IMPOSE, "--note");
+}
+
+int
+command_mended(int argc, char **argv)
+{
+	return decide(argc, argv, ASK_MENDED, "--note");
+}
+
+int
+command_reached(int argc, char **argv)
+{
+	return decide(argc, argv, ASK_REACHED, "--how");
+}
+
+/* A question about a clause and an account, the two words of the command. */
+static json_t *
+about_clause(const struct arguments *arguments, enum ask ask)
+{
+	json_t *question = question_new(ask);
+	if (add_text(arguments, question, "clause", arguments->words[0]) ||
+	    add_text(arguments, question, "account", arguments->words[1]))
+		return NULL;
+	return question;
+}
+
+int
+command_except(int argc, char **argv)
+{
+	const char *until = NULL, *because = NULL;
+	const struct flag flags[] = {{"--until", NULL, &until}, {"--because", NULL, &because}};
+	struct arguments arguments;
+	if (arguments_read(argc, argv, flags, array_length(flags), &arguments) ||
+	    !arguments_count(&arguments, 2, 2))
+		return ANSWER_USAGE;
+	if (!until || !because)
+		return missing(&arguments, until ? "--because" : "--until");
+	json_t *question = about_clause(&arguments, ASK_EXCEPT);
+	if (!question || add_text(&arguments, question, "until", until) ||
+	    add_text(&arguments, question, "note", because))
+		return ANSWER_USAGE;
+	return ask_and_show(&arguments, question, NULL);
+}
+
+int
+command_revoke(int argc, char **argv)
+{
+	const char *note = NULL;
+	const struct flag flags[] = {{"--note", NULL, &note}};
+	struct arguments arguments;
+	if (arguments_read(argc, argv, flags, array_length(flags), &arguments) ||
+	    !arguments_count(&arguments, 2, 2))
+		return ANSWER_USAGE;
+	json_t *question = about_clause(&arguments, ASK_REVOKE);
+	if (!question || add_text(&arguments, question, "note", note))
+		return ANSWER_USAGE;
+	return ask_and_show(&arguments, question, NULL);
+}
+
+int
+command_reload(int argc, char **argv)
+{
+	struct arguments arguments;
+	int status = arguments_read(argc, argv, NULL, 0, &arguments);
+	if (status || !arguments_count(&arguments, 0, 0))
+		return ANSWER_USAGE;
+	return ask_and_show(&arguments, question_new(ASK_RELOAD), NULL);
+}

@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* hayward status: is hayward well, and what is going on. */
+#include "main/hayward/command.h"
+#include "main/hayward/views.h"
+
+#include "model/quantity.h"
+
+static const char *
+plural(int64_t count)
+{
+	return count == 1 ? "" : "s";
+}
+
+static void
+add_headline(const json_t *data, const struct look *look, struct str *out)
+{
+	auto_str line = {0};
+	str_add(&line, "hayward");
+	if (*fact_text(data, "host")) {
+		str_add(&line, " on ");
+		view_text(&line, fact_text(data, "host"));
+	}
+	str_add(&line, ": ");
+	view_text(&line, fact_text(data, "mode"));
+	str_add(&line, " mode");
+	if (fact_is_there(data, "uptime_seconds")) {
+		str_add(&line, ", up ");
+		view_duration(&line, fact_integer(data, "uptime_seconds") * 1000);
+	}
+	view_paint(out, look, PAINT_BOLD, str_text(&line));
+	str_add_char(out, '\n');
+	if (fact_flag(json_object_get(data, "engine"), "emergency"))
+		view_paint(out, look, PAINT_RED,
+		    "  EMERGENCY: the emergency condition of the policy holds\n");
+}
+
+static void
+add_cases(const json_t *cases, struct str *out)
+{
+	if (!cases)
+		return;
+	int64_t open = fact_integer(cases, "open"), holding = fact_integer(cases, "holding");
+	auto_str words = {0};
+	if (open)
+		str_addf(&words, "%lld open", (long long)open);
+	else
+		str_add(&words, "no open cases");
+	if (fact_integer(cases, "waiting"))
+		str_addf(&words, ", %lld for the staff to decide (hayward cases --waiting)",
+		    (long long)fact_integer(cases, "waiting"));
+	str_addf(&words, holding ? ", %lld with holds in force" : ", no holds in force",
+	    (long long)holding);
+	view_fact(out, "cases", "%s", str_text(&words));
+}
+
+static void
+add_journal(const json_t *journal, struct str *out)
+{
+	int64_t last = fact_integer(journal, "sequence");
+	int64_t durable = fact_integer(journal, "acknowledged");
+	if (last == 0)
+		view_fact(out, "journal", "empty");
+	else if (durable >= last)
+		view_fact(out, "journal", "%lld record%s, all on disk", (long long)last,
+		    plural(last));
+	else
+		view_fact(out, "journal", "%lld records, on disk up to %lld: actions wait",
+		    (long long)last, (long long)durable);
+}
+
+static void
+add_cost(const json_t *data, struct str *out)
+{
+	const json_t *cost = json_object_get(data, "own_cost");
+	if (!fact_is_there(data, "own_cost")) {
+		view_fact(out, "own cost", "not measured yet");
+		return;
+	}
+	auto_str size = {0};
+	quantity_add(&size, UNIT_SIZE, fact_integer(cost, "resident_bytes"));
+	view_fact(out, "own cost",
+	    "%lld processes, %.2f s of processor time (%.2f %% of one core), %s resident",
+	    (long long)fact_integer(cost, "processes"), fact_number(cost, "cpu_seconds"),
+	    fact_number(cost, "cpu_percent_of_one_core"), str_text(&size));
+}
+
+/* What is missing is listed by name only: most of it is a part that is not installed. */
+void
+sensors_view(const json_t *data, const struct look *look, struct str *out)
+{
+	auto_str missing = {0};
+	size_t index;
+	const json_t *sensor;
+	const char *label = "sensors";
+	json_array_foreach(json_object_get(data, "sensors"), index, sensor)
+	{
+		const char *name = fact_text(sensor, "name");
+		if (!fact_flag(sensor, "works")) {
+			str_addf(&missing, "%s%s", missing.length ? ", " : "", name);
+			continue;
+		}
+		view_fact(out, label, "%s%s%s", name, *fact_text(sensor, "by") ? ": " : "",
+		    fact_text(sensor, "by"));
+		label = "";
+		if (!*fact_text(sensor, "lost"))
+			continue;
+		auto_str lost = {0};
+		str_add(&lost, "lost that way: ");
+		view_text(&lost, fact_text(sensor, "lost"));
+		view_wrapped(out, look, 15, str_text(&lost));
+	}
+	if (missing.length) {
+		auto_str words = {0};
+		str_add(&words, *label ? "none; missing: " : "not here: ");
+		view_text(&words, str_text(&missing));
+		view_wrapped(out, look, 13, str_text(&words));
+	}
+}
+
+static void
+add_staff_parts(const json_t *data, const struct look *look, struct str *out)
+{
+	int64_t accounts = fact_integer(data, "accounts");
+	int64_t undelivered = fact_integer(data, "undelivered_notices");
+	view_fact(out, "accounts", "%lld", (long long)accounts);
+	if (undelivered)
+		view_fact(out, "notices", "%lld not delivered yet", (long long)undelivered);
+	else
+		view_fact(out, "notices", "none undelivered");
+	add_journal(json_object_get(data, "journal"), out);
+	sensors_view(data, look, out);
+	const char *cgroup = fact_text(data, "cgroup");
+	view_fact(out, "holds by", "%s%s",
+	    *cgroup ? "cgroup " : "nothing: accounts cannot be throttled here", cgroup);
+	add_cost(data, out);
+}
+
+void
+status_view(const json_t *data, const struct look *look, struct str *out)
+{
+	add_headline(data, look, out);
+	const json_t *policy = json_object_get(data, "policy");
+	int64_t clauses = fact_integer(policy, "clauses");
+	int64_t exceptions = fact_integer(policy, "exceptions");
+	view_fact(out, "policy", "%lld clause%s, %lld exception%s in it (%.12s)",
+	    (long long)clauses, plural(clauses), (long long)exceptions, plural(exceptions),
+	    fact_text(policy, "digest"));
+	if (fact_is_there(data, "account"))
+		view_fact(out, "account", "%s", fact_text(data, "account"));
+	add_cases(json_object_get(data, "cases"), out);
+	if (fact_is_there(data, "journal"))
+		add_staff_parts(data, look, out);
+}
+
+int
+command_status(int argc, char **argv)
+{
+	struct arguments arguments;
+	int status = arguments_read(argc, argv, NULL, 0, &arguments);
+	if (status || !arguments_count(&arguments, 0, 0))
+		return ANSWER_USAGE;
+	return ask_and_show(&arguments, question_new(ASK_STATUS), status_view);
+}
