@@ -12,7 +12,7 @@ struct policy_set;
 struct policy_set *policy_set_new(void) must_use;
 void policy_set_free(struct policy_set *set);
 
-/* Adds a file's text under a name; both are copied. */
+/* Adds a file's text under a name; both are copied. A name that is there already is left alone. */
 void policy_set_add(struct policy_set *set, const char *name, const char *text, size_t length);
 
 /*
@@ -25,11 +25,20 @@ typedef int policy_include(void *context, struct policy_set *set, const char *fr
 /*
  * Parses and checks all of a set. Mistakes are added to diag, all that one run
  * can find; the policy is given only if there is none. It keeps nothing of the
- * set; policy_free() it. 0 or -EINVAL.
+ * set; policy_free() it. Without include (NULL) the files of includes must be
+ * in the set already. 0 or -EINVAL.
  */
 int policy_load(struct policy_set *set, policy_include *include, void *context,
     struct diag *diag, struct policy **ret_policy) must_use;
 void policy_free(struct policy *policy);
+
+/*
+ * A file's text in the one layout of the language, appended to out; nothing if
+ * it cannot be parsed (-EINVAL; diag says why). Formatting twice changes
+ * nothing, and the rules are the same.
+ */
+int policy_format(const char *name, const char *text, size_t length, struct diag *diag,
+    struct str *out) must_use;
 
 /* The set as a blob, includes resolved, and back: what the reader hands to the engine. */
 void policy_set_encode(const struct policy_set *set, struct str *out);

@@ -22,7 +22,7 @@ enum {
 /* A literal, or a limit of the account's plan or of the role, perhaps a percentage of one. */
 enum operand_kind {
 	OPERAND_LITERAL,
-	OPERAND_LIMIT,    /* plan.x, role.x, or an attribute measure */
+	OPERAND_LIMIT,    /* plan.x, role.x, or an attribute measure such as account.initial-quota */
 	OPERAND_PART,     /* percent of a limit: percent is another operand's literal or limit */
 	OPERAND_NAME,     /* a listed value: number is its index in the measure's words */
 	OPERAND_TEXT,     /* a glob or text */
@@ -33,7 +33,7 @@ struct operand {
 	enum operand_kind kind;
 	enum unit unit;
 	int64_t number;               /* LITERAL, NAME */
-	const char *text;             /* LIMIT: "plan.quota"; NAME, TEXT: the text */
+	const char *text;             /* LIMIT: "plan.quota"; TEXT: the text; others: as written */
 	const struct operand *part;   /* PART: the percentage (LITERAL or LIMIT) */
 	const struct operand *whole;  /* PART: what it is a percentage of */
 	size_t count;                 /* SET */
@@ -60,7 +60,7 @@ struct comparison {
 	const char *limit;              /* "plan.web-irc" when measure is -1 */
 	const char *group;              /* `per` word, or NULL */
 	enum comparison_operator operator;
-	bool negated;                   /* `not in`, `is not` */
+	bool negated;                   /* `not in`, `is not`, `not process.relays` */
 	struct operand operand;
 	enum window_kind window;
 	int64_t span;                   /* ms of the window */
@@ -171,6 +171,8 @@ struct exception {
 	const char *because;
 };
 
+struct arena;
+
 struct policy {
 	size_t clause_count;
 	const struct clause *clauses;  /* all kinds, in order of id */
@@ -185,6 +187,7 @@ struct policy {
 	const struct clause *emergency; /* one of clauses, or NULL */
 	const struct clause *scrutiny;
 	char digest[65];                /* SHA-256 of the canonical text */
+	struct arena *arena;            /* where all of this lives */
 };
 
 /* The clause of that id, or NULL. */

@@ -1,0 +1,232 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A policy file as it was written: what the parser makes, the printer prints
+ * and the checker turns into rules. Nothing is resolved here; every word keeps
+ * its place. Lists are linked in the order written. All of it lives in the
+ * arena of the parse.
+ *
+ * Comments belong to the smallest thing that has a line of its own in the
+ * canonical layout: those before its end stand above it, one that follows it
+ * on the same line stands beside it.
+ */
+#ifndef POLICY_TREE_H
+#define POLICY_TREE_H
+
+#include "policy/lexer.h"
+#include "policy/rules.h"
+
+struct remarks {
+	const struct comment *above; /* the first of above_count, linked */
+	size_t above_count;
+	const struct comment *beside; /* or NULL */
+};
+
+/* A name, an id, a dotted word or a word of the grammar. */
+struct word {
+	struct word *next;
+	struct spot at;
+	const char *text; /* NULL: not written */
+};
+
+/* "..." "...": texts side by side. */
+struct text_node {
+	struct text_node *next; /* the pieces, as written */
+	struct spot at;
+	const char *raw;
+	const char *joined; /* of the first piece: all of them, escapes undone */
+};
+
+enum value_kind { VALUE_LITERAL, VALUE_DOTTED, VALUE_NAME, VALUE_TEXT, VALUE_SET };
+
+struct value_node {
+	struct value_node *next; /* in a set */
+	struct remarks remarks;	 /* of a member of a defined set, or of a plan's or role's */
+	enum value_kind kind;
+	struct spot at;
+	const char *text;  /* LITERAL: canonical; DOTTED, NAME; TEXT: raw */
+	const char *plain; /* TEXT: escapes undone */
+	enum unit unit;
+	int64_t number;
+	struct word of; /* `of plan.quota` */
+	struct value_node *members;
+};
+
+/* A time, where the grammar wants one. */
+struct time_node {
+	struct spot at;
+	const char *text; /* NULL: not written */
+	int64_t ms;
+};
+
+struct comparison_node {
+	struct word left;
+	struct word group; /* per */
+	enum comparison_operator operator;
+	bool negated;
+	struct spot operator_at;
+	struct value_node *value;   /* NULL for COMPARE_HOLDS */
+	struct value_node *percent; /* in P% of runs */
+	struct word runs;
+	enum window_kind window;
+	struct spot window_at;
+	struct time_node span;
+	struct value_node *times; /* N times within stretch */
+	struct time_node stretch;
+	struct time_node hold; /* for */
+};
+
+struct condition_node {
+	struct condition_node *next;
+	enum condition_kind kind;
+	struct spot at;
+	struct comparison_node comparison;
+	struct condition_node *parts;
+};
+
+struct verb_node {
+	struct verb_node *next;
+	struct spot at;
+	bool ask;
+	struct word verb;
+	struct word resource;
+	struct value_node *amount;
+	struct text_node *text;
+};
+
+struct step_node {
+	struct step_node *next;
+	struct time_node after; /* not written for the first */
+	struct verb_node *verbs;
+};
+
+struct ladder_node {
+	bool at_once;
+	struct step_node *steps;
+};
+
+enum end_kind { END_KEPT, END_WHEN, END_OWNER, END_OPERATOR };
+
+struct end_node {
+	struct end_node *next;
+	enum end_kind kind;
+	struct spot at;
+	struct time_node kept_for;
+	struct condition_node *when;
+};
+
+/* Parts of a clause, in their canonical order: PART(symbol, how it is called). */
+#define PARTS(PART)                                                                            \
+	PART(SAYS, "says")                                                                     \
+	PART(PROVIDES, "provides")                                                             \
+	PART(COVERED, "covered by")                                                            \
+	PART(WHEN, "when")                                                                     \
+	PART(IMPOSED, "imposed")                                                               \
+	PART(THEN, "then")                                                                     \
+	PART(IF_AGAIN, "if again")                                                             \
+	PART(IF_EMERGENCY, "if emergency")                                                     \
+	PART(IF_UNKNOWN, "if unknown")                                                         \
+	PART(SHORTEN_WAITS, "shorten waits")                                                   \
+	PART(SHORTEN_DELAYS, "shorten delays")                                                 \
+	PART(ENDS, "ends")                                                                     \
+	PART(OFFERS, "offers")                                                                 \
+	PART(REMEDY, "remedy")                                                                 \
+	PART(MODE, "mode")
+
+enum part_kind {
+#define PART_ENUM(symbol, name) PART_##symbol,
+	PARTS(PART_ENUM)
+#undef PART_ENUM
+	    PART_COUNT
+};
+
+/* "covered by" */
+const char *part_name(enum part_kind kind);
+
+struct part {
+	struct part *next;
+	struct remarks remarks;
+	enum part_kind kind;
+	struct spot at;			  /* its first word */
+	struct text_node *text;		  /* SAYS, REMEDY */
+	struct condition_node *condition; /* WHEN */
+	struct ladder_node ladder;	  /* THEN, IF_... */
+	struct time_node within;	  /* IF_AGAIN */
+	struct end_node *ends;		  /* ENDS */
+	struct word *words;		  /* PROVIDES, OFFERS, COVERED, MODE */
+	struct value_node *percent;	  /* SHORTEN_... */
+	bool in_emergency, by_operator;	  /* IMPOSED; neither: always */
+};
+
+/* `name value` of a plan or role. */
+struct limit_node {
+	struct limit_node *next;
+	struct remarks remarks;
+	struct word name;
+	struct value_node *value;
+};
+
+enum waiver_kind {
+	WAIVER_SUBJECT,
+	WAIVER_TO,
+	WAIVER_UNTIL,
+	WAIVER_BY,
+	WAIVER_BECAUSE,
+	WAIVER_COUNT
+};
+
+struct waiver {
+	struct waiver *next;
+	struct remarks remarks;
+	enum waiver_kind kind;
+	struct spot at;
+	struct text_node *text;	  /* SUBJECT, BY, BECAUSE */
+	struct value_node *value; /* TO; UNTIL: NULL for `revoked` */
+};
+
+enum statement_kind {
+	STATEMENT_TERMS,
+	STATEMENT_INCLUDE,
+	STATEMENT_DEFINE,
+	STATEMENT_PLAN,
+	STATEMENT_ROLE,
+	STATEMENT_CLAUSE,
+	STATEMENT_PROMISE,
+	STATEMENT_EMERGENCY,
+	STATEMENT_SCRUTINY,
+	STATEMENT_AMEND_CLAUSE,
+	STATEMENT_AMEND_DEFINE,
+	STATEMENT_AMEND_PLAN,
+	STATEMENT_AMEND_ROLE,
+	STATEMENT_DROP,
+	STATEMENT_EXCEPTION,
+};
+
+struct statement {
+	struct statement *next;
+	struct remarks remarks; /* of its first line */
+	struct remarks closing; /* of its `}` */
+	enum statement_kind kind;
+	struct spot at; /* its first word */
+	bool broken;	/* a mistake in it was already told */
+	struct word
+	    name; /* of a plan, role, definition; id of a clause; account of an exception */
+	struct word like;
+	struct text_node *title;    /* of a clause; terms: the name; include: the path */
+	struct text_node *revision; /* TERMS */
+	struct time_node grace;	    /* TERMS */
+	struct word subject;	    /* for each; EXCEPTION: account, plan, role, client */
+	struct value_node *value;   /* DEFINE; EXCEPTION: for whom */
+	struct text_node *because;  /* DROP */
+	struct word *ids;	    /* EXCEPTION */
+	struct part *parts;
+	struct limit_node *limits;
+	struct waiver *waivers;
+};
+
+struct tree {
+	const struct source *source;
+	struct statement *statements;
+	const struct comment *tail; /* comments after the last statement */
+};
+
+#endif
