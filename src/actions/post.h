@@ -8,7 +8,6 @@
 #ifndef ACTIONS_POST_H
 #define ACTIONS_POST_H
 
-#include "base/diag.h"
 #include "model/config.h"
 #include "model/notice.h"
 
@@ -23,15 +22,16 @@ struct post_settings {
 	void *context;
 };
 
+/* Reads the templates, as post_set_config(). */
 struct post *post_new(const struct post_settings *settings) must_use;
 void post_free(struct post *post);
 
 /*
- * Reads the templates that the configuration names. What is wrong with them
- * goes to diag; a kind whose template cannot be used is sent in plain built-in
- * words, for an owner must hear in any case.
+ * Takes new settings. What is wrong with the templates that they name is
+ * logged with its place; a kind whose template cannot be used is sent in plain
+ * built-in words, for an owner must hear in any case.
  */
-void post_set_config(struct post *post, const struct config *config, struct diag *diag);
+void post_set_config(struct post *post, const struct config *config);
 
 /* Takes a notice for delivery; one that was delivered before is only reported again. */
 void post_send(struct post *post, const struct notice *notice);

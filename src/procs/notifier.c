@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The notifier: notices of the engine become mails and are handed to the relay,
+ * or written into a folder. It knows words and addresses, and neither accounts
+ * nor the database.
+ *
+ * SECURITY: every fact in a notice may hold what a customer chose, and what the
+ * relay answers is a stranger's text; both are escaped where they are used. It
+ * runs as its own user, without any capability.
+ *
+ * It keeps nothing on disk: the engine sends again what it has not heard to be
+ * delivered, and the Message-ID of a notice is always the same.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "actions/post.h"
+#include "base/arena.h"
+#include "base/log.h"
+#include "base/memory.h"
+#include "procs/roles.h"
+
+struct notifier {
+	struct post *post;
+};
+
+static void
+send_delivery(void *context, const struct delivery *delivery)
+{
+	struct process_frame *frame = context;
+	auto_str bytes = {0};
+	delivery_encode(delivery, &bytes);
+	int status = process_send(
+	    frame, PROCESS_ENGINE, MESSAGE_DELIVERED, bytes.data, bytes.length, -1);
+	if (status)
+		log_warning("cannot tell what became of notice %016llx: %s",
+		    (unsigned long long)delivery->notice, strerror(-status));
+}
+
+static int
+notifier_prepare(struct process_frame *frame)
+{
+	frame->state = memory_new(1, sizeof(struct notifier));
+	return 0;
+}
+
+static void
+say_ready(struct process_frame *frame)
+{
+	const struct config *config = frame->config;
+	if (*config->eml)
+		process_ready(frame, "notices go to the folder '%s'", config->eml);
+	else
+		process_ready(frame, "notices go to %s", config->relay);
+}
+
+/* The frame gives the new settings before it tells of them. */
+static int
+notifier_blob(struct process_frame *frame, enum blob kind, const void *bytes, size_t length)
+{
+	struct notifier *notifier = frame->state;
+	(void)bytes;
+	(void)length;
+	if (kind != BLOB_CONFIG || !notifier->post)
+		return 0;
+	post_set_config(notifier->post, frame->config);
+	say_ready(frame);
+	return 0;
+}
+
+static int
+notifier_start(struct process_frame *frame)
+{
+	struct notifier *notifier = frame->state;
+	struct post_settings settings = {
+	    .config = frame->config,
+	    .base = frame->loop,
+	    .report = send_delivery,
+	    .context = frame,
+	};
+	notifier->post = post_new(&settings);
+	say_ready(frame);
+	return 0;
+}
+
+static int
+notifier_message(struct process_frame *frame, enum process from, enum message message,
+    const void *bytes, size_t length, int *fd)
+{
+	struct notifier *notifier = frame->state;
+	auto_arena struct arena *arena = arena_new();
+	struct notice notice;
+	(void)from;
+	(void)fd;
+	if (message != MESSAGE_NOTICE)
+		return -EBADMSG;
+	int status = notice_decode(bytes, length, arena, &notice);
+	if (!status)
+		post_send(notifier->post, &notice);
+	return status;
+}
+
+static void
+notifier_quit(struct process_frame *frame)
+{
+	struct notifier *notifier = frame->state;
+	post_free(notifier->post);
+	free(notifier);
+	frame->state = NULL;
+}
+
+const struct process_handlers *
+notifier_role(void)
+{
+	static const struct process_handlers handlers = {
+	    .prepare = notifier_prepare,
+	    .start = notifier_start,
+	    .blob = notifier_blob,
+	    .message = notifier_message,
+	    .quit = notifier_quit,
+	};
+	return &handlers;
+}
