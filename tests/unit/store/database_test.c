@@ -81,46 +81,15 @@ run(const struct store_place *place, const char *sql)
 	sqlite3_close(connection);
 }
 
-static int
-add_row(void *context, int count, char **values, char **names)
-{
-	for (int i = 0; i < count; i++)
-		str_addf(context, "%s=%s|", names[i], values[i] ? values[i] : "(null)");
-	str_add_char(context, '\n');
-	return 0;
-}
-
-/* All rows of all tables, and all that defines them. */
-static void
-dump(const struct store_place *place, struct str *out)
-{
-	static const char *const tables[] = {"sqlite_schema ORDER BY name", "meta",
-	    "record ORDER BY sequence", "casefile ORDER BY number", "action ORDER BY id",
-	    "notice ORDER BY id", "exception ORDER BY sequence"};
-	sqlite3 *connection = connect_to(place);
-	for (size_t i = 0; i < array_length(tables); i++) {
-		auto_str sql = {0};
-		str_addf(&sql, "SELECT * FROM %s", tables[i]);
-		str_addf(out, "-- %s\n", tables[i]);
-		assert_int_equal(
-		    sqlite3_exec(connection, str_text(&sql), add_row, out, NULL), SQLITE_OK);
-	}
-	sqlite3_close(connection);
-	/* Where pages lie is no matter of ours. */
-	for (char *at = out->data; (at = strstr(at, "rootpage="));)
-		for (at += strlen("rootpage="); *at != '|'; at++)
-			*at = '#';
-}
-
 static void
 assert_as_rebuilt(const struct store_place *place)
 {
 	auto_str incremental = {0}, rebuilt = {0}, said = {0};
 	uint64_t count;
-	dump(place, &incremental);
+	scratch_dump(place, &incremental);
 	must(database_rebuild(place, &said, &count), &said);
 	assert_int_equal(count, RECORDS);
-	dump(place, &rebuilt);
+	scratch_dump(place, &rebuilt);
 	assert_string_equal(str_text(&incremental), str_text(&rebuilt));
 	/* That it says something at all: */
 	assert_non_null(strstr(str_text(&rebuilt), "-- action ORDER BY id\nid="));
@@ -151,9 +120,9 @@ test_nothing_is_applied_twice(void **state)
 	const struct store_place place = place_of(state);
 	auto_str once = {0}, twice = {0};
 	follow_to_the_end(&place, 100);
-	dump(&place, &once);
+	scratch_dump(&place, &once);
 	follow_to_the_end(&place, 100);
-	dump(&place, &twice);
+	scratch_dump(&place, &twice);
 	assert_string_equal(str_text(&once), str_text(&twice));
 }
 

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include <cmocka.h>
+#include <sqlite3.h>
 
 #include "base/file.h"
 #include "store/journal.h"
@@ -90,4 +91,37 @@ scratch_fill(const struct scratch *scratch, uint64_t segment_size, uint64_t last
 		assert_int_equal(journal_add(journal, &record), 0);
 	}
 	assert_int_equal(journal_commit(journal), 0);
+}
+
+static int
+add_row(void *context, int count, char **values, char **names)
+{
+	for (int i = 0; i < count; i++)
+		str_addf(context, "%s=%s|", names[i], values[i] ? values[i] : "(null)");
+	str_add_char(context, '\n');
+	return 0;
+}
+
+void
+scratch_dump(const struct store_place *place, struct str *out)
+{
+	static const char *const tables[] = {"sqlite_schema ORDER BY name", "meta",
+	    "record ORDER BY sequence", "casefile ORDER BY number", "action ORDER BY id",
+	    "notice ORDER BY id", "exception ORDER BY sequence"};
+	auto_str path = {0};
+	sqlite3 *connection;
+	str_addf(&path, "%s/database", place->path);
+	assert_int_equal(sqlite3_open(str_text(&path), &connection), SQLITE_OK);
+	for (size_t i = 0; i < array_length(tables); i++) {
+		auto_str sql = {0};
+		str_addf(&sql, "SELECT * FROM %s", tables[i]);
+		str_addf(out, "-- %s\n", tables[i]);
+		assert_int_equal(
+		    sqlite3_exec(connection, str_text(&sql), add_row, out, NULL), SQLITE_OK);
+	}
+	sqlite3_close(connection);
+	/* Where pages lie is no matter of ours. */
+	for (char *at = out->data; (at = strstr(at, "rootpage="));)
+		for (at += strlen("rootpage="); *at != '|'; at++)
+			*at = '#';
 }

@@ -7,6 +7,7 @@
 
 #include "base/str.h"
 #include "model/record.h"
+#include "store/database.h"
 
 struct scratch {
 	char path[64];
@@ -21,6 +22,9 @@ void scratch_remove(struct scratch *scratch);
 void scratch_read(const struct scratch *scratch, const char *name, struct str *out);
 void scratch_write(
     const struct scratch *scratch, const char *name, const void *bytes, size_t length);
+
+/* All rows of all tables of the database, and all that defines them. */
+void scratch_dump(const struct store_place *place, struct str *out);
 
 /* The same record for the same number; neighbours differ in kind, case, account and text. */
 struct record sample_record(uint64_t sequence);
