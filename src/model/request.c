@@ -100,7 +100,7 @@ request_decode(const void *bytes, size_t length, struct request *ret_request)
 	request.asker.uid = wire_get_u32(&reader);
 	request.asker.account = wire_get_u32(&reader);
 	request.asker.generation = wire_get_u32(&reader);
-	request.asker.staff = wire_get_below(&reader, 2) == 1;
+	request.asker.staff = wire_get_u8(&reader) != 0;
 	wire_get_text_into(&reader, request.asker.name, sizeof(request.asker.name));
 #define TEXT(symbol, member, size, json)                                                       \
 	wire_get_text_into(&reader, request.member, sizeof(request.member));
