@@ -117,6 +117,8 @@ parse_set(struct parser *parser, struct value_node **ret_value)
 	struct value_node *set = parser_new(parser, struct value_node);
 	*set =
 	    (struct value_node){.kind = VALUE_SET, .at = parser_take(parser).at, .text = "{"};
+	if (parser->keep_member_comments)
+		parser_claim_comments(parser, &set->remarks);
 	struct value_node **next = &set->members;
 	size_t count = 0;
 	while (starts_single(parser)) {
