@@ -132,7 +132,7 @@ explain_opening(const struct clause *clause, struct str *out)
 	explain_condition(clause->when, INDENT + 2, out);
 	if (!emergency && cases)
 		prose_add(out, INDENT, "",
-		    "What was not seen counts for nobody's guilt: only what is known to be so "
+		    "What was not seen counts against nobody: only what is known to be so "
 		    "opens a case, and before a later step acts it is weighed afresh.");
 	auto_str soft = {0};
 	words_imposed(clause, &soft);
@@ -275,8 +275,9 @@ explain_commands(const struct clause *clause, struct str *out)
 
 /* ---- exceptions ---- */
 
-static bool
-exception_concerns(const struct exception *exception, const struct clause *clause, int64_t now)
+bool
+explain_exception_concerns(
+    const struct exception *exception, const struct clause *clause, int64_t now)
 {
 	if (exception->until <= now)
 		return false;
@@ -320,7 +321,7 @@ explain_exceptions(
 	bool any = false;
 	for (size_t i = 0; i < policy->exception_count; i++) {
 		const struct exception *exception = &policy->exceptions[i];
-		if (!exception_concerns(exception, clause, now))
+		if (!explain_exception_concerns(exception, clause, now))
 			continue;
 		if (!any)
 			prose_heading(out, "Exceptions in force (of the policy files)");
@@ -338,9 +339,7 @@ explain_exceptions(
 static void
 explain_heading(const struct clause *clause, struct str *out)
 {
-	auto_str title = {0};
-	str_addf(&title, "%s  %s", clause->id, clause->title);
-	prose_add(out, 0, "", str_text(&title));
+	prose_add(out, strlen(clause->id) + 2, clause->id, clause->title);
 	auto_str line = {0};
 	if (clause->terms)
 		str_addf(

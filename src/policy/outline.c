@@ -34,21 +34,71 @@ compare_clauses(const void *one, const void *other)
 	return clause_id_compare((*first)->id, (*second)->id);
 }
 
-static void
-fill_chapter(const struct policy *policy, const struct terms *terms, struct arena *arena,
+/* Headings of one name, in several files perhaps, make one chapter. */
+static bool
+same_terms(const struct terms *one, const struct terms *other)
+{
+	return one == other || (one && other && strcmp(one->name, other->name) == 0);
+}
+
+static struct chapter *
+chapter_of(const struct policy *policy, const struct terms *terms, struct arena *arena,
     struct outline *outline)
 {
-	struct chapter *chapter = &outline->chapters[outline->count];
-	*chapter = (struct chapter){.terms = terms};
+	for (size_t i = 0; i < outline->count; i++)
+		if (same_terms(outline->chapters[i].terms, terms))
+			return &outline->chapters[i];
+	struct chapter *chapter = &outline->chapters[outline->count++];
+	chapter->terms = terms;
 	chapter->clauses =
-	    arena_alloc(arena, (policy->clause_count + 1) * sizeof(const struct clause *));
-	for (size_t i = 0; i < policy->clause_count; i++)
-		if (policy->clauses[i].terms == terms)
-			chapter->clauses[chapter->count++] = &policy->clauses[i];
-	if (chapter->count == 0)
-		return;
-	qsort(chapter->clauses, chapter->count, sizeof(const struct clause *), compare_clauses);
-	outline->count++;
+	    arena_alloc(arena, policy->clause_count * sizeof(const struct clause *));
+	return chapter;
+}
+
+static void
+fill_chapters(const struct policy *policy, struct arena *arena, struct outline *outline)
+{
+	outline->chapters =
+	    arena_alloc(arena, (policy->clause_count + 1) * sizeof(struct chapter));
+	for (size_t i = 0; i < policy->clause_count; i++) {
+		const struct clause *clause = &policy->clauses[i];
+		struct chapter *chapter = chapter_of(policy, clause->terms, arena, outline);
+		chapter->clauses[chapter->count++] = clause;
+	}
+	for (size_t i = 0; i < outline->count; i++)
+		qsort(outline->chapters[i].clauses, outline->chapters[i].count,
+		    sizeof(const struct clause *), compare_clauses);
+}
+
+/* ---- plans ---- */
+
+/* What a plan is ranked by: its disk space, which is what people compare first. */
+static int64_t
+rank(const struct plan *plan)
+{
+	const struct operand *quota = plan_limit(plan, "quota");
+	return quota && quota->kind == OPERAND_LITERAL ? quota->number : 0;
+}
+
+static int
+compare_plans(const void *one, const void *other)
+{
+	const struct plan *const *first = one, *const *second = other;
+	int64_t first_rank = rank(*first), second_rank = rank(*second);
+	if (first_rank != second_rank)
+		return first_rank < second_rank ? -1 : 1;
+	return strcmp((*first)->name, (*second)->name);
+}
+
+static void
+list_plans(const struct policy *policy, struct arena *arena, struct outline *outline)
+{
+	outline->plans = arena_alloc(arena, (policy->plan_count + 1) * sizeof(struct plan *));
+	for (size_t i = 0; i < policy->plan_count; i++)
+		outline->plans[outline->plan_count++] = &policy->plans[i];
+	if (outline->plan_count)
+		qsort(outline->plans, outline->plan_count, sizeof(const struct plan *),
+		    compare_plans);
 }
 
 static bool
@@ -74,16 +124,34 @@ list_limits(const struct policy *policy, struct arena *arena, struct outline *ou
 				    policy->plans[i].limits[l].name;
 }
 
+static void
+note_verbs(const struct ladder *ladder, struct outline *outline)
+{
+	for (size_t i = 0; i < ladder->count; i++)
+		for (size_t v = 0; v < ladder->steps[i].verb_count; v++)
+			outline->verbs[ladder->steps[i].verbs[v].verb] = true;
+}
+
+static void
+note_words(const struct clause *clause, struct outline *outline)
+{
+	for (size_t ladder = 0; ladder < LADDER_COUNT; ladder++)
+		note_verbs(&clause->ladders[ladder], outline);
+	for (size_t i = 0; i < clause->offer_count; i++)
+		outline->services[clause->offers[i]] = true;
+	for (size_t i = 0; i < clause->provide_count; i++)
+		outline->services[clause->provides[i]] = true;
+}
+
 struct outline *
 outline_make(const struct policy *policy, struct arena *arena)
 {
 	struct outline *outline = arena_alloc(arena, sizeof(*outline));
-	outline->chapters =
-	    arena_alloc(arena, (policy->terms_count + 1) * sizeof(struct chapter));
-	for (size_t i = 0; i < policy->terms_count; i++)
-		fill_chapter(policy, &policy->terms[i], arena, outline);
-	fill_chapter(policy, NULL, arena, outline);
+	fill_chapters(policy, arena, outline);
+	list_plans(policy, arena, outline);
 	list_limits(policy, arena, outline);
+	for (size_t i = 0; i < policy->clause_count; i++)
+		note_words(&policy->clauses[i], outline);
 	return outline;
 }
 

@@ -18,9 +18,13 @@ struct chapter {
 
 struct outline {
 	size_t count;
-	struct chapter *chapters; /* in the order of the files; none is empty */
+	struct chapter *chapters; /* by their first clauses; none is empty */
+	size_t plan_count;
+	const struct plan **plans; /* the smallest quota first */
 	size_t limit_count;
-	const char **limits; /* names of all limits of plans, each once */
+	const char **limits;	      /* names of all limits of plans, each once */
+	bool verbs[VERB_COUNT];	      /* those that some clause uses */
+	bool services[SERVICE_COUNT]; /* those that some clause provides or offers */
 };
 
 /* The outline lives in the arena and borrows from the policy. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "policy/prose.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
 
@@ -23,7 +24,8 @@ add_lead(struct str *out, size_t indent, const char *lead)
 	escape_text(&escaped, lead);
 	str_add(out, str_text(&escaped));
 	size_t used = characters(str_text(&escaped), escaped.length);
-	str_add_fill(out, ' ', used < indent ? indent - used : used > 0);
+	bool apart = used == 0 || lead[strlen(lead) - 1] == ' ';
+	str_add_fill(out, ' ', used < indent ? indent - used : !apart);
 }
 
 void

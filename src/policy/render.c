@@ -91,11 +91,14 @@ add_chapter_title(struct str *out, const struct chapter *chapter)
 /* ---- contents ---- */
 
 static void
-add_contents(struct str *out, const struct policy *policy, const struct outline *outline)
+add_contents(struct str *out, const struct outline *outline)
 {
 	str_add(out, "<nav aria-label=\"Contents\">\n");
-	if (policy->plan_count)
-		str_add(out, "<p><a href=\"#plans\">Plans and their limits</a></p>\n");
+	str_add(out, "<p><a href=\"#what-can-follow\">What can follow</a>, "
+		     "<a href=\"#services\">what we provide and offer</a>");
+	str_add(out, outline->plan_count
+			 ? ", <a href=\"#plans\">plans and their limits</a></p>\n"
+			 : "</p>\n");
 	for (size_t i = 0; i < outline->count; i++) {
 		const struct chapter *chapter = &outline->chapters[i];
 		str_add(out, "<p><a href=\"#");
@@ -117,17 +120,17 @@ add_contents(struct str *out, const struct policy *policy, const struct outline 
 /* ---- plans ---- */
 
 static void
-add_plans(struct str *out, const struct policy *policy, const struct outline *outline)
+add_plans(struct str *out, const struct outline *outline)
 {
-	if (!policy->plan_count)
+	if (!outline->plan_count)
 		return;
 	str_add(out,
 	    "<h2 id=\"plans\">Plans and their limits</h2>\n<div class=\"wide\" "
 	    "tabindex=\"0\" role=\"region\" aria-labelledby=\"plans\"><table>\n<thead><tr>"
 	    "<th scope=\"col\">Limit</th>");
-	for (size_t i = 0; i < policy->plan_count; i++) {
+	for (size_t i = 0; i < outline->plan_count; i++) {
 		str_add(out, "<th scope=\"col\">");
-		add_escaped(out, policy->plans[i].name);
+		add_escaped(out, outline->plans[i]->name);
 		str_add(out, "</th>");
 	}
 	str_add(out, "</tr></thead>\n<tbody>\n");
@@ -135,9 +138,9 @@ add_plans(struct str *out, const struct policy *policy, const struct outline *ou
 		str_add(out, "<tr><th scope=\"row\">");
 		add_escaped(out, outline->limits[l]);
 		str_add(out, "</th>");
-		for (size_t i = 0; i < policy->plan_count; i++) {
+		for (size_t i = 0; i < outline->plan_count; i++) {
 			auto_str value = {0};
-			words_limit(&policy->plans[i], outline->limits[l], &value);
+			words_limit(outline->plans[i], outline->limits[l], &value);
 			add_text(out, "<td>", &value, "</td>");
 		}
 		str_add(out, "</tr>\n");
@@ -218,10 +221,10 @@ add_plan_row(struct str *out, const struct clause *clause, const struct plan *pl
 
 /* Plan by plan, where the limits of the rule are the plan's. */
 static void
-add_plan_values(struct str *out, const struct policy *policy, const struct clause *clause)
+add_plan_values(struct str *out, const struct outline *outline, const struct clause *clause)
 {
 	const struct comparison *comparison = NULL;
-	if (!condition_of_plan(clause->when, 0) || !policy->plan_count)
+	if (!condition_of_plan(clause->when, 0) || !outline->plan_count)
 		return;
 	str_add(out, "<dt>Plan by plan</dt><dd class=\"wide\"><table><thead><tr>"
 		     "<th scope=\"col\">Plan</th>");
@@ -231,8 +234,8 @@ add_plan_values(struct str *out, const struct policy *policy, const struct claus
 		add_text(out, "<th scope=\"col\">", &label, "</th>");
 	}
 	str_add(out, "</tr></thead><tbody>");
-	for (size_t i = 0; i < policy->plan_count; i++)
-		add_plan_row(out, clause, &policy->plans[i]);
+	for (size_t i = 0; i < outline->plan_count; i++)
+		add_plan_row(out, clause, outline->plans[i]);
 	str_add(out, "</tbody></table></dd>\n");
 }
 
@@ -243,9 +246,9 @@ add_services(struct str *out, const char *label, size_t count, const enum servic
 		return;
 	str_addf(out, "<dt>%s</dt><dd>", label);
 	for (size_t i = 0; i < count; i++) {
-		str_add(out, "<p>");
-		add_escaped(out, service_info(services[i])->paragraph);
-		str_add(out, "</p>");
+		const char *name = service_info(services[i])->name;
+		str_addf(
+		    out, "%s<a href=\"#service-%s\">%s</a>", i > 0 ? ", " : "", name, name);
 	}
 	str_add(out, "</dd>\n");
 }
@@ -278,7 +281,7 @@ add_clause_heading(struct str *out, const struct clause *clause)
 }
 
 static void
-add_clause(struct str *out, const struct policy *policy, const struct clause *clause)
+add_clause(struct str *out, const struct outline *outline, const struct clause *clause)
 {
 	auto_str says = {0}, soft = {0}, ends = {0}, remedy = {0};
 	add_clause_heading(out, clause);
@@ -290,11 +293,12 @@ add_clause(struct str *out, const struct policy *policy, const struct clause *cl
 		str_add(out, "</dd>\n");
 	}
 	add_cover(out, clause);
-	add_plan_values(out, policy, clause);
+	add_plan_values(out, outline, clause);
 	words_imposed(clause, &soft);
 	add_text(out, "<dt>Soft</dt><dd>", &soft, "</dd>\n");
 	add_ladders(out, clause);
-	words_ends(clause, NULL, &ends);
+	if (!words_ends_usual(clause))
+		words_ends(clause, NULL, &ends);
 	add_text(out, "<dt>It ends</dt><dd>", &ends, "</dd>\n");
 	words_remedy(clause, NULL, &remedy);
 	add_text(out, "<dt>Put it right</dt><dd>", &remedy, "</dd>\n");
@@ -303,7 +307,50 @@ add_clause(struct str *out, const struct policy *policy, const struct clause *cl
 	str_add(out, "</dl>\n</article>\n");
 }
 
+/* ---- words that many clauses use ---- */
+
+static void
+add_words(struct str *out, const struct outline *outline)
+{
+	str_add(out, "<h2 id=\"what-can-follow\">What can follow</h2>\n<dl>\n");
+	for (enum verb verb = 0; verb < VERB_COUNT; verb++) {
+		if (!outline->verbs[verb])
+			continue;
+		str_addf(out, "<dt>%s</dt><dd>", verb_info(verb)->name);
+		add_escaped(out, words_verb_means(verb));
+		str_add(out, "</dd>\n");
+	}
+	str_add(out, "</dl>\n<h2 id=\"services\">What we provide and offer</h2>\n<dl>\n");
+	for (enum service service = 0; service < SERVICE_COUNT; service++) {
+		const char *name = service_info(service)->name;
+		if (!outline->services[service])
+			continue;
+		str_addf(out, "<dt id=\"service-%s\">%s</dt><dd>", name, name);
+		add_escaped(out, service_info(service)->paragraph);
+		str_add(out, "</dd>\n");
+	}
+	str_add(out, "</dl>\n");
+}
+
 /* ---- the page ---- */
+
+const char *
+render_intro(size_t index)
+{
+	static const char *const paragraphs[] = {
+	    "These rules are carried out by a program that reads this very text: every number "
+	    "here is the number that it goes by.",
+	    "Unless a rule says otherwise you are told before anything happens; delays run "
+	    "from "
+	    "the moment the notice reached you. What was not seen counts against nobody. A "
+	    "case "
+	    "ends when the rule is kept again, when you tell us that it is mended (once in 30 "
+	    "days "
+	    "for one rule), or when our staff end it; then whatever was done is taken back.",
+	    "Answer any notice, and a person reads it.",
+	};
+	return index < array_length(paragraphs) ? paragraphs[index] : NULL;
+}
 
 static void
 add_head(struct str *out, const char *title)
@@ -317,10 +364,13 @@ add_head(struct str *out, const char *title)
 	str_add(out, "</style>\n</head>\n<body>\n"
 		     "<a class=\"skip\" href=\"#rules\">To the rules</a>\n<header><h1>");
 	add_escaped(out, title);
-	str_add(out,
-	    "</h1>\n<p>These rules are carried out by a program that reads this very text. "
-	    "Every number here is the number that it goes by. Whatever it does is "
-	    "announced, can be talked about, and can be undone.</p></header>\n");
+	str_add(out, "</h1>\n");
+	for (size_t i = 0; render_intro(i); i++) {
+		str_add(out, "<p>");
+		add_escaped(out, render_intro(i));
+		str_add(out, "</p>\n");
+	}
+	str_add(out, "</header>\n");
 }
 
 void
@@ -329,9 +379,10 @@ render_html(const struct policy *policy, const char *title, struct str *out)
 	auto_arena struct arena *arena = arena_new();
 	const struct outline *outline = outline_make(policy, arena);
 	add_head(out, title);
-	add_contents(out, policy, outline);
+	add_contents(out, outline);
 	str_add(out, "<main id=\"rules\">\n");
-	add_plans(out, policy, outline);
+	add_words(out, outline);
+	add_plans(out, outline);
 	for (size_t i = 0; i < outline->count; i++) {
 		const struct chapter *chapter = &outline->chapters[i];
 		str_add(out, "<section>\n<h2 id=\"");
@@ -340,7 +391,7 @@ render_html(const struct policy *policy, const char *title, struct str *out)
 		add_chapter_title(out, chapter);
 		str_add(out, "</h2>\n");
 		for (size_t c = 0; c < chapter->count; c++)
-			add_clause(out, policy, chapter->clauses[c]);
+			add_clause(out, outline, chapter->clauses[c]);
 		str_add(out, "</section>\n");
 	}
 	str_addf(out, "</main>\n<footer>%zu rules. Fingerprint of their exact text: ",

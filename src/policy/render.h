@@ -15,4 +15,7 @@ void render_html(const struct policy *policy, const char *title, struct str *out
 /* The same as plain text, lines of at most 78 characters. */
 void render_text(const struct policy *policy, const char *title, struct str *out);
 
+/* The paragraphs with which both begin; NULL beyond the last. */
+const char *render_intro(size_t index);
+
 #endif

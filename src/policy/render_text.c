@@ -48,26 +48,44 @@ add_ladders(const struct clause *clause, struct str *out)
 }
 
 static void
-add_plan_values(const struct policy *policy, const struct clause *clause, struct str *out)
+add_plan_values(const struct outline *outline, const struct clause *clause, struct str *out)
 {
 	const struct comparison *comparison = NULL;
 	for (size_t i = 0; (comparison = condition_of_plan(clause->when, i)); i++) {
 		auto_str line = {0}, label = {0};
 		comparison_plan_label(comparison, &label);
 		str_addf(&line, "%s: ", str_text(&label));
-		for (size_t p = 0; p < policy->plan_count; p++) {
-			str_addf(&line, "%s%s ", p > 0 ? "; " : "", policy->plans[p].name);
+		for (size_t p = 0; p < outline->plan_count; p++) {
+			str_addf(&line, "%s%s ", p > 0 ? "; " : "", outline->plans[p]->name);
 			if (comparison->measure < 0)
-				words_limit(&policy->plans[p], comparison->limit, &line);
+				words_limit(outline->plans[p], comparison->limit, &line);
 			else
-				words_comparison_limit(comparison, &policy->plans[p], &line);
+				words_comparison_limit(comparison, outline->plans[p], &line);
 		}
 		add_labelled(out, i == 0 ? "Plan by plan:" : "", str_text(&line));
 	}
 }
 
 static void
-add_clause(const struct policy *policy, const struct clause *clause, struct str *out)
+add_services(struct str *out, const char *label, size_t count, const enum service *services)
+{
+	auto_str line = {0};
+	for (size_t i = 0; i < count; i++)
+		str_addf(&line, "%s%s", i > 0 ? ", " : "", service_info(services[i])->name);
+	add_labelled(out, label, str_text(&line));
+}
+
+static void
+add_cover(const struct clause *clause, struct str *out)
+{
+	auto_str line = {0};
+	for (size_t i = 0; i < clause->cover_count; i++)
+		str_addf(&line, "%s%s", i > 0 ? ", " : "", clause->covered_by[i]);
+	add_labelled(out, "Kept by:", str_text(&line));
+}
+
+static void
+add_clause(const struct outline *outline, const struct clause *clause, struct str *out)
 {
 	auto_str says = {0}, rule = {0}, soft = {0}, ends = {0}, remedy = {0}, title = {0};
 	str_addf(&title, "%s%s", clause->title, clause->kind == CLAUSE_PROMISE ? " (we)" : "");
@@ -78,17 +96,18 @@ add_clause(const struct policy *policy, const struct clause *clause, struct str 
 	if (clause->when)
 		words_condition(clause->when, NULL, &rule);
 	add_labelled(out, "The rule:", str_text(&rule));
-	add_plan_values(policy, clause, out);
+	add_cover(clause, out);
+	add_plan_values(outline, clause, out);
 	words_imposed(clause, &soft);
 	add_labelled(out, "Soft:", str_text(&soft));
 	add_ladders(clause, out);
-	words_ends(clause, NULL, &ends);
+	if (!words_ends_usual(clause))
+		words_ends(clause, NULL, &ends);
 	add_labelled(out, "It ends:", str_text(&ends));
 	words_remedy(clause, NULL, &remedy);
 	add_labelled(out, "Put it right:", str_text(&remedy));
-	for (size_t i = 0; i < clause->offer_count; i++)
-		add_labelled(
-		    out, i == 0 ? "We offer:" : "", service_info(clause->offers[i])->paragraph);
+	add_services(out, "We provide:", clause->provide_count, clause->provides);
+	add_services(out, "We offer:", clause->offer_count, clause->offers);
 }
 
 static void
@@ -103,6 +122,26 @@ add_plan(const struct plan *plan, const struct outline *outline, struct str *out
 	}
 }
 
+/* What can follow, and what we provide: said once for all clauses. */
+static void
+add_words(const struct outline *outline, struct str *out)
+{
+	prose_heading(out, "WHAT CAN FOLLOW");
+	for (enum verb verb = 0; verb < VERB_COUNT; verb++) {
+		auto_str lead = {0};
+		str_addf(&lead, "     %s", verb_info(verb)->name);
+		if (outline->verbs[verb])
+			prose_add(out, PLAN, str_text(&lead), words_verb_means(verb));
+	}
+	prose_heading(out, "WHAT WE PROVIDE AND OFFER");
+	for (enum service service = 0; service < SERVICE_COUNT; service++) {
+		auto_str lead = {0};
+		str_addf(&lead, "     %s", service_info(service)->name);
+		if (outline->services[service])
+			prose_add(out, PLAN, str_text(&lead), service_info(service)->paragraph);
+	}
+}
+
 void
 render_text(const struct policy *policy, const char *title, struct str *out)
 {
@@ -110,16 +149,15 @@ render_text(const struct policy *policy, const char *title, struct str *out)
 	const struct outline *outline = outline_make(policy, arena);
 	prose_add(out, 0, "", title);
 	str_add_char(out, '\n');
-	prose_add(out, 0, "",
-	    "These rules are carried out by a program that reads this very text. Every number "
-	    "is "
-	    "the number that it goes by. Whatever it does is announced, can be talked about, "
-	    "and "
-	    "can be undone.");
-	if (policy->plan_count)
+	for (size_t i = 0; render_intro(i); i++) {
+		prose_add(out, 0, "", render_intro(i));
+		str_add_char(out, '\n');
+	}
+	add_words(outline, out);
+	if (outline->plan_count)
 		prose_heading(out, "PLANS");
-	for (size_t i = 0; i < policy->plan_count; i++)
-		add_plan(&policy->plans[i], outline, out);
+	for (size_t i = 0; i < outline->plan_count; i++)
+		add_plan(outline->plans[i], outline, out);
 	for (size_t i = 0; i < outline->count; i++) {
 		const struct chapter *chapter = &outline->chapters[i];
 		auto_str heading = {0};
@@ -129,6 +167,6 @@ render_text(const struct policy *policy, const char *title, struct str *out)
 		str_add_char(out, '\n');
 		prose_heading(out, chapter->terms ? str_text(&heading) : "Further rules");
 		for (size_t c = 0; c < chapter->count; c++)
-			add_clause(policy, chapter->clauses[c], out);
+			add_clause(outline, chapter->clauses[c], out);
 	}
 }

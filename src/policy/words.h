@@ -53,8 +53,11 @@ void words_condition(
  */
 enum subject_kind words_target(const struct clause *clause, enum verb verb);
 
-/* "the account is suspended: ..." */
+/* "the account is suspended" */
 void words_verb(const struct clause *clause, const struct verb_use *use, struct str *out);
+
+/* What that means, in a sentence or two. */
+const char *words_verb_means(enum verb verb);
 
 /* "at once" or "after 3 days"; 0 of the emergency branch is "at once" too. */
 void words_step_when(const struct step *step, struct str *out);
@@ -67,6 +70,9 @@ void words_imposed(const struct clause *clause, struct str *out);
 
 /* How a case of the clause ends; nothing for clauses that open none. */
 void words_ends(const struct clause *clause, const struct plan *plan, struct str *out);
+
+/* Whether a case ends as usual: when the rule is kept again, by the owner, or by staff. */
+bool words_ends_usual(const struct clause *clause);
 
 /* Whether the clause opens cases: its ladders hold more than answers given on the spot. */
 bool words_opens_cases(const struct clause *clause);

@@ -6,36 +6,60 @@
 
 /*
  * What happens, for the customer to whom it happens as for the one who reads
- * the terms. A '*' stands for what the verb acts on. Throttling is said by
- * throttle_words, since it depends on the resource.
+ * the terms, and what that means. A '*' stands for what the verb acts on.
+ * Throttling is said by throttle_words, since it depends on the resource.
  */
-static const char *const verb_words[] = {
-    [VERB_AUDIT] = "the use is written up, for our staff to look at",
-    [VERB_ADVISE] = "the owner is told how to do it better; nothing else follows",
-    [VERB_REPORT] = "the evidence is put together for our staff",
-    [VERB_ALARM] = "our staff are alerted",
-    [VERB_WARN] =
-	"the owner is told: what was seen, the limit, what follows and when, and how to "
-	"put it right",
-    [VERB_ASK_TO_MOVE] = "the owner is asked to move to a service that has room for such use",
-    [VERB_THROTTLE] = "",
-    [VERB_RESET_PASSWORD] = "the mailbox gets a new password, which only its owner can fetch",
-    [VERB_BLOCK] = "requests from where the trouble comes are turned away",
-    [VERB_TIGHTEN] = "the mode of the *, or its listing, is put right",
-    [VERB_STRIP] = "the attachments are taken out and kept aside",
-    [VERB_DISABLE] = "the * is switched off",
-    [VERB_STOP] = "the running programs of the * are ended",
-    [VERB_REMOVE] = "the * is moved aside, from where it can be brought back",
-    [VERB_SUSPEND] =
-	"the account is suspended: logins, sites, jobs and sending stop, mail still "
-	"arrives, and the owner can still fetch and delete files",
-    [VERB_LOCK] = "the account is locked until we have spoken with its owner",
-    [VERB_CANCEL] = "the account's services end; files, databases and mail are kept and can be "
-		    "fetched",
-    [VERB_MARK] = "the mail is delivered, marked as junk",
-    [VERB_DEFER] = "the mail is put off",
-    [VERB_REFUSE] = "the attempt is refused",
-    [VERB_REJECT] = "the mail is refused",
+static const struct {
+	const char *happens;
+	const char *means;
+} verb_words[] = {
+    [VERB_AUDIT] = {"our staff look at the use",
+	"Looked at: a report of the use is written; nothing else follows from it."},
+    [VERB_ADVISE] = {"the owner is advised",
+	"Advised: a mail says how to do it better; nothing else follows."},
+    [VERB_REPORT] = {"the evidence is secured",
+	"Secured: what was seen is put together and kept, for staff and, where the law wants "
+	"it, for the authorities."},
+    [VERB_ALARM] = {"our staff are alerted", "Alerted: a person of ours is told at once."},
+    [VERB_WARN] = {"the owner is warned",
+	"Warned: a mail says what was seen, what the limit is, what follows and when, how to "
+	"put it right, and how to talk to us."},
+    [VERB_ASK_TO_MOVE] = {"the owner is asked to move",
+	"Asked: a mail proposes a service that has room for such use."},
+    [VERB_THROTTLE] = {"", "Limited: programs go on, with less of what they took too much of; "
+			   "afterwards they get all of it again."},
+    [VERB_RESET_PASSWORD] = {"the mailbox gets a new password",
+	"A new password: only the owner can fetch it; the old one opens nothing any more."},
+    [VERB_BLOCK] = {"requests from there are turned away",
+	"Turned away: only those that break the rule; everybody else is served."},
+    [VERB_TIGHTEN] = {"the mode of the * is put right",
+	"Put right: writing by everybody, or the listing of a directory, is taken away; it can "
+	"be given back."},
+    [VERB_STRIP] = {"its attachments are taken out",
+	"Taken out: attachments are kept aside for a time and can be brought back; a note "
+	"stays in the mail."},
+    [VERB_DISABLE] = {"the * is switched off",
+	"Switched off: it alone; nothing is deleted, everything else goes on, and it is "
+	"switched on again afterwards."},
+    [VERB_STOP] = {"the running programs of the * are ended",
+	"Ended: programs are told to end, and ended if they do not."},
+    [VERB_REMOVE] = {"the * is moved aside",
+	"Moved aside: kept for a time in a quarantine, from where it can be brought back."},
+    [VERB_SUSPEND] = {"the account is suspended",
+	"Suspended: logins, sites, jobs and sending stop, visitors read that the site is "
+	"closed for now, mail still arrives, and the owner can still fetch and delete files."},
+    [VERB_LOCK] = {"the account is locked",
+	"Locked: suspended, until we have spoken with the owner."},
+    [VERB_CANCEL] = {"the account ends",
+	"The end: all services of the account stop for good; files, databases and mail are "
+	"kept for a time and can be fetched."},
+    [VERB_MARK] = {"the mail is marked as junk", "Marked as junk, and delivered all the same."},
+    [VERB_DEFER] = {"the mail is put off",
+	"Put off: the other server is told why, and tries again by itself."},
+    [VERB_REFUSE] = {"the attempt is refused",
+	"Refused: the other side is told why, where there is a way to say it."},
+    [VERB_REJECT] = {"the mail is refused",
+	"Refused: the sender is told why, and how to put it right."},
 };
 _Static_assert(array_length(verb_words) == VERB_COUNT, "every verb has words");
 
@@ -105,7 +129,7 @@ words_verb(const struct clause *clause, const struct verb_use *use, struct str *
 		add_throttle(clause, use, out);
 		return;
 	}
-	for (const char *next = verb_words[use->verb]; *next; next++) {
+	for (const char *next = verb_words[use->verb].happens; *next; next++) {
 		if (*next == '*')
 			str_add(out, target_words(words_target(clause, use->verb)));
 		else
@@ -113,6 +137,12 @@ words_verb(const struct clause *clause, const struct verb_use *use, struct str *
 	}
 	if (use->text)
 		str_addf(out, ", with the reply \"%s\"", use->text);
+}
+
+const char *
+words_verb_means(enum verb verb)
+{
+	return verb_words[verb].means;
 }
 
 void
@@ -162,6 +192,13 @@ words_opens_cases(const struct clause *clause)
 					->when == WHEN_STEP)
 					return true;
 	return false;
+}
+
+bool
+words_ends_usual(const struct clause *clause)
+{
+	const struct ends *ends = &clause->ends;
+	return ends->kept && !ends->kept_for && !ends->when && ends->by_owner;
 }
 
 void
