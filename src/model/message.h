@@ -15,8 +15,12 @@ enum message {
 	MESSAGE_COUNT
 };
 
-/* The blobs that the reader makes and the parent hands on unread. */
-enum blob { BLOB_CONFIG, BLOB_POLICY, BLOB_ACCOUNTS, BLOB_COUNT };
+/*
+ * The blobs that the reader makes and the parent hands on unread, in the order
+ * in which they are handed on. The holders (who has held which account id) go
+ * to no one but the next reader.
+ */
+enum blob { BLOB_CONFIG, BLOB_POLICY, BLOB_ACCOUNTS, BLOB_HOLDERS, BLOB_COUNT };
 
 const char *message_name(enum message message);
 

@@ -160,6 +160,7 @@ control_blob(struct process_frame *frame, enum blob kind, const void *bytes, siz
 		return 0;
 	}
 	case BLOB_POLICY:
+	case BLOB_HOLDERS:
 	case BLOB_COUNT:
 		break;
 	}
