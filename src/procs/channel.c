@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * One packet of a SOCK_SEQPACKET socket is one message: a header, then the
- * payload, or, when that is long, a sealed memory file in its place. The seals
- * are looked at before the file is mapped: a peer that could shrink or rewrite
- * it later would make us read what we have already checked, or fault.
+ * payload, or, when that is long, a sealed memory file in its place.
  *
  *     accept_packet: header -> who may say what -> length -> descriptor -> seals -> callback
  *
@@ -18,9 +16,7 @@
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -28,6 +24,7 @@
 #include "base/log.h"
 #include "base/memory.h"
 #include "base/str.h"
+#include "procs/sealed.h"
 
 enum {
 	PACKET_MAGIC = 0x48590001, /* "HY" and the version of the header */
@@ -39,7 +36,6 @@ enum {
 };
 
 static const size_t most_queued_bytes = (size_t)160 * 1024 * 1024;
-static const int needed_seals = F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE;
 
 struct packet_header {
 	uint32_t magic;
@@ -367,19 +363,6 @@ find_fault(const struct channel *channel, const struct received *received)
 	return received->fd_count != expected ? "a stray or missing descriptor" : NULL;
 }
 
-/* The memory file, mapped, or NULL if it is not sealed, or of another size than was said. */
-static void *
-map_sealed(int fd, size_t length)
-{
-	struct stat status;
-	int seals = fcntl(fd, F_GET_SEALS);
-	if (seals < 0 || (seals & needed_seals) != needed_seals || fstat(fd, &status) ||
-	    (size_t)status.st_size != length)
-		return NULL;
-	void *bytes = mmap(NULL, length, PROT_READ, MAP_PRIVATE, fd, 0);
-	return bytes == MAP_FAILED ? NULL : bytes;
-}
-
 /* Hands the message over; gives what is wrong with it, or NULL. */
 static const char *
 hand_over(struct channel *channel, const void *bytes, struct received *received)
@@ -399,12 +382,14 @@ accept_packet(struct channel *channel, struct received *received)
 		return fault;
 	if (!received->header.in_memory)
 		return hand_over(channel, received->payload, received);
-	size_t length = received->header.length;
-	void *bytes = map_sealed(received->fds[0], length);
-	if (!bytes)
+	struct sealed sealed;
+	if (sealed_map(received->fds[0], message_most(received->header.message), &sealed))
 		return "a memory file that is not sealed";
-	fault = hand_over(channel, bytes, received);
-	munmap(bytes, length);
+	if (sealed.length == received->header.length)
+		fault = hand_over(channel, sealed.bytes, received);
+	else
+		fault = "a memory file of another length than it says";
+	sealed_unmap(&sealed);
 	return fault;
 }
 
@@ -427,18 +412,32 @@ receive_one(struct channel *channel)
 	return !fault;
 }
 
+/* Takes at most that many messages; the channel may be gone afterwards. */
 static void
-on_readable(evutil_socket_t fd, short what, void *context)
+receive_batch(struct channel *channel, size_t most)
 {
-	(void)fd, (void)what;
-	struct channel *channel = context;
+	if (channel->busy)
+		return;
 	channel->busy = true;
-	for (int i = 0; i < BATCH && !channel->freed && !channel->ended; i++)
+	while (most-- && !channel->freed && !channel->ended)
 		if (!receive_one(channel))
 			break;
 	channel->busy = false;
 	if (channel->freed)
 		destroy(channel);
+}
+
+static void
+on_readable(evutil_socket_t fd, short what, void *context)
+{
+	(void)fd, (void)what;
+	receive_batch(context, BATCH);
+}
+
+void
+channel_receive(struct channel *channel)
+{
+	receive_batch(channel, SIZE_MAX);
 }
 
 struct channel *

@@ -41,8 +41,7 @@ int channel_pair(int ret_fds[2]) must_use;
 struct channel *channel_new(struct event_base *loop, int fd, enum process self,
     enum process peer, const struct channel_events *events, void *context) must_use;
 
-/* Closes it; what still waits to be sent is lost. May be called from its own callbacks. NULL is
- * fine. */
+/* Closes it, even from its own callbacks; what still waits to be sent is lost. NULL is fine. */
 void channel_free(struct channel *channel);
 
 /*
@@ -56,6 +55,9 @@ int channel_send(struct channel *channel, enum message message, const void *byte
 
 /* How many messages wait because the peer does not read. */
 size_t channel_queued(const struct channel *channel);
+
+/* Takes everything that has already arrived, without waiting for more. */
+void channel_receive(struct channel *channel);
 
 /* Sends what waits, blocking, for at most that many ms; 0, -ETIMEDOUT or -EPIPE. */
 int channel_flush(struct channel *channel, int milliseconds) must_use;

@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "base/arena.h"
 #include "base/str.h"
 
 enum { MOST_SETTINGS = 64 };
@@ -29,9 +30,21 @@ struct options {
 	bool verbose;
 };
 
-/* Reads the command line; -EINVAL: ret_error says what is wrong. Texts point into arguments or
- * are kept for ever. */
+/*
+ * Reads the command line; -EINVAL: ret_error says what is wrong. Texts point
+ * into arguments, or are kept for as long as the program runs.
+ */
 int options_parse(
     int count, char **arguments, struct options *ret_options, struct str *ret_error) must_use;
+
+/*
+ * The command line of a child: an array that ends with NULL, in the arena.
+ * Parsing it gives the same options, with that role.
+ */
+char **options_arguments(
+    const struct options *options, const char *role, struct arena *arena) must_use;
+
+/* What --help prints. */
+void options_help(struct str *out);
 
 #endif

@@ -72,10 +72,18 @@ int process_send(struct process_frame *frame, enum process to, enum message mess
 bool process_has_peer(const struct process_frame *frame, enum process peer);
 size_t process_queued(const struct process_frame *frame, enum process peer);
 
-/* Tells the parent that this process serves; `hayward status` shows the line. May be said again. */
+/* Tells the parent that this process serves; `hayward status` shows the line. May be said
+ * again. */
 void process_ready(struct process_frame *frame, const char *format, ...) printf_like(2, 3);
 
 /* Ends this process after the present handler; what was sent is flushed first. */
 void process_finish(struct process_frame *frame, int exit_status);
+
+/* For main(): runs the child named by options->role, whose channel to the parent is
+ * descriptor 3. */
+int process_run(enum process self, const struct options *options) must_use;
+
+/* The descriptors that a child is born with. */
+enum { PARENT_DESCRIPTOR = 3, DIRECTORY_DESCRIPTOR = 4 };
 
 #endif

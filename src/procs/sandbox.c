@@ -1,0 +1,427 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * All privilege of haywardd, on one page. Each process, after it has prepared
+ * and before it hears its first message, calls sandbox_enter() and with it the
+ * one function below that bears its name. Each function says the same four
+ * things: who it is from now on, which capabilities stay (none, mostly), which
+ * files it can reach, and which system calls it can make. What is not said is
+ * gone for ever, also for whatever it would execute.
+ *
+ *     process    user   capabilities             files                   calls
+ *     reader     own    (see reader())           read                    no list
+ *     loader     own    BPF, PERFMON ...         as its user             no list
+ *     sensor     own    none                     read /proc, /sys        list
+ *     peeker     own    SYS_PTRACE, DAC_READ     read                    list
+ *     engine     own    none                     none                    list
+ *     keeper     own    none                     its state               list
+ *     control    own    none                     read users and groups   list
+ *     enforcer   root   a few                    as root with these      no list
+ *     notifier   own    none                     templates, own folders  list
+ *
+ * A call that is not in a list kills the process, and the kernel's log names
+ * it; the parent starts the process anew. Instrumented builds make calls of
+ * their own and run without the lists. Where the kernel has no Landlock, file
+ * modes are what keeps a process from files.
+ *
+ * SECURITY: a process that keeps a capability can also use it outside of what
+ * it is for. The peeker and the enforcer therefore parse nothing from
+ * customers, and reader and loader do not stay.
+ */
+#include "procs/sandbox.h"
+
+#include <cap-ng.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <pwd.h>
+#include <seccomp.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "procs/calls.h"
+#include "procs/landlock.h"
+
+#if defined(__SANITIZE_ADDRESS__)
+#define INSTRUMENTED 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define INSTRUMENTED 1
+#endif
+#endif
+#ifndef INSTRUMENTED
+#define INSTRUMENTED 0
+#endif
+
+enum { FIRST_FALLBACK_UID = 65200, MOST_FILES = 4096, MOST_REACHES = 12 };
+
+/* What a process asks for; see the functions at the end. */
+struct confinement {
+	enum process process;
+	const char *empty_root;	   /* chroot there; NULL: not */
+	const int *capabilities;   /* ends with -1; NULL: none */
+	const struct reach *reach; /* NULL with a count of 0: nothing; see anywhere */
+	size_t reach_count;
+	bool anywhere; /* no Landlock: it must look at other processes, or act */
+	bool never_forks;
+	const char *const *calls; /* ends with NULL; NULL: no list */
+	const int *families;	  /* of sockets it may make; ends with -1 */
+};
+
+/* Who. */
+
+static bool
+find_user(const char *name, struct identity *ret_identity)
+{
+	FILE *file = fopen("/etc/passwd", "re");
+	if (!file)
+		return false;
+	bool found = false;
+	for (struct passwd *entry; !found && (entry = fgetpwent(file));)
+		if (!strcmp(entry->pw_name, name) && entry->pw_uid && entry->pw_gid) {
+			*ret_identity = (struct identity){entry->pw_uid, entry->pw_gid};
+			found = true;
+		}
+	fclose(file);
+	return found;
+}
+
+struct identity
+sandbox_identity(enum process process)
+{
+	if (geteuid() || process == PROCESS_PARENT || process == PROCESS_ENFORCER)
+		return (struct identity){geteuid(), getegid()};
+	struct identity identity = {FIRST_FALLBACK_UID + process, FIRST_FALLBACK_UID + process};
+	auto_str name = {0};
+	str_addf(&name, "_hayward-%s", process_name(process));
+	find_user(str_text(&name), &identity);
+	return identity;
+}
+
+/* Capabilities that the host itself does not have cannot be kept; who needs them will say so.
+ */
+static void
+select_capabilities(const int *capabilities)
+{
+	capng_get_caps_process();
+	bool had[CAP_LAST_CAP + 1];
+	for (int i = 0; i <= CAP_LAST_CAP; i++)
+		had[i] = capng_have_capability(CAPNG_PERMITTED, (unsigned)i);
+	capng_clear(CAPNG_SELECT_BOTH);
+	for (; capabilities && *capabilities >= 0; capabilities++)
+		if (had[*capabilities])
+			capng_update(CAPNG_ADD, CAPNG_EFFECTIVE | CAPNG_PERMITTED,
+			    (unsigned)*capabilities);
+}
+
+static void
+become(struct identity identity, const struct confinement *confinement)
+{
+	bool stays = identity.uid == geteuid();
+	if (geteuid())
+		return;
+	select_capabilities(confinement->capabilities);
+	if (stays && setgroups(0, NULL))
+		fatal("cannot leave the supplementary groups: %s", strerror(errno));
+	int status = stays ? capng_apply(CAPNG_SELECT_BOTH)
+			   : capng_change_id((int)identity.uid, (int)identity.gid,
+				 CAPNG_DROP_SUPP_GRP | CAPNG_CLEAR_BOUNDING);
+	if (status)
+		fatal("%s cannot become user %u and drop its capabilities (%d)",
+		    process_name(confinement->process), identity.uid, status);
+}
+
+/* Where. */
+
+static void
+enter_empty_root(const char *directory)
+{
+	if (!directory || geteuid() || INSTRUMENTED)
+		return;
+	if (chroot(directory) || chdir("/"))
+		fatal("cannot enter '%s': %s", directory, strerror(errno));
+}
+
+static void
+confine_files(const struct confinement *confinement)
+{
+	if (confinement->anywhere || INSTRUMENTED)
+		return;
+	int status = landlock_confine(confinement->reach, confinement->reach_count);
+	if (status && status != -EOPNOTSUPP)
+		fatal("cannot confine %s to its files: %s", process_name(confinement->process),
+		    strerror(-status));
+}
+
+/* What. */
+
+static void
+limit(int resource, rlim_t most)
+{
+	struct rlimit now;
+	if (getrlimit((__rlimit_resource_t)resource, &now))
+		return;
+	if (now.rlim_max != RLIM_INFINITY && now.rlim_max < most)
+		most = now.rlim_max;
+	struct rlimit wanted = {most, most};
+	if (setrlimit((__rlimit_resource_t)resource, &wanted))
+		fatal("cannot set a resource limit: %s", strerror(errno));
+}
+
+static void
+allow_calls(scmp_filter_ctx filter, const char *const *calls)
+{
+	for (; *calls; calls++) {
+		int number = seccomp_syscall_resolve_name(*calls);
+		if (number == __NR_SCMP_ERROR || number < 0)
+			continue;
+		int status = seccomp_rule_add(filter, SCMP_ACT_ALLOW, number, 0);
+		if (status)
+			fatal("cannot allow '%s': %s", *calls, strerror(-status));
+	}
+}
+
+static void
+allow_sockets(scmp_filter_ctx filter, const int *families)
+{
+	for (; families && *families >= 0; families++)
+		if (seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(socket), 1,
+			SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)*families)))
+			fatal("cannot allow sockets");
+}
+
+static void
+confine_calls(const struct confinement *confinement)
+{
+	if (!confinement->calls || INSTRUMENTED)
+		return;
+	scmp_filter_ctx filter = seccomp_init(SCMP_ACT_KILL_PROCESS);
+	if (!filter)
+		fatal("cannot make a filter of system calls");
+	allow_calls(filter, confinement->calls);
+	allow_sockets(filter, confinement->families);
+	/* Old kernels do not log; a missing line is no reason to run without a filter. */
+	if (seccomp_attr_set(filter, SCMP_FLTATR_CTL_LOG, 1))
+		log_debug("what a filter kills is not logged by this kernel");
+	int status = seccomp_load(filter);
+	if (status)
+		fatal("cannot load a filter of system calls: %s", strerror(-status));
+	seccomp_release(filter);
+}
+
+static void
+confine(const struct confinement *confinement)
+{
+	/* Out here the list of users can still be read. */
+	struct identity identity = sandbox_identity(confinement->process);
+	enter_empty_root(confinement->empty_root);
+	limit(RLIMIT_CORE, 0);
+	limit(RLIMIT_NOFILE, MOST_FILES);
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
+		fatal("cannot renounce new privileges: %s", strerror(errno));
+	confine_files(confinement);
+	become(identity, confinement);
+	if (confinement->never_forks && geteuid())
+		limit(RLIMIT_NPROC, 0);
+	/* A leak check attaches to its own process. */
+	if (prctl(PR_SET_DUMPABLE, INSTRUMENTED, 0, 0, 0))
+		fatal("cannot hide memory: %s", strerror(errno));
+	confine_calls(confinement);
+}
+
+/* The processes. */
+
+static const int local_sockets[] = {AF_UNIX, -1};
+
+/* Whether a file can be read by who we shall be. Asked with the privilege to become that. */
+static bool
+readable_by(enum process process, const char *path)
+{
+	struct identity identity = sandbox_identity(process);
+	if (setegid(identity.gid) || seteuid(identity.uid))
+		fatal("cannot become user %u: %s", identity.uid, strerror(errno));
+	bool readable = !faccessat(AT_FDCWD, path, R_OK, AT_EACCESS);
+	if (seteuid(0) || setegid(0))
+		fatal("cannot come back from user %u: %s", identity.uid, strerror(errno));
+	return readable;
+}
+
+/*
+ * Parses what the operator wrote, and asks NSS, whose modules make any call.
+ * A configuration that is closed to its user (a checkout in somebody's home)
+ * can be read nevertheless.
+ */
+static void
+reader(const struct options *options)
+{
+	static const int read_everything[] = {CAP_DAC_READ_SEARCH, -1};
+	bool closed = !geteuid() &&
+		      (!readable_by(PROCESS_READER, options->config) ||
+			  (options->passwd && !readable_by(PROCESS_READER, options->passwd)));
+	confine(&(struct confinement){
+	    .process = PROCESS_READER,
+	    .capabilities = closed ? read_everything : NULL,
+	    .reach = (struct reach[]){{"/", false}},
+	    .reach_count = 1,
+	});
+}
+
+static void
+loader(const struct options *options)
+{
+	(void)options;
+	static const int load[] = {CAP_BPF, CAP_PERFMON, CAP_NET_ADMIN, CAP_SYS_RESOURCE, -1};
+	confine(&(struct confinement){
+	    .process = PROCESS_LOADER,
+	    .capabilities = load,
+	    .anywhere = true,
+	});
+}
+
+static void
+sensor(const struct options *options)
+{
+	(void)options;
+	static const char *const calls[] = {
+	    CALLS_BASIC, CALLS_READ_FILES, "bpf", "ioctl", NULL};
+	confine(&(struct confinement){
+	    .process = PROCESS_SENSOR,
+	    .reach = (struct reach[]){{"/proc", false}, {"/sys", false}},
+	    .reach_count = 2,
+	    .never_forks = true,
+	    .calls = calls,
+	    .families = local_sockets,
+	});
+}
+
+static void
+peeker(const struct options *options)
+{
+	(void)options;
+	static const int look[] = {CAP_SYS_PTRACE, CAP_DAC_READ_SEARCH, -1};
+	static const char *const calls[] = {CALLS_BASIC, CALLS_READ_FILES, CALLS_PEEK, NULL};
+	confine(&(struct confinement){
+	    .process = PROCESS_PEEKER,
+	    .capabilities = look,
+	    .anywhere = true, /* who is under Landlock cannot look at processes that are not */
+	    .never_forks = true,
+	    .calls = calls,
+	    .families = local_sockets,
+	});
+}
+
+static void
+engine(const struct options *options)
+{
+	static const char *const calls[] = {CALLS_BASIC, NULL};
+	auto_str empty = {0};
+	str_addf(&empty, "%s/empty", options->run);
+	confine(&(struct confinement){
+	    .process = PROCESS_ENGINE,
+	    .empty_root = str_text(&empty),
+	    .never_forks = true,
+	    .calls = calls,
+	    .families = local_sockets,
+	});
+}
+
+static void
+keeper(const struct options *options)
+{
+	static const char *const calls[] = {
+	    CALLS_BASIC, CALLS_READ_FILES, CALLS_WRITE_FILES, CALLS_FORK, NULL};
+	confine(&(struct confinement){
+	    .process = PROCESS_KEEPER,
+	    .reach = (struct reach[]){{options->state, true}},
+	    .reach_count = 1,
+	    .calls = calls,
+	    .families = local_sockets,
+	});
+}
+
+/* The socket was bound in prepare; the staff group is looked up for each who asks. */
+static void
+control(const struct options *options)
+{
+	(void)options;
+	static const char *const calls[] = {CALLS_BASIC, CALLS_READ_FILES, CALLS_SERVE, NULL};
+	confine(&(struct confinement){
+	    .process = PROCESS_CONTROL,
+	    .reach = (struct reach[]){{"/etc", false}, {"/proc", false}, {"/usr", false},
+		{"/lib", false}, {"/lib64", false}},
+	    .reach_count = 5,
+	    .never_forks = true,
+	    .calls = calls,
+	    .families = local_sockets,
+	});
+}
+
+/* Moves processes between cgroups, sets limits, ends processes. It runs nft, so there is no
+ * list of calls. */
+static void
+enforcer(const struct options *options)
+{
+	(void)options;
+	static const int act[] = {CAP_KILL, CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH, CAP_CHOWN,
+	    CAP_FOWNER, CAP_SYS_PTRACE, CAP_SYS_NICE, CAP_SYS_RESOURCE, CAP_NET_ADMIN, -1};
+	confine(&(struct confinement){
+	    .process = PROCESS_ENFORCER,
+	    .capabilities = act,
+	    .anywhere = true,
+	});
+}
+
+static void
+notifier(const struct options *options)
+{
+	static const char *const calls[] = {
+	    CALLS_BASIC, CALLS_READ_FILES, CALLS_WRITE_FILES, CALLS_CLIENT, NULL};
+	static const int families[] = {AF_UNIX, AF_INET, AF_INET6, AF_NETLINK, -1};
+	auto_str own = {0};
+	str_addf(&own, "%s/notifier", options->state);
+	struct reach reach[] = {
+	    {"/", false},
+	    {str_text(&own), true},
+	    {options->notices ? options->notices : str_text(&own), true},
+	};
+	confine(&(struct confinement){
+	    .process = PROCESS_NOTIFIER,
+	    .reach = reach,
+	    .reach_count = array_length(reach),
+	    .calls = calls,
+	    .families = families,
+	});
+}
+
+void
+sandbox_enter(enum process process, const struct options *options)
+{
+	switch (process) {
+	case PROCESS_READER:
+		return reader(options);
+	case PROCESS_LOADER:
+		return loader(options);
+	case PROCESS_SENSOR:
+		return sensor(options);
+	case PROCESS_PEEKER:
+		return peeker(options);
+	case PROCESS_ENGINE:
+		return engine(options);
+	case PROCESS_KEEPER:
+		return keeper(options);
+	case PROCESS_CONTROL:
+		return control(options);
+	case PROCESS_ENFORCER:
+		return enforcer(options);
+	case PROCESS_NOTIFIER:
+		return notifier(options);
+	case PROCESS_PARENT:
+	case PROCESS_COUNT:
+		break;
+	}
+	panic("there is no sandbox for process %u", process);
+}

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What each process of haywardd is allowed, all of it on the page sandbox.c. */
+#ifndef PROCS_SANDBOX_H
+#define PROCS_SANDBOX_H
+
+#include <sys/types.h>
+
+#include "model/tables.h"
+#include "procs/options.h"
+
+/* The user and group that a process runs as. */
+struct identity {
+	uid_t uid;
+	gid_t gid;
+};
+
+/*
+ * _hayward-NAME of /etc/passwd, or else 65200 plus the process's number; root
+ * for parent and enforcer. When haywardd is not run by root: who runs it.
+ */
+struct identity sandbox_identity(enum process process);
+
+/*
+ * Gives up, for ever, all that the process does not need. What cannot be given
+ * up although it must be, is fatal.
+ */
+void sandbox_enter(enum process process, const struct options *options);
+
+#endif
