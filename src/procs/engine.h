@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The engine process, for its own files: engine.c hears, engine_rules.c knows
+ * the rules in force, engine_restore.c begins where the last life ended,
+ * engine_release.c hands over and keeps what is not answered.
+ */
+#ifndef PROCS_ENGINE_H
+#define PROCS_ENGINE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/map.h"
+#include "flow/flow.h"
+#include "procs/answers.h"
+#include "procs/policy_clock.h"
+#include "procs/process.h"
+
+struct event;
+
+/* Everything that flow borrows, of one reading. */
+struct rule_set {
+	struct arena *arena; /* of config */
+	struct config config;
+	bool has_config;
+	struct policy *policy;
+	struct accounts *accounts;
+};
+
+/* A message that must be sent again when its receiver is there again. */
+struct pending {
+	struct pending *next;
+	enum message message;
+	uint64_t key; /* RECORDS: the batch's last sequence */
+	struct str bytes;
+};
+
+/* In the order in which they were first sent. */
+struct pending_list {
+	struct pending *first;
+	struct pending *last;
+	size_t count;
+};
+
+struct engine_inside {
+	struct process_frame *frame;
+	struct rule_set *rules; /* in force */
+	struct rule_set *next;	/* being received */
+	struct flow *flow;
+	struct policy_anchor anchor; /* of this life */
+	struct policy_anchor last;   /* of the one before, as far as is known yet */
+	char boot_id[BOOT_ID_SIZE];
+	bool restored;		       /* the last life's end is reached: inputs count */
+	struct pending_list early;     /* what came before that and must not be lost */
+	struct pending_list unwritten; /* RECORDS without ACK */
+	struct pending_list undone;    /* ACTIONs without OUTCOME */
+	struct pending_list unsent;    /* NOTICEs without DELIVERED */
+	struct event *tick;
+	int64_t checkpointed; /* boot ms */
+	struct answers_context facts;
+};
+
+struct moment engine_moment(const struct engine_inside *inside);
+
+/* engine_rules.c */
+
+/* Takes in one blob; with the accounts, which come last, the set comes into force. */
+int engine_accept_blob(
+    struct engine_inside *inside, enum blob kind, const void *bytes, size_t length) must_use;
+
+/* engine_restore.c */
+
+/* One part of RESTORE; with the last one the engine begins to work. */
+int engine_accept_restore(
+    struct engine_inside *inside, const void *bytes, size_t length) must_use;
+
+/* Sends the keeper the state as of now. */
+void engine_checkpoint(struct engine_inside *inside);
+
+/* engine_release.c */
+
+/* Hands new records to the keeper, and what is released to the hands. */
+void engine_release(struct engine_inside *inside);
+
+/* The keeper's word, and the hands'. */
+int engine_accept_ack(struct engine_inside *inside, const void *bytes, size_t length) must_use;
+int engine_accept_outcome(
+    struct engine_inside *inside, const void *bytes, size_t length) must_use;
+int engine_accept_delivery(
+    struct engine_inside *inside, const void *bytes, size_t length) must_use;
+
+/* A sibling is there again: what it has not answered is sent again. */
+void engine_send_again(struct engine_inside *inside, enum process peer);
+
+void pending_add(
+    struct pending_list *list, enum message message, uint64_t key, struct str *bytes);
+void pending_free(struct pending_list *list);
+
+#endif

@@ -1,0 +1,227 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What leaves the engine, and comes back:
+ *
+ *     records ──▶ keeper ──ACK──▶ flow_durable() ──▶ actions ──▶ enforcer ──OUTCOME──▶ flow
+ *                                               └──▶ notices ──▶ notifier ──DELIVERED─▶ flow
+ *
+ * Everything sent is kept until it is answered, and sent again, in its order,
+ * when its receiver was started anew. Receivers know by the id what they have
+ * done already. When the engine itself dies, flow_resume() orders again.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/crash.h"
+#include "base/log.h"
+#include "base/memory.h"
+#include "procs/engine.h"
+#include "store/dialogue.h"
+
+enum { RECORDS_OF_BATCH = 1000 };
+
+void
+pending_add(struct pending_list *list, enum message message, uint64_t key, struct str *bytes)
+{
+	struct pending *pending = memory_new(1, sizeof(*pending));
+	*pending = (struct pending){.message = message, .key = key, .bytes = *bytes};
+	*bytes = (struct str){0};
+	if (list->last)
+		list->last->next = pending;
+	else
+		list->first = pending;
+	list->last = pending;
+	list->count++;
+}
+
+/* Takes out all for which the test holds. */
+static void
+pending_remove(struct pending_list *list,
+    bool (*answered)(const struct pending *pending, uint64_t key), uint64_t key)
+{
+	struct pending **link = &list->first;
+	list->last = NULL;
+	while (*link) {
+		struct pending *pending = *link;
+		if (!answered(pending, key)) {
+			list->last = pending;
+			link = &pending->next;
+			continue;
+		}
+		*link = pending->next;
+		str_done(&pending->bytes);
+		free(pending);
+		list->count--;
+	}
+}
+
+static bool
+has_key(const struct pending *pending, uint64_t key)
+{
+	return pending->key == key;
+}
+
+static bool
+is_up_to(const struct pending *pending, uint64_t key)
+{
+	return pending->key <= key;
+}
+
+static bool
+is_any(const struct pending *pending, uint64_t key)
+{
+	(void)pending, (void)key;
+	return true;
+}
+
+void
+pending_free(struct pending_list *list)
+{
+	pending_remove(list, is_any, 0);
+}
+
+/* An apply and the release of the same action are two; a mix of both gives one key. */
+static uint64_t
+action_key(uint64_t action, enum operation operation)
+{
+	return action * OPERATION_COUNT + operation;
+}
+
+static void
+send_pending(struct engine_inside *inside, enum process to, const struct pending *pending)
+{
+	int status = process_send(inside->frame, to, pending->message, pending->bytes.data,
+	    pending->bytes.length, -1);
+	if (status && status != -ENOTCONN && status != -EPIPE)
+		log_warning("%s does not keep up: %s", process_name(to), strerror(-status));
+}
+
+static void
+send_and_keep(struct engine_inside *inside, enum process to, struct pending_list *list,
+    struct pending message)
+{
+	pending_add(list, message.message, message.key, &message.bytes);
+	send_pending(inside, to, list->last);
+}
+
+static void
+hand_over_records(struct engine_inside *inside)
+{
+	size_t count;
+	const struct record *records = flow_records(inside->flow, &count);
+	if (!count)
+		return;
+	for (size_t done = 0; done < count; done += RECORDS_OF_BATCH) {
+		size_t batch =
+		    count - done < RECORDS_OF_BATCH ? count - done : RECORDS_OF_BATCH;
+		struct pending message = {
+		    .message = MESSAGE_RECORDS, .key = records[done + batch - 1].sequence};
+		records_encode(records + done, batch, &message.bytes);
+		crash_point(CRASH_ENGINE_RECORDS_MADE);
+		send_and_keep(inside, PROCESS_KEEPER, &inside->unwritten, message);
+		crash_point(CRASH_ENGINE_RECORDS_SENT);
+	}
+	flow_handed_over(inside->flow);
+}
+
+static void
+release_actions(struct engine_inside *inside)
+{
+	struct action action;
+	while (flow_next_action(inside->flow, &action)) {
+		struct pending message = {
+		    .message = MESSAGE_ACTION, .key = action_key(action.id, action.operation)};
+		action_encode(&action, &message.bytes);
+		crash_point(CRASH_ENGINE_ACTION_RELEASED);
+		send_and_keep(inside, PROCESS_ENFORCER, &inside->undone, message);
+		crash_point(CRASH_ENGINE_ACTION_SENT);
+	}
+}
+
+static void
+release_notices(struct engine_inside *inside)
+{
+	auto_arena struct arena *arena = arena_new();
+	struct notice notice;
+	while (flow_next_notice(inside->flow, arena, &notice)) {
+		struct pending message = {.message = MESSAGE_NOTICE, .key = notice.id};
+		notice_encode(&notice, &message.bytes);
+		crash_point(CRASH_ENGINE_NOTICE_RELEASED);
+		send_and_keep(inside, PROCESS_NOTIFIER, &inside->unsent, message);
+		crash_point(CRASH_ENGINE_NOTICE_SENT);
+	}
+}
+
+void
+engine_release(struct engine_inside *inside)
+{
+	if (!inside->restored)
+		return;
+	hand_over_records(inside);
+	release_actions(inside);
+	release_notices(inside);
+	inside->facts.undelivered = inside->unsent.count;
+}
+
+void
+engine_send_again(struct engine_inside *inside, enum process peer)
+{
+	const struct pending_list *list = peer == PROCESS_KEEPER     ? &inside->unwritten
+					  : peer == PROCESS_ENFORCER ? &inside->undone
+					  : peer == PROCESS_NOTIFIER ? &inside->unsent
+								     : NULL;
+	for (const struct pending *pending = list ? list->first : NULL; pending;
+	     pending = pending->next)
+		send_pending(inside, peer, pending);
+}
+
+/* Answers. */
+
+int
+engine_accept_ack(struct engine_inside *inside, const void *bytes, size_t length)
+{
+	struct ack ack;
+	int status = ack_decode(bytes, length, &ack);
+	if (status || !inside->restored)
+		return status;
+	if (ack.sequence > flow_sequence(inside->flow))
+		return -EBADMSG;
+	pending_remove(&inside->unwritten, is_up_to, ack.sequence);
+	if (ack.sequence > inside->facts.acknowledged) {
+		inside->facts.acknowledged = ack.sequence;
+		inside->facts.acknowledged_at = clock_wall();
+	}
+	crash_point(CRASH_ENGINE_ACKNOWLEDGED);
+	flow_durable(inside->flow, ack.sequence);
+	return 0;
+}
+
+int
+engine_accept_outcome(struct engine_inside *inside, const void *bytes, size_t length)
+{
+	auto_arena struct arena *arena = arena_new();
+	struct outcome outcome;
+	int status = outcome_decode(bytes, length, arena, &outcome);
+	if (status || !inside->restored)
+		return status;
+	pending_remove(&inside->undone, has_key, action_key(outcome.action, outcome.operation));
+	crash_point(CRASH_ENGINE_OUTCOME);
+	flow_outcome(inside->flow, &outcome, engine_moment(inside));
+	return 0;
+}
+
+int
+engine_accept_delivery(struct engine_inside *inside, const void *bytes, size_t length)
+{
+	auto_arena struct arena *arena = arena_new();
+	struct delivery delivery;
+	int status = delivery_decode(bytes, length, arena, &delivery);
+	if (status || !inside->restored)
+		return status;
+	pending_remove(&inside->unsent, has_key, delivery.notice);
+	crash_point(CRASH_ENGINE_DELIVERED);
+	flow_delivery(inside->flow, &delivery, engine_moment(inside));
+	return 0;
+}

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Answers the engine's questions about processes and files, one by one. */
+#include <errno.h>
+#include <stdlib.h>
+
+#include "base/log.h"
+#include "base/memory.h"
+#include "model/question.h"
+#include "procs/roles.h"
+#include "sensors/peek.h"
+
+static int
+peeker_start(struct process_frame *frame)
+{
+	process_ready(frame, "looking");
+	return 0;
+}
+
+static int
+peeker_blob(struct process_frame *frame, enum blob kind, const void *bytes, size_t length)
+{
+	struct accounts *accounts = NULL;
+	if (kind != BLOB_ACCOUNTS)
+		return 0;
+	int status = accounts_decode(bytes, length, &accounts);
+	if (status)
+		return status;
+	accounts_free(frame->state);
+	frame->state = accounts;
+	return 0;
+}
+
+static int
+peeker_message(struct process_frame *frame, enum process from, enum message message,
+    const void *bytes, size_t length, int *fd)
+{
+	(void)from, (void)fd;
+	auto_arena struct arena *arena = arena_new();
+	struct question question;
+	struct answer answer;
+	if (message != MESSAGE_QUESTION || question_decode(bytes, length, arena, &question))
+		return -EBADMSG;
+	peek_answer(&question, frame->state, arena, &answer);
+	auto_str reply = {0};
+	answer_encode(&answer, &reply);
+	if (process_send(frame, PROCESS_ENGINE, MESSAGE_ANSWER, reply.data, reply.length, -1))
+		log_debug("an answer found nobody");
+	return 0;
+}
+
+static void
+peeker_quit(struct process_frame *frame)
+{
+	accounts_free(frame->state);
+}
+
+const struct process_handlers *
+peeker_role(void)
+{
+	static const struct process_handlers handlers = {
+	    .start = peeker_start,
+	    .blob = peeker_blob,
+	    .message = peeker_message,
+	    .quit = peeker_quit,
+	};
+	return &handlers;
+}

@@ -1,0 +1,290 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Sends the engine a frame at each interval: from the kernel's counters, whose
+ * descriptors the parent handed over, or, without them, by sampling /proc. It
+ * also tells how the host is doing. It has no privilege but its descriptors.
+ *
+ * A frame counts as reported once it is made. So none is made while the engine
+ * is not there or does not read: the counters go on, and the next frame covers
+ * the whole time.
+ */
+#include <errno.h>
+#include <event2/event.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/memory.h"
+#include "model/observation.h"
+#include "procs/roles.h"
+#include "procs/sensor_state.h"
+#include "sensors/load.h"
+#include "sensors/pressure.h"
+#include "sensors/proc.h"
+#include "sensors/process.h"
+
+enum { MOST_WAITING = 64, LONGEST_NAME = 64, SHORTEST_INTERVAL = 100 };
+
+struct sensor_inside {
+	struct process_frame *frame;
+	struct named_fd objects[LOADED_MOST];
+	size_t object_count;
+	int proc;
+	struct sensor_process *kernel; /* NULL: not to be had here */
+	struct sensor_proc *sampling;  /* NULL: kernel is there */
+	struct sensor_pressure *pressure;
+	int no_pressure; /* why there is none, -errno */
+	struct event *tick;
+	struct str why_not; /* why the kernel's counters cannot be read */
+};
+
+static void
+tell(struct sensor_inside *inside, enum message message, const struct str *bytes)
+{
+	int status = process_send(
+	    inside->frame, PROCESS_ENGINE, message, bytes->data, bytes->length, -1);
+	if (status && status != -ENOTCONN && status != -EPIPE)
+		log_warning("the engine does not keep up: %s", strerror(-status));
+}
+
+static void
+on_name(void *context, const struct script_name *name)
+{
+	auto_str bytes = {0};
+	script_name_encode(name, &bytes);
+	tell(context, MESSAGE_SCRIPT, &bytes);
+}
+
+/* What is said of the two sources. */
+
+static void
+describe_counting(struct sensor_inside *inside, struct str *out)
+{
+	if (inside->kernel)
+		sensor_process_describe(inside->kernel, out);
+	else if (inside->sampling)
+		sensor_proc_describe(inside->sampling, out);
+}
+
+static void
+tell_state(struct sensor_inside *inside)
+{
+	auto_str lost = {0}, pressure = {0}, bytes = {0};
+	bool sampling = inside->sampling != NULL;
+	if (sampling) {
+		describe_counting(inside, &lost);
+		if (inside->why_not.length)
+			str_addf(&lost, " (%s)", str_text(&inside->why_not));
+	}
+	if (inside->pressure)
+		sensor_pressure_describe(inside->pressure, &pressure);
+	const struct sensor_state states[] = {
+	    {
+		.sensor = SENSOR_KERNEL,
+		.works = inside->kernel || sampling,
+		.by = inside->kernel ? "BPF"
+		      : sampling     ? "sampling of /proc"
+				     : "",
+		.lost = str_text(&lost),
+	    },
+	    {
+		.sensor = SENSOR_PRESSURE,
+		.works = inside->pressure != NULL,
+		.by = inside->pressure ? "pressure stall information" : "",
+		.lost = str_text(&pressure),
+	    },
+	};
+	sensor_states_encode(states, array_length(states), &bytes);
+	tell(inside, MESSAGE_SENSOR_STATE, &bytes);
+}
+
+static void
+tell_ready(struct sensor_inside *inside)
+{
+	auto_str line = {0};
+	describe_counting(inside, &line);
+	process_ready(inside->frame, "%s", str_text(&line));
+}
+
+/* At each interval. */
+
+static int
+make_frame(struct sensor_inside *inside, struct arena *arena, struct frame *ret_frame)
+{
+	if (inside->kernel)
+		return sensor_process_frame(inside->kernel, clock_boot(), arena, ret_frame);
+	return sensor_proc_frame(inside->sampling, clock_boot(), arena, ret_frame);
+}
+
+static void
+send_frame(struct sensor_inside *inside)
+{
+	auto_arena struct arena *arena = arena_new();
+	struct frame frame;
+	auto_str bytes = {0};
+	int status = make_frame(inside, arena, &frame);
+	if (status)
+		fatal("cannot read the counters: %s", strerror(-status));
+	frame_encode(&frame, &bytes);
+	tell(inside, MESSAGE_FRAME, &bytes);
+}
+
+static void
+send_pressure(struct sensor_inside *inside)
+{
+	struct observation observations[PRESSURE_MEASURES];
+	if (!inside->pressure)
+		return;
+	size_t count = sensor_pressure_observe(inside->pressure, clock_boot(), observations);
+	for (size_t i = 0; i < count; i++) {
+		auto_str bytes = {0};
+		observation_encode(&observations[i], &bytes);
+		tell(inside, MESSAGE_OBSERVATION, &bytes);
+	}
+}
+
+static void
+on_tick(evutil_socket_t fd, short what, void *context)
+{
+	(void)fd, (void)what;
+	struct sensor_inside *inside = context;
+	if (!process_has_peer(inside->frame, PROCESS_ENGINE) ||
+	    process_queued(inside->frame, PROCESS_ENGINE) > MOST_WAITING)
+		return;
+	send_frame(inside);
+	send_pressure(inside);
+}
+
+static void
+set_interval(struct sensor_inside *inside)
+{
+	int64_t interval = inside->frame->config->interval;
+	if (interval < SHORTEST_INTERVAL)
+		interval = SHORTEST_INTERVAL;
+	struct timeval pause = {interval / 1000, interval % 1000 * 1000};
+	if (event_add(inside->tick, &pause))
+		fatal("cannot set a timer");
+}
+
+/* Opening. */
+
+static int
+open_kernel(struct sensor_inside *inside)
+{
+	struct sensor_settings settings = sensor_settings_of(inside->frame->config);
+	if (!inside->object_count) {
+		str_add(&inside->why_not, "the kernel programs could not be loaded");
+		return -ENOENT;
+	}
+	int status = sensor_process_open(
+	    inside->objects, inside->object_count, &settings, &inside->kernel);
+	if (status)
+		str_addf(&inside->why_not, "the kernel's counters cannot be read: %s",
+		    strerror(-status));
+	else
+		sensor_process_on_name(inside->kernel, on_name, inside);
+	return status;
+}
+
+static int
+open_sampling(struct sensor_inside *inside)
+{
+	struct sensor_settings settings = sensor_settings_of(inside->frame->config);
+	int status = sensor_proc_open(inside->proc, &settings, &inside->sampling);
+	if (!status)
+		sensor_proc_on_name(inside->sampling, on_name, inside);
+	return status;
+}
+
+/* Folders of the filesystems on which accounts usually live; those that are not there are left
+ * out. */
+static int
+sensor_prepare(struct process_frame *frame)
+{
+	static const char *const folders[] = {
+	    "/", "/home", "/srv", "/var", "/var/mail", "/var/www"};
+	struct sensor_inside *inside = memory_new(1, sizeof(*inside));
+	inside->frame = frame;
+	frame->state = inside;
+	inside->proc = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (inside->proc < 0)
+		return -errno;
+	inside->no_pressure =
+	    sensor_pressure_open(folders, array_length(folders), &inside->pressure);
+	return 0;
+}
+
+static int
+sensor_start(struct process_frame *frame)
+{
+	struct sensor_inside *inside = frame->state;
+	if (open_kernel(inside)) {
+		log_warning("%s: sampling /proc instead", str_text(&inside->why_not));
+		int status = open_sampling(inside);
+		if (status)
+			return status;
+	}
+	inside->tick = event_new(frame->loop, -1, EV_PERSIST, on_tick, inside);
+	if (!inside->tick)
+		return -ENOMEM;
+	set_interval(inside);
+	tell_ready(inside);
+	return 0;
+}
+
+static int
+sensor_blob(struct process_frame *frame, enum blob kind, const void *bytes, size_t length)
+{
+	(void)bytes, (void)length;
+	struct sensor_inside *inside = frame->state;
+	if (kind == BLOB_CONFIG && inside->tick)
+		set_interval(inside);
+	return 0;
+}
+
+/* A new engine knows no script by name. */
+static void
+sensor_peer(struct process_frame *frame, enum process peer, bool connected)
+{
+	struct sensor_inside *inside = frame->state;
+	if (peer != PROCESS_ENGINE || !connected)
+		return;
+	tell_state(inside);
+	if (inside->kernel)
+		sensor_process_repeat_names(inside->kernel);
+	else if (inside->sampling)
+		sensor_proc_repeat_names(inside->sampling);
+}
+
+static int
+sensor_message(struct process_frame *frame, enum process from, enum message message,
+    const void *bytes, size_t length, int *fd)
+{
+	(void)from;
+	struct sensor_inside *inside = frame->state;
+	if (message != MESSAGE_KERNEL_FD || length >= LONGEST_NAME)
+		return -EBADMSG;
+	if (inside->object_count == LOADED_MOST)
+		return -EBADMSG;
+	auto_str name = {0};
+	str_add_bytes(&name, bytes, length);
+	inside->objects[inside->object_count++] =
+	    (struct named_fd){.name = str_take(&name), .fd = take_fd(*fd)};
+	return 0;
+}
+
+const struct process_handlers *
+sensor_role(void)
+{
+	static const struct process_handlers handlers = {
+	    .prepare = sensor_prepare,
+	    .start = sensor_start,
+	    .blob = sensor_blob,
+	    .peer = sensor_peer,
+	    .message = sensor_message,
+	};
+	return &handlers;
+}
