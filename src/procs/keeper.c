@@ -284,22 +284,51 @@ check_witness(struct keeper *keeper, struct str *said)
 	return 0;
 }
 
+static void
+keeper_free(struct keeper *keeper)
+{
+	struct event *timers[] = {keeper->commit, keeper->follow, keeper->restore};
+	for (size_t i = 0; i < array_length(timers); i++)
+		if (timers[i])
+			event_free(timers[i]);
+	journal_reader_free(keeper->restoring);
+	database_free(keeper->database);
+	journal_free(keeper->journal);
+	free(keeper);
+}
+
+/* Opens both; what cannot be trusted is not opened. */
+static int
+open_store(struct keeper *keeper)
+{
+	auto_str said = {0};
+	int status =
+	    journal_open(keeper->place.directory, SEGMENT_SIZE, &said, &keeper->journal);
+	if (!status)
+		status = check_witness(keeper, &said);
+	keeper_tell(&said);
+	if (status == -EUCLEAN)
+		log_error("the journal is not written to until somebody has looked at it; see "
+			  "'hayward journal verify'");
+	else if (status == -EWOULDBLOCK)
+		log_error("another process has the journal in '%s'", keeper->place.path);
+	else if (status)
+		log_error("cannot open the journal: %s", strerror(-status));
+	return status;
+}
+
 static int
 keeper_start(struct process_frame *frame)
 {
 	struct keeper *keeper = memory_new(1, sizeof(*keeper));
-	auto_str said = {0};
 	keeper->frame = frame;
 	keeper->place = (struct store_place){frame->options->state, frame->directory};
-	frame->state = keeper;
-	int status = journal_open(frame->directory, SEGMENT_SIZE, &said, &keeper->journal);
-	if (!status)
-		status = check_witness(keeper, &said);
-	keeper_tell(&said);
+	int status = open_store(keeper);
 	if (status) {
-		log_error("will not write the journal; see hayward journal verify");
+		keeper_free(keeper);
 		return status;
 	}
+	frame->state = keeper;
 	keeper->commit = new_timer(keeper, on_commit);
 	keeper->follow = new_timer(keeper, on_follow);
 	keeper->restore = new_timer(keeper, on_restore);
@@ -314,7 +343,7 @@ static void
 keeper_peer(struct process_frame *frame, enum process peer, bool connected)
 {
 	struct keeper *keeper = frame->state;
-	if (!keeper || !keeper->journal || peer != PROCESS_ENGINE)
+	if (!keeper || peer != PROCESS_ENGINE)
 		return;
 	keeper_commit(keeper);
 	journal_discard(keeper->journal);
@@ -331,7 +360,7 @@ keeper_message(struct process_frame *frame, enum process from, enum message mess
 	struct keeper *keeper = frame->state;
 	(void)from;
 	(void)fd;
-	if (!keeper || !keeper->journal)
+	if (!keeper)
 		return -EBADMSG;
 	if (message == MESSAGE_RECORDS)
 		return take_records(keeper, bytes, length);
@@ -348,13 +377,7 @@ keeper_quit(struct process_frame *frame)
 	struct keeper *keeper = frame->state;
 	keeper_commit(keeper);
 	keeper_follow(keeper);
-	database_free(keeper->database);
-	journal_reader_free(keeper->restoring);
-	journal_free(keeper->journal);
-	event_free(keeper->commit);
-	event_free(keeper->follow);
-	event_free(keeper->restore);
-	free(keeper);
+	keeper_free(keeper);
 	frame->state = NULL;
 }
 

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What people ask of the past: the records of a case. Owners see their own cases only. */
+/*
+ * What people ask of the past: the records of a case. Who may ask is looked at
+ * again here; an owner, should the table of questions let him ask, would see his own.
+ */
 #include "procs/keeper.h"
 
 #include <errno.h>
