@@ -6,7 +6,7 @@
 #include <event2/bufferevent.h>
 #include <event2/event.h>
 #include <event2/listener.h>
-#include <fcntl.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -25,11 +25,11 @@ enum { BACKLOG = 64, MOST_IDLE_UIDS = 1024 };
 
 enum client_state { CLIENT_IDLE, CLIENT_READING, CLIENT_WAITING, CLIENT_WRITING };
 
-static const int patience_seconds[] = {
-    [CLIENT_IDLE] = 60,
-    [CLIENT_READING] = 5,
-    [CLIENT_WAITING] = 20,
-    [CLIENT_WRITING] = 10,
+static const struct client_patience usual_patience = {
+    .idle = 60000,
+    .reading = 5000,
+    .waiting = 20000,
+    .writing = 10000,
 };
 
 /* What one uid has used up, over all its connections. */
@@ -172,11 +172,29 @@ client_close(struct client *client)
 	free(client);
 }
 
+static int
+patience_of(const struct clients *clients, enum client_state state)
+{
+	const struct client_patience *patience = clients->events.patience;
+	switch (state) {
+	case CLIENT_IDLE:
+		return patience->idle;
+	case CLIENT_READING:
+		return patience->reading;
+	case CLIENT_WAITING:
+		return patience->waiting;
+	case CLIENT_WRITING:
+		return patience->writing;
+	}
+	return 0;
+}
+
 static void
 client_enter(struct client *client, enum client_state state)
 {
 	client->state = state;
-	struct timeval patience = {.tv_sec = patience_seconds[state]};
+	int ms = patience_of(client->clients, state);
+	struct timeval patience = {.tv_sec = ms / 1000, .tv_usec = ms % 1000 * 1000};
 	event_add(client->patience, &patience);
 }
 
@@ -344,9 +362,13 @@ on_accept(struct evconnlistener *listener, evutil_socket_t fd, struct sockaddr *
 struct clients *
 clients_new(struct event_base *loop, int listener, const struct client_events *events)
 {
+	/* Who hangs up before the answer would otherwise end the whole process. */
+	signal(SIGPIPE, SIG_IGN);
 	struct clients *clients = memory_new(1, sizeof(*clients));
 	clients->loop = loop;
 	clients->events = *events;
+	if (!events->patience)
+		clients->events.patience = &usual_patience;
 	clients->waiting = map_new();
 	clients->uses = map_new();
 	clients->listener = evconnlistener_new(loop, on_accept, clients,

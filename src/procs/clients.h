@@ -8,6 +8,7 @@
  *      ^  60 s, then closed     5 s, then closed    20 s, then a reply    10 s, then closed
  *      |                                            that says so             |
  *      +---------------------------------------------------------------------+
+ *                                                       all of it is read
  *
  * One request is in flight for each client; while it is, nothing further is
  * read from it. Connections and requests are limited for each uid, and all
@@ -42,12 +43,21 @@ struct client_peer {
 	gid_t groups[MOST_CLIENT_GROUPS];
 };
 
+/* How long a client may stay in each state, ms. */
+struct client_patience {
+	int idle;
+	int reading;
+	int waiting;
+	int writing;
+};
+
 struct client_events {
 	/* A line came, without its newline; the answer goes to clients_answer() under this
 	 * ticket. */
 	void (*line)(void *context, uint64_t ticket, const struct client_peer *peer,
 	    const char *line, size_t length);
 	void *context;
+	const struct client_patience *patience; /* NULL: as drawn above */
 };
 
 /*

@@ -134,7 +134,7 @@ static int
 control_start(struct process_frame *frame)
 {
 	struct control *control = frame->state;
-	struct client_events events = {on_line, control};
+	struct client_events events = {.line = on_line, .context = control};
 	control->clients = clients_new(frame->loop, control->listener, &events);
 	process_ready(frame, "listening");
 	return 0;
