@@ -12,6 +12,7 @@
 
 enum {
 	WIDTH = 76,	       /* RFC 2045: of an encoded line; RFC 2047: of a header's */
+	WRAP = 72,	       /* of a text, so that encoding it breaks no line */
 	LONGEST_SUBJECT = 250, /* bytes */
 	ENCODED_CHUNK = 42,    /* bytes in one encoded word: 12 + 4/3 of it is below 75 */
 	LONGEST_LOCAL = 64,    /* RFC 5321 */
@@ -78,8 +79,8 @@ static void
 wrap_line(const char *line, size_t length, struct str *out)
 {
 	size_t indent = strspn(line, " ");
-	size_t width = WIDTH;
-	indent = indent < length && indent < WIDTH / 2 ? indent : 0;
+	size_t width = WRAP;
+	indent = indent < length && indent < WRAP / 2 ? indent : 0;
 	const char *first = line;
 	while (columns_of(line, length) > width) {
 		size_t fits = fitting(line, length, line == first ? indent : 0, width);
@@ -90,7 +91,7 @@ wrap_line(const char *line, size_t length, struct str *out)
 		str_add_fill(out, ' ', indent);
 		line += fits + 1;
 		length -= fits + 1;
-		width = WIDTH - indent;
+		width = WRAP - indent;
 	}
 	str_add_bytes(out, line, length);
 }
@@ -247,11 +248,10 @@ add_part(const char *type, const char *text, struct str *out)
 static void
 add_headers(const struct mail *mail, struct str *out)
 {
-	auto_str sender = {0};
-	str_addf(&sender, "hayward on %s", mail->host);
-	add_words("From", str_text(&sender), out);
-	str_cut(out, out->length - 2);
-	str_addf(out, "\r\n <%s>\r\n", mail->from);
+	if (is_dot_atom(mail->host, strlen(mail->host), "-"))
+		str_addf(out, "From: \"hayward on %s\"\r\n <%s>\r\n", mail->host, mail->from);
+	else
+		add_address("From", mail->from, out);
 	add_address("To", mail->to, out);
 	add_address("Cc", mail->copy, out);
 	add_address("Reply-To", mail->reply_to, out);

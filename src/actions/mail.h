@@ -35,7 +35,7 @@ void mail_add_id(uint64_t id, const char *host, struct str *out);
 /* Whether it is local@domain in the plain form that all mail systems take. */
 bool mail_address_is_fine(const char *address);
 
-/* Breaks lines of more than 76 characters at blanks, keeping each line's indent. */
+/* Breaks lines of more than 72 characters at blanks, keeping each line's indent. */
 void mail_wrap(const char *text, struct str *out);
 
 #endif

@@ -205,6 +205,7 @@ hand_to_relay(struct letter *letter)
 	    .to = letter->to,
 	    .bytes = letter->bytes.data,
 	    .length = letter->bytes.length,
+	    .patience = post->settings.patience,
 	};
 	letter->smtp = smtp_send(post->settings.base, &message, on_result, letter);
 	if (letter->smtp)
@@ -249,7 +250,7 @@ add_letter(struct post *post, const struct notice *notice, const char *to, bool 
 	letter->notice = notice->id;
 	letter->is_copy = is_copy;
 	letter->to = memory_copy_text(to);
-	letter->wait = FIRST_WAIT;
+	letter->wait = post->settings.first_wait ? post->settings.first_wait : FIRST_WAIT;
 	letter->is_due = true;
 	letter->timer = evtimer_new(post->settings.base, on_timer, letter);
 	if (!letter->timer)

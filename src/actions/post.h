@@ -20,6 +20,8 @@ struct post_settings {
 	/* Told what came of each notice: delivered, refused for good, or late for now. */
 	void (*report)(void *context, const struct delivery *delivery);
 	void *context;
+	int64_t first_wait; /* ms before the second try; 0: a minute */
+	int patience;	    /* s for each of the relay's answers; 0: as RFC 5321 says */
 };
 
 /* Reads the templates, as post_set_config(). */

@@ -134,9 +134,10 @@ open_part(struct parser *parser, enum piece_kind kind, const char *name, size_t 
 		    "parts stand too deep in each other at", name);
 		return;
 	}
-	if (kind != PIECE_EACH)
+	bool whole = strcmp(name, "evidence") == 0;
+	if (kind != PIECE_EACH && !whole)
 		check_field(parser, name, offset);
-	else if (strcmp(name, "evidence") != 0 || inside_evidence(parser))
+	if (kind == PIECE_EACH && (!whole || inside_evidence(parser)))
 		complain(parser, offset, strlen(name),
 		    "only {#evidence} repeats, and not in itself", "cannot repeat", name);
 	parser->open[parser->depth++] = parser->template->count;
@@ -322,6 +323,15 @@ find_value(
 	return value && *value ? value : NULL;
 }
 
+/* Whether a part that depends on it is shown. */
+static bool
+is_there(const struct notice *notice, const struct notice_evidence *evidence, const char *name)
+{
+	if (strcmp(name, "evidence") == 0)
+		return notice->evidence_count > 0;
+	return find_value(notice, evidence, name) != NULL;
+}
+
 /* Pieces from first up to (not with) end. */
 static void
 render(const struct template *template, const struct notice *notice,
@@ -343,11 +353,11 @@ render(const struct template *template, const struct notice *notice,
 				escape_text(out, value);
 			break;
 		case PIECE_IF:
-			if (!find_value(notice, evidence, piece->text))
+			if (!is_there(notice, evidence, piece->text))
 				i = piece->end;
 			break;
 		case PIECE_UNLESS:
-			if (find_value(notice, evidence, piece->text))
+			if (is_there(notice, evidence, piece->text))
 				i = piece->end;
 			break;
 		case PIECE_EACH:

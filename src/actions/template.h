@@ -5,6 +5,7 @@
  *     {field}                   the fact; nothing if it does not apply
  *     {?field}...{/field}       this part only if the fact is there
  *     {!field}...{/field}       this part only if it is not
+ *     {?evidence}...{/evidence} this part only if there is any
  *     {#evidence}...{/evidence} this part for each line of evidence, in which
  *                               {subject} {when} {value} {of_limit} are the line's
  *     {{                        a brace
