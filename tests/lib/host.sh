@@ -1,0 +1,185 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: Apache-2.0
+#
+# A pretend host for tests and the demo: own mount, PID and network namespaces,
+# a private passwd with free uids, its own cgroup subtree, haywardd in the
+# foreground with notices as .eml files. Nothing of it is left at the end.
+#
+#   . tests/lib/host.sh
+#   host_enter "$@"              # comes back inside the namespaces
+#   host_account alice 61001 basic
+#   host_policy < extra.policy   # what this host does otherwise
+#   host_set mode enforce
+#   host_start
+#   as alice perl loop.pl &
+#   wait_for 20 "a case" ask cases 'any(c["clause"] == "A10" for c in data)'
+#
+# BUILD names the build folder (default: build).
+
+ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
+BUILD=${BUILD:-$ROOT/build}
+case $BUILD in /*) ;; *) BUILD=$PWD/$BUILD ;; esac
+
+# Re-executes the script as the first process of fresh namespaces; the outer one
+# waits, and cleans up what namespaces do not: the cgroup subtree and the folder.
+host_enter() {
+	if [ "${HOST_INSIDE:-}" = yes ]; then
+		host_prepare
+		return
+	fi
+	if [ "$(id -u)" -ne 0 ]; then
+		echo "1..0 # SKIP needs root: namespaces, uids and cgroups"
+		exit 0
+	fi
+	HOST=$(mktemp -d /tmp/hayward-host.XXXXXX)
+	chmod 755 "$HOST"
+	local status=0
+	HOST=$HOST HOST_INSIDE=yes BUILD=$BUILD unshare --mount --pid --net --fork --mount-proc \
+		--kill-child "$0" "$@" || status=$?
+	host_remove_cgroups
+	rm -rf "$HOST"
+	exit $status
+}
+
+host_remove_cgroups() {
+	local mount name
+	name=$(basename "$HOST")
+	for mount in /sys/fs/cgroup /sys/fs/cgroup/*; do
+		[ -d "$mount/$name" ] || continue
+		find "$mount/$name" -depth -type d -exec rmdir {} + 2>/dev/null
+	done
+	return 0
+}
+
+host_prepare() {
+	mkdir -p "$HOST"/{etc/policy.d,etc/notices,state,run,mail,home}
+	mount --make-rprivate /
+	ip link set lo up 2>/dev/null || true
+	cp "$ROOT"/policies/*.policy "$HOST/etc/policy.d/"
+	cp "$ROOT"/notices/* "$HOST/etc/notices/"
+	cp /etc/passwd "$HOST/etc/passwd"
+	: >"$HOST/etc/accounts.conf"
+	cat >"$HOST/etc/hayward.conf" <<-END
+		host common.example
+		mode enforce
+		operator staff@common.example
+		cgroup $(basename "$HOST")
+		uid-first 61000
+		uid-last 61999
+		uid-floor 61000
+		pid-namespace $(stat -L -c %i /proc/self/ns/pid)
+	END
+}
+
+# host_account NAME UID [PLAN]: a customer with a home and an address elsewhere.
+host_account() {
+	local name=$1 uid=$2 plan=${3:-basic}
+	if getent passwd "$uid" >/dev/null; then
+		echo "Bail out! uid $uid is in use on this machine"
+		exit 1
+	fi
+	echo "$name:x:$uid:$uid::$HOST/home/$name:/bin/sh" >>"$HOST/etc/passwd"
+	cat >>"$HOST/etc/accounts.conf" <<-END
+		account $name {
+		    plan $plan
+		    contact $name@elsewhere.example
+		}
+	END
+	mkdir -p "$HOST/home/$name/public_html"
+	chown -R "$uid:$uid" "$HOST/home/$name"
+}
+
+# host_set NAME VALUE: a setting of hayward.conf, in place of the one above.
+host_set() {
+	sed -i "/^$1 /d" "$HOST/etc/hayward.conf"
+	echo "$1 $2" >>"$HOST/etc/hayward.conf"
+}
+
+# host_policy [NAME]: adds a policy file from standard input.
+host_policy() {
+	cat >"$HOST/etc/policy.d/${1:-local}.policy"
+}
+
+host_start() {
+	mount --bind "$HOST/etc/passwd" /etc/passwd
+	"$BUILD/haywardd" --config "$HOST/etc/hayward.conf" --foreground --state "$HOST/state" \
+		--run "$HOST/run" --notices "$HOST/mail" --passwd "$HOST/etc/passwd" ${HOST_OPTIONS:-} \
+		>>"$HOST/log" 2>&1 &
+	HAYWARDD=$!
+	wait_for 30 "haywardd to answer" hayward status >/dev/null
+}
+
+host_stop() {
+	kill -TERM "$HAYWARDD" 2>/dev/null
+	wait "$HAYWARDD" 2>/dev/null
+}
+
+hayward() {
+	"$BUILD/hayward" --run "$HOST/run" "$@"
+}
+
+# as NAME COMMAND...: as that customer, in the home.
+as() {
+	local name=$1
+	shift
+	(cd "$HOST/home/$name" && exec setpriv --reuid "$name" --regid "$(id -g "$name")" --clear-groups \
+		env -i HOME="$HOST/home/$name" USER="$name" PATH=/usr/local/bin:/usr/bin:/bin "$@")
+}
+
+# ask COMMAND... EXPRESSION: whether a Python expression over the command's JSON (data) holds.
+ask() {
+	local expression=${*: -1}
+	set -- "${@:1:$#-1}"
+	hayward --json "$@" 2>/dev/null | python3 "$ROOT/tests/lib/holds.py" "$expression"
+}
+
+# wait_for SECONDS WHAT COMMAND...: polls until the command succeeds; 1 if it never does.
+wait_for() {
+	local deadline=$((SECONDS + $1)) what=$2
+	shift 2
+	until "$@" >/dev/null 2>&1; do
+		if [ $SECONDS -ge "$deadline" ]; then
+			echo "# waited in vain for $what" >&2
+			return 1
+		fi
+		sleep 0.2
+	done
+}
+
+# mails ACCOUNT [PATTERN]: the files of notices to that account that hold the pattern, decoded.
+mails() {
+	python3 "$ROOT/tests/lib/mails.py" "$HOST/mail" "$1@elsewhere.example" "${2:-}"
+}
+
+# --- TAP: each test says which half of which clause, and which part, it shows.
+
+TAP_COUNT=0
+TAP_FAILED=0
+
+# tap NAME COMMAND...: one test; the command's output becomes diagnostics if it fails.
+tap() {
+	local name=$1 output
+	shift
+	TAP_COUNT=$((TAP_COUNT + 1))
+	if output=$("$@" 2>&1); then
+		echo "ok $TAP_COUNT - $name"
+	else
+		TAP_FAILED=$((TAP_FAILED + 1))
+		echo "not ok $TAP_COUNT - $name"
+		sed 's/^/# /' <<<"$output"
+	fi
+}
+
+tap_end() {
+	echo "1..$TAP_COUNT"
+	if [ $TAP_FAILED -gt 0 ] && [ -f "$HOST/log" ]; then
+		tail -40 "$HOST/log" | sed 's/^/# log: /'
+		hayward cases --all 2>&1 | sed 's/^/# /'
+	fi
+	host_stop
+	exit $((TAP_FAILED > 0))
+}
+
+not() {
+	! "$@"
+}
