@@ -28,19 +28,19 @@ CARL=$!
 as dana sh -c 'while [ ! -e enough ]; do public_html/counter.cgi; public_html/guestbook.cgi; done' &
 as dana sh -c 'while [ ! -e enough ]; do public_html/counter.cgi; public_html/guestbook.cgi; done' &
 happens 25 "the host is in distress, and carl is a leading cause: case opened, imposed" \
-	ask cases 'any(c["clause"] == "A10" and c["account"] == "carl" for c in data)'
+	has_case carl A10
 show top --once
 happens 10 "carl is told, which script and how much" mails carl loop.cgi
 print_mail carl loop.cgi
 happens 10 "carl is throttled to a tenth of the machine" held carl
-happens 15 "and it binds" slower carl 14
+happens 15 "and it binds" uses_less carl 14
 show show carl
 
 title "2. Thousands of two-millisecond scripts"
 happens 30 "dana, whom no sampler sees, is told: both scripts by name" mails dana counter.cgi
 tell "dana reads her mail and mends her page"
 touch "$HOST/home/dana/enough"
-happens 30 "dana's case is cured, her throttle gone" free dana
+happens 30 "dana's case is cured, her throttle gone" free dana A10
 happens 10 "and she is told so" mails dana over
 
 title "3. The neighbours"
@@ -56,23 +56,23 @@ title "4. Memory, on a quiet host: recorded, told to nobody, until staff impose 
 as emil perl public_html/gallery.cgi "$(awk '/MemTotal/ {print int($2 * 1024 * 0.12)}' /proc/meminfo)" &
 EMIL=$!
 happens 20 "emil's case is recorded" \
-	ask cases 'any(c["clause"] == "A10" and c["account"] == "emil" for c in data)'
-number=$(case_of emil)
+	has_case emil A10
+number=$(case_of emil A10)
 show impose "$number" --note "others wait for memory"
 happens 15 "emil is told" mails emil memory
 happens 20 "his memory is throttled a day (ten seconds) later" held emil
 kill "$EMIL" 2>/dev/null
 pkill -u emil
-happens 30 "he let go of it: cured" free emil
+happens 30 "he let go of it: cured" free emil A10
 
 title "5. One who does not answer"
 happens 60 "carl's case waits for staff: this release cannot suspend by itself" \
-	ask cases --waiting 'any(c["account"] == "carl" for c in data)'
+	waiting carl A10
 show cases --waiting
-show explain "$(case_of carl)"
+show explain "$(case_of carl A10)"
 pkill -u carl
-show lift "$(case_of carl)" --note "spoke with carl, the loop is gone"
-happens 20 "carl is free again" free carl
+show lift "$(case_of carl A10)" --note "spoke with carl, the loop is gone"
+happens 20 "carl is free again" free carl A10
 
 title "6. What stays is the journal"
 show journal verify

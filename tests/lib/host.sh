@@ -12,7 +12,7 @@
 #   host_set mode enforce
 #   host_start
 #   as alice perl loop.pl &
-#   wait_for 20 "a case" ask cases 'any(c["clause"] == "A10" for c in data)'
+#   wait_for 20 "a case" ask cases 'any(c["clause"] == "A10" for c in data["cases"])'
 #
 # BUILD names the build folder (default: build).
 
@@ -144,6 +144,40 @@ wait_for() {
 		fi
 		sleep 0.2
 	done
+}
+
+# Conditions to wait for. has_case ACCOUNT CLAUSE: it has such an open case; held, free: a
+# throttle is in force on it, or no case of the clause is open; uses_less ACCOUNT PERCENT.
+has_case() {
+	ask cases "any(c['account'] == '$1' and c['clause'] == '$2' for c in data['cases'])"
+}
+
+held() {
+	ask cases "any(c['account'] == '$1' and c['holding'] for c in data['cases'])"
+}
+
+free() {
+	ask cases "not any(c['account'] == '$1' and c['clause'] == '$2' for c in data['cases'])"
+}
+
+waiting() {
+	ask cases --waiting "any(c['account'] == '$1' and c['clause'] == '$2' for c in data['cases'])"
+}
+
+uses_less() {
+	ask accounts "any(a['account'] == '$1' and a['cpu'] < $2 for a in data['accounts'])"
+}
+
+uses_more() {
+	ask accounts "any(a['account'] == '$1' and a['cpu'] > $2 for a in data['accounts'])"
+}
+
+# case_of ACCOUNT CLAUSE: the number of its open case.
+case_of() {
+	hayward --json cases | python3 -c '
+import json, sys
+print(next((c["case"] for c in json.load(sys.stdin)["cases"]
+    if c["account"] == sys.argv[1] and c["clause"] == sys.argv[2]), 0))' "$1" "$2"
 }
 
 # mails ACCOUNT [PATTERN]: the files of notices to that account that hold the pattern, decoded.
