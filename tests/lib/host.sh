@@ -165,11 +165,11 @@ waiting() {
 }
 
 uses_less() {
-	ask accounts "any(a['account'] == '$1' and a['cpu'] < $2 for a in data['accounts'])"
+	ask top --once "any(r['account'] == '$1' and r['cpu_percent'] < $2 for r in data['rows'])"
 }
 
 uses_more() {
-	ask accounts "any(a['account'] == '$1' and a['cpu'] > $2 for a in data['accounts'])"
+	ask top --once "any(r['account'] == '$1' and r['cpu_percent'] > $2 for r in data['rows'])"
 }
 
 # case_of ACCOUNT CLAUSE: the number of its open case.
