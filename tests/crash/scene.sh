@@ -1,0 +1,45 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: Apache-2.0
+# A scene in which something is always going on: customers who break a clause
+# for a few seconds, are told and throttled, mend it and are released, again and
+# again. tests/crash/* kill haywardd meanwhile.
+
+scene_begin() {
+	local number
+	host_account one 61001
+	host_account two 61002
+	host_account three 61003
+	host_set clock-rate 8640
+	host_set gather 0s
+	host_set repeat 1s
+	host_set interval 250ms
+	rm "$HOST"/etc/policy.d/*
+	host_policy <<-'END'
+		terms "crash test" revision "1"
+		plan basic { quota 5GiB }
+		clause X1 "Busy" for each account {
+		    says "Nobody uses more than {limit} for long."
+		    when cpu.share > 6% over 1s
+		    then at once warn, throttle cpu to 5%
+		    ends when kept for 1s
+		}
+	END
+	for number in one two three; do
+		printf '#!/usr/bin/perl\nmy $end = time + shift; 1 while time < $end;\n' \
+			>"$HOST/home/$number/public_html/busy.pl"
+	done
+}
+
+# One customer is busy for three seconds out of seven, for ever.
+scene_customer() {
+	while :; do
+		as "$1" perl public_html/busy.pl 3
+		sleep 4
+	done
+}
+
+# Everybody is quiet, every case is closed, every hold gone, every order answered.
+scene_settled() {
+	ask cases "not data['cases']" && hayward journal --json >"$HOST/journal.json" &&
+		python3 "$ROOT/tests/crash/once.py" "$HOST/journal.json" "$HOST/mail"
+}

@@ -1,0 +1,52 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# A hundred seeded random kills: any process of haywardd, now and then all of
+# them at once, while customers keep it busy. Afterwards each action was done
+# once, or taken up again.
+#
+# usage: storm.sh [KILLS [SEED]]
+set -u
+. "$(dirname "$0")/../lib/host.sh"
+. "$(dirname "$0")/scene.sh"
+host_enter "$@"
+KILLS=${1:-100}
+RANDOM=${2:-4711}
+scene_begin
+host_start
+for customer in one two three; do
+	scene_customer $customer >/dev/null 2>&1 &
+	sleep 1
+done
+
+family() {
+	pgrep -P "$HAYWARDD"
+	echo "$HAYWARDD"
+}
+
+alone=0
+together=0
+for _ in $(seq "$KILLS"); do
+	sleep "0.$((RANDOM % 10))"
+	mapfile -t processes < <(family)
+	if [ $((RANDOM % 10)) -eq 0 ]; then
+		kill -KILL "${processes[@]}" 2>/dev/null
+		together=$((together + 1))
+	else
+		victim=${processes[$((RANDOM % ${#processes[@]}))]}
+		kill -KILL "$victim" 2>/dev/null
+		alone=$((alone + 1))
+	fi
+	if ! kill -0 "$HAYWARDD" 2>/dev/null; then
+		wait "$HAYWARDD" 2>/dev/null
+		host_start
+	fi
+done
+echo "# $alone processes killed, $together times all of them"
+
+tap "after $KILLS kills haywardd answers" wait_for 30 "an answer" hayward status
+pkill -f busy.pl
+kill $(jobs -p | grep -v "^$HAYWARDD$") 2>/dev/null
+tap "each action was done once, or taken up again" wait_for 90 "everything to settle" scene_settled
+scene_settled | sed 's/^/# /'
+tap "the journal's chain holds" hayward journal verify
+tap_end
