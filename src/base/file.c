@@ -7,6 +7,13 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+void
+cleanup_fd(const int *fd)
+{
+	if (*fd >= 0)
+		close(*fd);
+}
+
 int
 file_read_fd(int fd, size_t max, struct str *out)
 {
