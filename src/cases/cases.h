@@ -4,15 +4,13 @@
  * every change of a casefile is one of those records, applied by
  * cases_apply(): live, on replay and in tests alike.
  *
- *                  OPENED (soft)                       IMPOSED
- *        (none) -----------------> RECORDED ----------------------+
- *           |                                                     |
- *           | OPENED                                              v
- *           +-------------------------> WARNED <------------- NOTIFYING
- *                                        |  ^    OUTCOME: delivered   ^
- *           REOPENED: as OPENED          |  +--- STEP with a notice --+
+ *     found      cases_found()    opens, re-opens, adds evidence      open.c
+ *     time       cases_tick()     steps, ends, emergencies            tick.c, step.c
+ *     hands      cases_outcome()  done, failed, delivered, bounced    outcome.c
+ *     people     cases_request()  lift, approve, impose, except       people.c
  *
- * The whole diagram, with the function behind each line, is in cases/apply.c.
+ * The diagram of a casefile's life stands in cases/apply.c, its table in
+ * cases/states.def.
  */
 #ifndef CASES_CASES_H
 #define CASES_CASES_H
@@ -65,6 +63,13 @@ void cases_reload(struct cases *cases, const struct case_rules *rules, struct ca
 /* The only mutation: folds one record in. Live, the cases call it themselves. */
 void cases_apply(struct cases *cases, const struct record *record);
 
+/*
+ * After a restart, when all records are replayed: orders without an outcome
+ * are offered again under their ids, and a mode that was raised meanwhile
+ * starts the open cases at zero.
+ */
+void cases_resume(struct cases *cases, struct case_time now);
+
 /* A clause was found broken, or nearly: opens, re-opens, adds evidence. */
 void cases_found(struct cases *cases, const struct finding *finding, struct case_time now);
 
@@ -73,6 +78,48 @@ void cases_tick(struct cases *cases, struct case_time now);
 
 /* Policy time at which cases_tick() has something to do at the earliest; INT64_MAX: nothing. */
 int64_t cases_next_due(const struct cases *cases);
+
+/*
+ * What became of an order, by the id under which it went out; unknown ids are
+ * ignored. status: 0 done, else -errno; text in words.
+ */
+void cases_outcome(struct cases *cases, uint64_t id, bool release, int64_t status,
+    const char *text, struct case_time now);
+
+/* Notes what belongs to no case: a start, a policy, a step of the clock. */
+void cases_note(struct cases *cases, enum record_kind kind, const char *text,
+    struct case_time now);
+
+/* ---- records and orders on their way out ---- */
+
+/* The records made since cases_handed_over(), in order. */
+const struct record *cases_records(const struct cases *cases, size_t *ret_count);
+void cases_handed_over(struct cases *cases);
+
+/* Sequence of the last record made or applied. */
+uint64_t cases_sequence(const struct cases *cases);
+
+/* What waits to go out: an order of a case, or of an approach. */
+struct outgoing {
+	uint64_t sequence;		  /* of its record: not before that is durable */
+	const struct casefile *casefile;  /* NULL: an approach */
+	const struct approach *approach;  /* NULL: a case */
+	const struct order *order;
+	bool release;
+};
+
+/*
+ * Walks what waits to go out, in the order in which it was ordered; false at
+ * the end. *position starts at 0. cases_sent() takes one out.
+ */
+bool cases_next_outgoing(const struct cases *cases, size_t *position, struct outgoing *ret);
+void cases_sent(struct cases *cases, uint64_t order);
+
+/* Offers an order again that found nobody to take it. */
+void cases_send_again(struct cases *cases, uint64_t order);
+
+/* What a verb of a case acts on: its subject, or what contains it. */
+struct subject case_target(const struct casefile *casefile, enum verb verb);
 
 /* Walks all casefiles, closed ones included, in order of their numbers; NULL at the end. */
 const struct casefile *cases_next(const struct cases *cases, size_t *position);
@@ -83,6 +130,20 @@ const struct casefile *cases_get(const struct cases *cases, uint64_t number);
 /* The open case of a clause and a subject, or NULL. */
 const struct casefile *cases_open(
     const struct cases *cases, const char *clause, const struct subject *subject);
+
+/* An owner was told that a limit is near. */
+struct approach {
+	char clause[16];
+	struct subject subject;
+	char account_name[64];
+	char label[512]; /* bytes the customer chose */
+	int measure;
+	int64_t value;
+	int64_t limit;
+	int64_t told; /* policy time */
+	int64_t seen; /* policy time at which it was last near */
+	struct order order;
+};
 
 /* An exception in force, from the policy or granted by staff. */
 struct case_exception {
@@ -98,5 +159,9 @@ struct case_exception {
 /* Walks the exceptions in force; false at the end. */
 bool cases_next_exception(const struct cases *cases, size_t *position, int64_t wall,
     struct case_exception *ret_exception);
+
+/* Casefiles and exceptions as bytes, and back into cases that are empty. -EBADMSG. */
+void cases_encode(const struct cases *cases, struct str *out);
+int cases_decode(struct cases *cases, struct wire_reader *reader) must_use;
 
 #endif

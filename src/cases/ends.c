@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* How a case ends, and what is then taken back. */
+#include <string.h>
+
+#include "cases/internal.h"
+
+enum { EXPIRES = 90 };
+
+/* A hold that keeps the subject from breaking the clause says nothing about a cure. */
+static bool
+is_bound(const struct casefile *casefile)
+{
+	for (size_t i = 0; i < casefile->order_count; i++)
+		if (verb_info(casefile->orders[i].verb)->binding &&
+		    casefile->orders[i].state == ORDER_DONE)
+			return true;
+	return false;
+}
+
+static int64_t
+last_stir(const struct casefile *casefile)
+{
+	int64_t last = casefile->began;
+	for (size_t i = 0; i < casefile->order_count; i++)
+		if (casefile->orders[i].at > last)
+			last = casefile->orders[i].at;
+	for (size_t i = 0; i < casefile->exhibit_count; i++)
+		if (casefile->exhibits[i].at > last)
+			last = casefile->exhibits[i].at;
+	return last;
+}
+
+static bool
+is_kept(struct cases *cases, const struct clause *clause, const struct casefile *casefile,
+    struct case_time now)
+{
+	const struct ends *ends = &clause->ends;
+	if (ends->when)
+		return cases->senses.weigh_end(cases->senses.context, clause,
+			   &casefile->subject) == VERDICT_TRUE;
+	bool unsaid = !ends->kept && !ends->by_owner && !ends->by_operator;
+	return (ends->kept || unsaid) && casefile->verdict == VERDICT_FALSE &&
+	    casefile->false_since != NEVER &&
+	    now.policy - casefile->false_since >= ends->kept_for;
+}
+
+bool
+has_ended(struct cases *cases, struct casefile *casefile, struct case_time now,
+    const char **ret_reason)
+{
+	const struct clause *clause = clause_of(cases, casefile);
+	const struct account *account = account_of(cases, casefile);
+	*ret_reason = NULL;
+	if (!clause)
+		*ret_reason = "dropped";
+	else if (casefile->subject.account && !account)
+		*ret_reason = "gone";
+	else if (is_exempt(cases, clause, account, casefile->label, now.wall))
+		*ret_reason = "excepted";
+	else if (account && !accounts_may_act(cases->rules.accounts, account))
+		*ret_reason = "lifted";
+	else if (!is_bound(casefile) && is_kept(cases, clause, casefile, now))
+		*ret_reason = "cured";
+	else if (casefile->verdict != VERDICT_TRUE && !case_holds(casefile) &&
+	    now.policy - last_stir(casefile) > EXPIRES * (int64_t)DAY)
+		*ret_reason = "expired";
+	return *ret_reason != NULL;
+}
+
+/* Taken back in the world only by the last claim; the others just let go. */
+static void
+let_go(struct cases *cases, struct casefile *casefile, const struct order *order,
+    struct case_time now)
+{
+	const struct casefile *holder = NULL;
+	const struct order *other = other_claim(cases, casefile, order, &holder);
+	struct record record =
+	    draft(other ? RECORD_RELEASED : RECORD_RELEASE, casefile, now);
+	record.action = order->id;
+	record.verb_plus_one = order->verb + 1;
+	record.resource = order->resource;
+	record_set_text(record.verb_name, sizeof(record.verb_name), verb_info(order->verb)->name);
+	if (other) {
+		record_set_text(record.reason, sizeof(record.reason), "shared");
+		record_set_text(record.text, sizeof(record.text),
+		    "another case still asks for it");
+	}
+	int64_t amount = order->amount;
+	emit(cases, &record);
+	if (other && other->amount > amount)
+		order_again(cases, file_of(cases, holder->number), other, now);
+}
+
+static bool
+knows_of_it(const struct casefile *casefile)
+{
+	for (size_t i = 0; i < casefile->order_count; i++) {
+		const struct order *order = &casefile->orders[i];
+		if (order->verb == VERB_WARN && order->notice != NOTICE_RELEASED &&
+		    order->episode == casefile->episode &&
+		    (order->state == ORDER_DONE || order->state == ORDER_ORDERED))
+			return true;
+	}
+	return false;
+}
+
+static void
+tell_release(struct cases *cases, struct casefile *casefile, struct case_time now)
+{
+	struct record record = draft(RECORD_ACTION, casefile, now);
+	record.verb_plus_one = VERB_WARN + 1;
+	record_set_text(record.verb_name, sizeof(record.verb_name), verb_info(VERB_WARN)->name);
+	record_set_text(record.reason, sizeof(record.reason), notice_kind_name(NOTICE_RELEASED));
+	record.ladder = casefile->ladder;
+	record.action = order_id(casefile, MOST_STEPS, 0);
+	emit(cases, &record);
+}
+
+void
+close_case(struct cases *cases, struct casefile *casefile, const char *reason, const char *actor,
+    struct case_time now)
+{
+	bool known = knows_of_it(casefile);
+	struct record record = draft(RECORD_CLOSED, casefile, now);
+	record_set_text(record.reason, sizeof(record.reason), reason);
+	record_set_text(record.actor, sizeof(record.actor), actor);
+	emit(cases, &record);
+	for (size_t i = 0; i < casefile->order_count; i++) {
+		const struct order *order = &casefile->orders[i];
+		if (claims(order) && (order->state == ORDER_DONE || order->state == ORDER_ORDERED))
+			let_go(cases, casefile, order, now);
+	}
+	if (known && account_of(cases, casefile))
+		tell_release(cases, casefile, now);
+}

@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* How the cases are kept. Only for cases/. */
+#ifndef CASES_INTERNAL_H
+#define CASES_INTERNAL_H
+
+#include "base/map.h"
+#include "cases/cases.h"
+#include "cases/people.h"
+
+enum {
+	MOST_EXHIBITS = 16, /* the first, the largest, the last ones */
+	MOST_HISTORY = 100,
+	MINUTE = 60 * 1000,
+	HOUR = 60 * MINUTE,
+	DAY = 24 * HOUR,
+};
+
+#define MONTH (INT64_C(30) * DAY)
+#define NEVER INT64_MAX
+
+struct cases {
+	struct case_rules rules;
+	struct case_senses senses;
+	struct casefile **files; /* in order of their numbers */
+	size_t file_count, file_capacity;
+	struct map *latest; /* clause and subject -> its newest casefile */
+	uint64_t last_number;
+	struct case_exception *exceptions; /* granted by staff */
+	size_t exception_count, exception_capacity;
+	struct approach **approaches;
+	size_t approach_count, approach_capacity;
+
+	uint64_t sequence;
+	struct record *records; /* not yet handed over */
+	size_t record_count, record_capacity;
+	struct {
+		uint64_t order;
+		uint64_t sequence;
+	} *outbox;
+	size_t outbox_count, outbox_capacity;
+
+	int64_t hit; /* policy time at which an emergency last took a branch; INT64_MIN: never */
+};
+
+/* ---- cases.c ---- */
+const struct clause *clause_of(const struct cases *cases, const struct casefile *casefile);
+const struct account *account_of(const struct cases *cases, const struct casefile *casefile);
+struct casefile *latest_of(const struct cases *cases, const char *clause,
+    const struct subject *subject);
+struct casefile *file_of(const struct cases *cases, uint64_t number);
+enum mode mode_for(const struct cases *cases, const struct clause *clause);
+int64_t clock_rate(const struct cases *cases);
+void casefile_free(struct casefile *casefile);
+void add_file(struct cases *cases, struct casefile *casefile);
+
+/* ---- apply.c ---- */
+struct record draft(enum record_kind kind, const struct casefile *casefile, struct case_time now);
+void emit(struct cases *cases, struct record *record);
+struct order *find_order(const struct casefile *casefile, uint64_t id);
+void enqueue(struct cases *cases, uint64_t order, uint64_t sequence);
+enum case_state state_of(const struct casefile *casefile);
+
+/* ---- check.c ---- */
+bool life_allows(enum case_state from, enum record_kind record, enum case_state to);
+bool case_is_sound(const struct casefile *casefile);
+
+/* ---- open.c ---- */
+bool is_exempt(const struct cases *cases, const struct clause *clause,
+    const struct account *account, const char *label, int64_t wall);
+void resolve_ladder(const struct cases *cases, const struct ladder *ladder,
+    const struct account *account, struct case_ladder *ret_ladder);
+void reopen(struct cases *cases, struct casefile *casefile, const char *reason,
+    struct case_time now);
+void impose(struct cases *cases, struct casefile *casefile, const char *reason,
+    const char *actor, struct case_time now);
+
+/* ---- step.c ---- */
+void take_steps(struct cases *cases, struct casefile *casefile, const struct finding *finding,
+    struct case_time now);
+void order_again(struct cases *cases, struct casefile *casefile, const struct order *order,
+    struct case_time now);
+void raise_alarm(struct cases *cases, const struct casefile *casefile, const char *text,
+    struct case_time now);
+uint64_t order_id(const struct casefile *casefile, uint32_t step, uint32_t verb);
+
+/* ---- ends.c ---- */
+void close_case(struct cases *cases, struct casefile *casefile, const char *reason,
+    const char *actor, struct case_time now);
+bool has_ended(struct cases *cases, struct casefile *casefile, struct case_time now,
+    const char **ret_reason);
+
+/* ---- claims.c ---- */
+const struct order *other_claim(const struct cases *cases, const struct casefile *casefile,
+    const struct order *order, const struct casefile **ret_holder);
+bool claims(const struct order *order);
+
+#endif

@@ -1,0 +1,233 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Requests of staff and owners. Who may ask at all was decided by control. */
+#include "cases/people.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "cases/internal.h"
+
+static int
+lift(struct cases *cases, struct casefile *casefile, const struct case_request *request,
+    struct case_time now, struct str *ret_text)
+{
+	if (!case_is_open(casefile)) {
+		str_add(ret_text, "this case has ended already");
+		return -EINVAL;
+	}
+	close_case(cases, casefile, "lifted", request->actor, now);
+	str_add(ret_text, "lifted; what could be undone is being undone");
+	return 0;
+}
+
+static bool
+declared_lately(const struct cases *cases, const struct casefile *casefile, struct case_time now)
+{
+	for (size_t i = 0; i < cases->file_count; i++) {
+		const struct casefile *past = cases->files[i];
+		if (past->subject.account != casefile->subject.account ||
+		    past->subject.generation != casefile->subject.generation ||
+		    strcmp(past->clause, casefile->clause) != 0)
+			continue;
+		for (size_t h = 0; h < past->history_count; h++)
+			if (past->history[h].kind == RECORD_CLOSED &&
+			    strstr(past->history[h].text, "(cured) by ") &&
+			    now.policy - past->history[h].at < MONTH)
+				return true;
+	}
+	return false;
+}
+
+static int
+mended(struct cases *cases, struct casefile *casefile, const struct case_request *request,
+    struct case_time now, struct str *ret_text)
+{
+	const struct clause *clause = clause_of(cases, casefile);
+	if (!case_is_open(casefile)) {
+		str_add(ret_text, "this case has ended already");
+		return -EINVAL;
+	}
+	bool unsaid = clause && !clause->ends.kept && !clause->ends.by_operator &&
+	    !clause->ends.when;
+	if (!clause || (!clause->ends.by_owner && !unsaid)) {
+		str_add(ret_text, "only the operator can end this case");
+		return -EPERM;
+	}
+	if (declared_lately(cases, casefile, now)) {
+		str_add(ret_text, "an owner may say so once in 30 days for a clause; the case "
+				  "ends by itself when the clause is kept");
+		return -EPERM;
+	}
+	close_case(cases, casefile, "cured", request->actor, now);
+	str_add(ret_text, "thank you; what was held is being released");
+	return 0;
+}
+
+static int
+decide(struct cases *cases, struct casefile *casefile, const struct case_request *request,
+    struct case_time now, struct str *ret_text)
+{
+	const struct order *asked = case_asked(casefile);
+	if (!asked) {
+		str_add(ret_text, "nothing in this case waits for staff");
+		return -EINVAL;
+	}
+	bool approve = request->verb == REQUEST_APPROVE;
+	struct record record = draft(approve ? RECORD_APPROVED : RECORD_REFUSED, casefile, now);
+	record.action = asked->id;
+	record.verb_plus_one = asked->verb + 1;
+	record_set_text(record.verb_name, sizeof(record.verb_name), verb_info(asked->verb)->name);
+	record_set_text(record.actor, sizeof(record.actor), request->actor);
+	record_set_text(record.text, sizeof(record.text), request->note);
+	uint64_t id = asked->id;
+	str_addf(ret_text, "%s: %s", verb_info(asked->verb)->name,
+	    approve ? "ordered" : "will not be done");
+	emit(cases, &record);
+	if (approve)
+		order_again(cases, casefile, find_order(casefile, id), now);
+	return 0;
+}
+
+static const struct order *
+undelivered(const struct casefile *casefile)
+{
+	for (size_t i = casefile->order_count; i-- > 0;) {
+		const struct order *order = &casefile->orders[i];
+		if (order->verb == VERB_WARN && order->notice != NOTICE_RELEASED &&
+		    order->episode == casefile->episode &&
+		    (order->state == ORDER_ORDERED || order->state == ORDER_ASKED))
+			return order;
+	}
+	return NULL;
+}
+
+static int
+reached(struct cases *cases, struct casefile *casefile, const struct case_request *request,
+    struct case_time now, struct str *ret_text)
+{
+	const struct order *order = undelivered(casefile);
+	if (!order || !case_is_open(casefile)) {
+		str_add(ret_text, "no notice of this case waits for its owner");
+		return -EINVAL;
+	}
+	struct record record = draft(RECORD_APPROVED, casefile, now);
+	record.action = order->id;
+	record.verb_plus_one = order->verb + 1;
+	if (casefile->not_before == NEVER)
+		record.due = now.policy + DAY / clock_rate(cases);
+	record_set_text(record.reason, sizeof(record.reason), "reached");
+	record_set_text(record.actor, sizeof(record.actor), request->actor);
+	record_set_text(record.text, sizeof(record.text), request->note);
+	emit(cases, &record);
+	str_add(ret_text, "the owner was reached; from now on the delays count");
+	return 0;
+}
+
+static int
+impose_by_staff(struct cases *cases, struct casefile *casefile,
+    const struct case_request *request, struct case_time now, struct str *ret_text)
+{
+	if (casefile->state != CASE_RECORDED) {
+		str_add(ret_text, "this case is not one that is only recorded");
+		return -EINVAL;
+	}
+	const struct clause *clause = clause_of(cases, casefile);
+	if (!clause || !clause->imposed_by_operator) {
+		str_add(ret_text, "the clause does not let staff impose it");
+		return -EINVAL;
+	}
+	impose(cases, casefile, "staff", request->actor, now);
+	str_add(ret_text, "imposed; its ladder begins when the clause is next seen broken");
+	return 0;
+}
+
+static int
+except(struct cases *cases, const struct case_request *request, struct case_time now,
+    struct str *ret_text)
+{
+	const struct account *account =
+	    request->account ? accounts_find_name(cases->rules.accounts, request->account) : NULL;
+	if (!account) {
+		str_add(ret_text, "there is no such account");
+		return -ENOENT;
+	}
+	bool known = false;
+	for (size_t i = 0; request->clause && i < cases->rules.policy->clause_count; i++)
+		if (clause_id_covers(request->clause, cases->rules.policy->clauses[i].id))
+			known = true;
+	if (!known) {
+		str_add(ret_text, "there is no such clause");
+		return -ENOENT;
+	}
+	if (request->until <= now.wall) {
+		str_add(ret_text, "that date has passed");
+		return -EINVAL;
+	}
+	struct record record = draft(RECORD_EXCEPTION, NULL, now);
+	record.account = account->id;
+	record.generation = account->generation;
+	record.until = request->until;
+	record_set_text(record.clause, sizeof(record.clause), request->clause);
+	record_set_text(record.account_name, sizeof(record.account_name), account->name);
+	record_set_text(record.actor, sizeof(record.actor), request->actor);
+	record_set_text(record.text, sizeof(record.text), request->note);
+	emit(cases, &record);
+	str_add(ret_text, "granted; open cases of it end");
+	return 0;
+}
+
+static int
+revoke(struct cases *cases, const struct case_request *request, struct case_time now,
+    struct str *ret_text)
+{
+	for (size_t i = 0; i < cases->exception_count; i++) {
+		const struct case_exception *exception = &cases->exceptions[i];
+		if (!text_equal(exception->clause, request->clause) ||
+		    !text_equal(exception->account_name, request->account))
+			continue;
+		struct record record = draft(RECORD_EXCEPTION_ENDED, NULL, now);
+		record_set_text(record.clause, sizeof(record.clause), exception->clause);
+		record_set_text(record.account_name, sizeof(record.account_name),
+		    exception->account_name);
+		record_set_text(record.reason, sizeof(record.reason), "revoked");
+		record_set_text(record.actor, sizeof(record.actor), request->actor);
+		record_set_text(record.text, sizeof(record.text), request->note);
+		emit(cases, &record);
+		str_add(ret_text, "revoked; the clause applies as written");
+		return 0;
+	}
+	str_add(ret_text, "no such exception was granted; those of the policy end in its file");
+	return -ENOENT;
+}
+
+int
+cases_request(struct cases *cases, const struct case_request *request, struct case_time now,
+    struct str *ret_text)
+{
+	if (request->verb == REQUEST_EXCEPT)
+		return except(cases, request, now, ret_text);
+	if (request->verb == REQUEST_REVOKE)
+		return revoke(cases, request, now, ret_text);
+	struct casefile *casefile = file_of(cases, request->case_number);
+	if (!casefile) {
+		str_add(ret_text, "there is no such case");
+		return -ENOENT;
+	}
+	switch (request->verb) {
+	case REQUEST_LIFT:
+		return lift(cases, casefile, request, now, ret_text);
+	case REQUEST_MENDED:
+		return mended(cases, casefile, request, now, ret_text);
+	case REQUEST_APPROVE:
+	case REQUEST_REFUSE:
+		return decide(cases, casefile, request, now, ret_text);
+	case REQUEST_IMPOSE:
+		return impose_by_staff(cases, casefile, request, now, ret_text);
+	case REQUEST_REACHED:
+		return reached(cases, casefile, request, now, ret_text);
+	case REQUEST_EXCEPT:
+	case REQUEST_REVOKE:
+		break;
+	}
+	return -EINVAL;
+}

@@ -1,0 +1,231 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Time passes. Each open case is weighed afresh; then it ends, or steps, or
+ * waits. In an emergency one account a minute, the worst first, is hit harder
+ * than its ladder says.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cases/internal.h"
+
+enum { EMERGENCY_PAUSE = MINUTE };
+
+static struct finding
+weigh(struct cases *cases, struct casefile *casefile, struct case_time now)
+{
+	const struct clause *clause = clause_of(cases, casefile);
+	struct finding finding = {.measure = -1, .label = ""};
+	if (clause)
+		finding = cases->senses.weigh(cases->senses.context, clause, &casefile->subject);
+	if (finding.verdict == VERDICT_FALSE && casefile->false_since == NEVER)
+		casefile->false_since = now.policy;
+	if (finding.verdict != VERDICT_FALSE)
+		casefile->false_since = NEVER;
+	if (finding.verdict == VERDICT_UNKNOWN && casefile->unknown_since == NEVER)
+		casefile->unknown_since = now.policy;
+	if (finding.verdict != VERDICT_UNKNOWN) {
+		casefile->unknown_since = NEVER;
+		casefile->alarmed = false;
+	}
+	casefile->verdict = finding.verdict;
+	return finding;
+}
+
+/* A notice that nobody took in time: the clock stands, and staff are asked to find another way. */
+static void
+check_delivery(struct cases *cases, struct casefile *casefile, struct case_time now)
+{
+	for (size_t i = 0; i < casefile->order_count; i++) {
+		const struct order *order = &casefile->orders[i];
+		if (order->verb != VERB_WARN || order->state != ORDER_ORDERED ||
+		    now.policy - order->at <
+			cases->rules.config->undelivered / clock_rate(cases))
+			continue;
+		cases_outcome(cases, order->id, false, -ETIMEDOUT,
+		    "the notice could not be delivered in time", now);
+		return;
+	}
+}
+
+/* Only a case about the distressed resource, of an account that leads in using it. */
+static bool
+is_candidate(const struct cases *cases, const struct casefile *casefile,
+    const struct finding *finding)
+{
+	const struct clause *clause = clause_of(cases, casefile);
+	if (!clause || !case_is_open(casefile) || finding->verdict != VERDICT_TRUE ||
+	    !finding->leading || casefile->ladder == LADDER_EMERGENCY)
+		return false;
+	if (casefile->soft && !casefile->imposed)
+		return clause->imposed_in_emergency;
+	return clause->ladders[LADDER_EMERGENCY].count > 0;
+}
+
+static void
+branch(struct cases *cases, struct casefile *casefile, struct case_time now)
+{
+	const struct clause *clause = clause_of(cases, casefile);
+	struct case_ladder ladder;
+	auto_str words = {0};
+	resolve_ladder(cases, &clause->ladders[LADDER_EMERGENCY], account_of(cases, casefile),
+	    &ladder);
+	case_ladder_print(&ladder, &words);
+	struct record record = draft(RECORD_BRANCHED, casefile, now);
+	record.ladder = LADDER_EMERGENCY;
+	record.mode = mode_for(cases, clause);
+	record_set_text(record.text, sizeof(record.text), str_text(&words));
+	emit(cases, &record);
+}
+
+static void
+hit(struct cases *cases, struct casefile *casefile, const struct finding *finding,
+    struct case_time now)
+{
+	const struct clause *clause = clause_of(cases, casefile);
+	cases->hit = now.policy;
+	if (casefile->soft && !casefile->imposed)
+		impose(cases, casefile, "emergency", "", now);
+	if (clause->ladders[LADDER_EMERGENCY].count)
+		branch(cases, casefile, now);
+	take_steps(cases, casefile, finding, now);
+}
+
+static void
+end_exceptions(struct cases *cases, struct case_time now)
+{
+	for (size_t i = 0; i < cases->exception_count; i++) {
+		const struct case_exception *exception = &cases->exceptions[i];
+		if (exception->until > now.wall)
+			continue;
+		struct record record = draft(RECORD_EXCEPTION_ENDED, NULL, now);
+		record_set_text(record.clause, sizeof(record.clause), exception->clause);
+		record_set_text(record.account_name, sizeof(record.account_name),
+		    exception->account_name);
+		record.until = exception->until;
+		record_set_text(record.reason, sizeof(record.reason), "expired");
+		emit(cases, &record);
+		return;
+	}
+}
+
+/* Whether a closed case was kept in between, so that the next breach is a new one. */
+static void
+watch_closed(struct cases *cases, struct casefile *casefile, struct case_time now)
+{
+	const struct clause *clause = clause_of(cases, casefile);
+	if (!casefile->broken_since_close || now.policy - casefile->closed > DAY || !clause)
+		return;
+	struct finding finding =
+	    cases->senses.weigh(cases->senses.context, clause, &casefile->subject);
+	if (finding.verdict == VERDICT_FALSE)
+		casefile->broken_since_close = false;
+}
+
+void
+cases_tick(struct cases *cases, struct case_time now)
+{
+	end_exceptions(cases, now);
+	struct casefile *worst = NULL;
+	struct finding of_worst = {0};
+	for (size_t i = 0; i < cases->file_count; i++) {
+		struct casefile *casefile = cases->files[i];
+		if (!case_is_open(casefile)) {
+			watch_closed(cases, casefile, now);
+			continue;
+		}
+		struct finding finding = weigh(cases, casefile, now);
+		const char *reason;
+		if (has_ended(cases, casefile, now, &reason)) {
+			close_case(cases, casefile, reason, "", now);
+			continue;
+		}
+		check_delivery(cases, casefile, now);
+		take_steps(cases, casefile, &finding, now);
+		if (is_candidate(cases, casefile, &finding) &&
+		    (!worst || finding.ratio > of_worst.ratio)) {
+			worst = casefile;
+			of_worst = finding;
+		}
+	}
+	bool pause = cases->hit != INT64_MIN && now.policy - cases->hit < EMERGENCY_PAUSE;
+	if (worst && !pause && cases->senses.emergency(cases->senses.context))
+		hit(cases, worst, &of_worst, now);
+}
+
+int64_t
+cases_next_due(const struct cases *cases)
+{
+	int64_t next = NEVER;
+	for (size_t i = 0; i < cases->file_count; i++) {
+		const struct casefile *casefile = cases->files[i];
+		int64_t wall;
+		int64_t due = case_due(cases, casefile, &wall);
+		if (due < next)
+			next = due;
+	}
+	return next;
+}
+
+static enum mode
+mode_now(const struct cases *cases, const struct casefile *casefile)
+{
+	const struct clause *clause = clause_of(cases, casefile);
+	return clause ? mode_for(cases, clause) : MODE_OBSERVE;
+}
+
+/* Something that was only written down is allowed now. */
+static bool
+has_allowed_would(const struct casefile *casefile, enum mode mode)
+{
+	for (size_t i = 0; i < casefile->order_count; i++) {
+		const struct order *order = &casefile->orders[i];
+		if (order->state == ORDER_WOULD && order->episode == casefile->episode &&
+		    verb_info(order->verb)->least <= mode)
+			return true;
+	}
+	return false;
+}
+
+/* Nobody is acted on who was not warned in earnest: a raised mode starts at zero. */
+static void
+raise_modes(struct cases *cases, struct case_time now)
+{
+	for (size_t i = 0; i < cases->file_count; i++) {
+		struct casefile *casefile = cases->files[i];
+		enum mode mode = mode_now(cases, casefile);
+		if (case_is_open(casefile) &&
+		    (mode > casefile->mode || has_allowed_would(casefile, mode)))
+			reopen(cases, casefile, "raised", now);
+	}
+}
+
+void
+cases_reload(struct cases *cases, const struct case_rules *rules, struct case_time now)
+{
+	cases->rules = *rules;
+	for (size_t i = 0; i < cases->file_count; i++)
+		if (case_is_open(cases->files[i]) && !clause_of(cases, cases->files[i]))
+			close_case(cases, cases->files[i], "dropped", "", now);
+	raise_modes(cases, now);
+}
+
+void
+cases_resume(struct cases *cases, struct case_time now)
+{
+	cases->outbox_count = 0;
+	for (size_t i = 0; i < cases->file_count; i++) {
+		const struct casefile *casefile = cases->files[i];
+		for (size_t o = 0; o < casefile->order_count; o++)
+			if (casefile->orders[o].state == ORDER_ORDERED ||
+			    casefile->orders[o].state == ORDER_RELEASING)
+				enqueue(cases, casefile->orders[o].id,
+				    casefile->orders[o].sequence);
+	}
+	for (size_t i = 0; i < cases->approach_count; i++)
+		if (cases->approaches[i]->order.state == ORDER_ORDERED)
+			enqueue(cases, cases->approaches[i]->order.id,
+			    cases->approaches[i]->order.sequence);
+	cases_reload(cases, &cases->rules, now);
+}
