@@ -55,8 +55,8 @@ draft(enum record_kind kind, const struct casefile *casefile, struct case_time n
 	record.subject_kind = casefile->subject.kind;
 	record.subject_key = casefile->subject.key;
 	record_set_text(record.clause, sizeof(record.clause), casefile->clause);
-	record_set_text(record.account_name, sizeof(record.account_name),
-	    casefile->account_name);
+	record_set_text(
+	    record.account_name, sizeof(record.account_name), casefile->account_name);
 	record_set_text(record.label, sizeof(record.label), casefile->label);
 	return record;
 }
@@ -166,11 +166,11 @@ apply_opened(struct cases *cases, const struct record *record)
 		return;
 	struct casefile *casefile = memory_new(1, sizeof(*casefile));
 	casefile->number = record->case_number;
-	casefile->subject = (struct subject){record->subject_kind, record->account,
-	    record->generation, record->subject_key};
+	casefile->subject = (struct subject){
+	    record->subject_kind, record->account, record->generation, record->subject_key};
 	record_set_text(casefile->clause, sizeof(casefile->clause), record->clause);
-	record_set_text(casefile->account_name, sizeof(casefile->account_name),
-	    record->account_name);
+	record_set_text(
+	    casefile->account_name, sizeof(casefile->account_name), record->account_name);
 	record_set_text(casefile->label, sizeof(casefile->label), record->label);
 	casefile->soft = strcmp(record->reason, "soft") == 0;
 	casefile->ladder = record->ladder;
@@ -221,12 +221,13 @@ world_id(const struct cases *cases, const struct casefile *casefile, const struc
 
 /* A claim that the world already keeps, as strictly or more so. */
 static bool
-is_covered(const struct cases *cases, const struct casefile *casefile, const struct order *order)
+is_covered(
+    const struct cases *cases, const struct casefile *casefile, const struct order *order)
 {
 	const struct casefile *holder;
 	const struct order *other = other_claim(cases, casefile, order, &holder);
 	return other && other->world == order->world &&
-	    (order->verb != VERB_THROTTLE || other->amount <= order->amount);
+	       (order->verb != VERB_THROTTLE || other->amount <= order->amount);
 }
 
 static struct order *
@@ -287,6 +288,8 @@ apply_action(struct cases *cases, struct casefile *casefile, const struct record
 	order->state = ORDER_ORDERED;
 	order->status = 0;
 	order->reason[0] = '\0';
+	if (record->kind == RECORD_ALARM)
+		record_set_text(order->text, sizeof(order->text), record->text);
 	casefile->founded = casefile->founded || order->notice != NOTICE_RELEASED;
 	if (claims(order)) {
 		if (fresh)
@@ -368,7 +371,7 @@ apply_outcome(struct cases *cases, struct casefile *casefile, const struct recor
 	}
 	/* An alarm that cannot be sent waits for nobody: it stands in the journal. */
 	bool told = verb_info(order->verb)->by == PROCESS_NOTIFIER &&
-	    (order->verb != VERB_WARN || order->notice == NOTICE_RELEASED);
+		    (order->verb != VERB_WARN || order->notice == NOTICE_RELEASED);
 	order->state = told ? ORDER_DONE : ORDER_ASKED;
 	record_set_text(order->reason, sizeof(order->reason), record->reason);
 	if (claims(order) && !amends)
@@ -564,8 +567,8 @@ apply_exception(struct cases *cases, const struct record *record)
 	struct case_exception *exception = &cases->exceptions[cases->exception_count++];
 	*exception = (struct case_exception){.until = record->until, .granted = true};
 	record_set_text(exception->clause, sizeof(exception->clause), record->clause);
-	record_set_text(exception->account_name, sizeof(exception->account_name),
-	    record->account_name);
+	record_set_text(
+	    exception->account_name, sizeof(exception->account_name), record->account_name);
 	record_set_text(exception->by, sizeof(exception->by), record->actor);
 	record_set_text(exception->because, sizeof(exception->because), record->text);
 }
@@ -597,8 +600,8 @@ find_approach(const struct cases *cases, uint64_t id)
 static void
 apply_approach(struct cases *cases, const struct record *record)
 {
-	struct subject subject = {record->subject_kind, record->account, record->generation,
-	    record->subject_key};
+	struct subject subject = {
+	    record->subject_kind, record->account, record->generation, record->subject_key};
 	struct approach *approach = NULL;
 	for (size_t i = 0; i < cases->approach_count && !approach; i++)
 		if (strcmp(cases->approaches[i]->clause, record->clause) == 0 &&
@@ -619,8 +622,8 @@ apply_approach(struct cases *cases, const struct record *record)
 	    .seen = record->at,
 	};
 	record_set_text(approach->clause, sizeof(approach->clause), record->clause);
-	record_set_text(approach->account_name, sizeof(approach->account_name),
-	    record->account_name);
+	record_set_text(
+	    approach->account_name, sizeof(approach->account_name), record->account_name);
 	record_set_text(approach->label, sizeof(approach->label), record->label);
 	approach->order = (struct order){
 	    .id = record->action,
@@ -667,9 +670,9 @@ static bool
 is_valid(const struct record *record)
 {
 	return record->subject_kind < KIND_COUNT && record->verb_plus_one <= VERB_COUNT &&
-	    record->measure_plus_one <= MEASURE_COUNT && record->resource < RESOURCE_COUNT &&
-	    record->mode <= MODE_ENFORCE && record->ladder < LADDER_COUNT &&
-	    record->step < MOST_STEPS && record->kind < RECORD_COUNT && record->at >= 0;
+	       record->measure_plus_one <= MEASURE_COUNT && record->resource < RESOURCE_COUNT &&
+	       record->mode <= MODE_ENFORCE && record->ladder < LADDER_COUNT &&
+	       record->step < MOST_STEPS && record->kind < RECORD_COUNT && record->at >= 0;
 }
 
 void

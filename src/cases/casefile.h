@@ -94,13 +94,13 @@ struct casefile {
 	uint32_t next_step;
 	int64_t opened; /* policy time; of the first episode */
 	int64_t opened_wall;
-	int64_t began;	    /* policy time at which this episode began */
-	int64_t zero;	    /* policy time from which delays count; INT64_MAX: not yet */
-	int64_t not_before; /* no later step before this policy time */
-	int64_t due_wall;   /* the date announced for the next step; 0: none */
+	int64_t began;	     /* policy time at which this episode began */
+	int64_t zero;	     /* policy time from which delays count; INT64_MAX: not yet */
+	int64_t not_before;  /* no later step before this policy time */
+	int64_t due_wall;    /* the date announced for the next step; 0: none */
 	int64_t second_wall; /* the date announced first for the second step; 0: none */
-	int64_t told;	    /* policy time of the last notice; INT64_MIN: never */
-	int64_t closed;	    /* policy time; 0: open */
+	int64_t told;	     /* policy time of the last notice; INT64_MIN: never */
+	int64_t closed;	     /* policy time; 0: open */
 	int64_t closed_wall;
 	char reason[32]; /* why it closed: cured, lifted, excepted, expired, dropped, gone */
 	char closed_by[64];
@@ -126,7 +126,7 @@ struct casefile {
 	int64_t false_since;	 /* policy time since which it is kept; INT64_MAX: it is not */
 	int64_t unknown_since;	 /* policy time; INT64_MAX: it is known */
 	bool broken_since_close; /* closed cases: true without a break since */
-	bool alarmed; /* staff were told that a step waits for what is unknown */
+	bool alarmed;		 /* staff were told that a step waits for what is unknown */
 };
 
 const char *case_state_name(enum case_state state);

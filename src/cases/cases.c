@@ -17,7 +17,8 @@ static struct case_key
 key_of(const char *clause, const struct subject *subject)
 {
 	struct case_key key = {.subject = subject_key(subject)};
-	strncpy(key.clause, clause, sizeof(key.clause) - 1);
+	size_t length = strnlen(clause, sizeof(key.clause) - 1);
+	memcpy(key.clause, clause, length);
 	return key;
 }
 
@@ -64,7 +65,8 @@ cases_free(struct cases *cases)
 void
 add_file(struct cases *cases, struct casefile *casefile)
 {
-	memory_grow(&cases->files, cases->file_count, &cases->file_capacity, sizeof(*cases->files));
+	memory_grow(
+	    &cases->files, cases->file_count, &cases->file_capacity, sizeof(*cases->files));
 	cases->files[cases->file_count++] = casefile;
 	struct case_key key = key_of(casefile->clause, &casefile->subject);
 	map_put(cases->latest, &key, sizeof(key), casefile);
@@ -91,8 +93,9 @@ file_of(const struct cases *cases, uint64_t number)
 		else
 			high = middle;
 	}
-	return low < cases->file_count && cases->files[low]->number == number ? cases->files[low]
-									      : NULL;
+	return low < cases->file_count && cases->files[low]->number == number
+		   ? cases->files[low]
+		   : NULL;
 }
 
 const struct clause *
@@ -258,7 +261,8 @@ find_outgoing(const struct cases *cases, uint64_t id, struct outgoing *out)
 	for (size_t i = 0; i < cases->approach_count; i++) {
 		struct approach *approach = cases->approaches[i];
 		if (approach->order.id == id) {
-			*out = (struct outgoing){.approach = approach, .order = &approach->order};
+			*out =
+			    (struct outgoing){.approach = approach, .order = &approach->order};
 			return true;
 		}
 	}

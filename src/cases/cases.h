@@ -87,8 +87,8 @@ void cases_outcome(struct cases *cases, uint64_t id, bool release, int64_t statu
     const char *text, struct case_time now);
 
 /* Notes what belongs to no case: a start, a policy, a step of the clock. */
-void cases_note(struct cases *cases, enum record_kind kind, const char *text,
-    struct case_time now);
+void cases_note(
+    struct cases *cases, enum record_kind kind, const char *text, struct case_time now);
 
 /* ---- records and orders on their way out ---- */
 
@@ -101,9 +101,9 @@ uint64_t cases_sequence(const struct cases *cases);
 
 /* What waits to go out: an order of a case, or of an approach. */
 struct outgoing {
-	uint64_t sequence;		  /* of its record: not before that is durable */
-	const struct casefile *casefile;  /* NULL: an approach */
-	const struct approach *approach;  /* NULL: a case */
+	uint64_t sequence;		 /* of its record: not before that is durable */
+	const struct casefile *casefile; /* NULL: an approach */
+	const struct approach *approach; /* NULL: a case */
 	const struct order *order;
 	bool release;
 };

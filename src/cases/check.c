@@ -59,7 +59,8 @@ bool
 case_is_sound(const struct casefile *casefile)
 {
 	return casefile->number && casefile->state == state_of(casefile) &&
-	    (casefile->closed != 0) == (casefile->reason[0] != '\0') &&
-	    casefile->steps.count <= MOST_STEPS && casefile->next_step <= casefile->steps.count &&
-	    casefile->clause[0] && orders_are_sound(casefile);
+	       (casefile->closed != 0) == (casefile->reason[0] != '\0') &&
+	       casefile->steps.count <= MOST_STEPS &&
+	       casefile->next_step <= casefile->steps.count && casefile->clause[0] &&
+	       orders_are_sound(casefile);
 }

@@ -25,8 +25,8 @@ same_hold(const struct casefile *one, const struct order *first, const struct ca
 
 /* The strictest claim, besides this order, that is in force or on its way. */
 const struct order *
-other_claim(const struct cases *cases, const struct casefile *casefile, const struct order *order,
-    const struct casefile **ret_holder)
+other_claim(const struct cases *cases, const struct casefile *casefile,
+    const struct order *order, const struct casefile **ret_holder)
 {
 	const struct order *strictest = NULL;
 	for (size_t i = 0; i < cases->file_count; i++) {

@@ -36,12 +36,12 @@ is_kept(struct cases *cases, const struct clause *clause, const struct casefile 
 {
 	const struct ends *ends = &clause->ends;
 	if (ends->when)
-		return cases->senses.weigh_end(cases->senses.context, clause,
-			   &casefile->subject) == VERDICT_TRUE;
+		return cases->senses.weigh_end(
+			   cases->senses.context, clause, &casefile->subject) == VERDICT_TRUE;
 	bool unsaid = !ends->kept && !ends->by_owner && !ends->by_operator;
 	return (ends->kept || unsaid) && casefile->verdict == VERDICT_FALSE &&
-	    casefile->false_since != NEVER &&
-	    now.policy - casefile->false_since >= ends->kept_for;
+	       casefile->false_since != NEVER &&
+	       now.policy - casefile->false_since >= ends->kept_for;
 }
 
 bool
@@ -62,7 +62,7 @@ has_ended(struct cases *cases, struct casefile *casefile, struct case_time now,
 	else if (!is_bound(casefile) && is_kept(cases, clause, casefile, now))
 		*ret_reason = "cured";
 	else if (casefile->verdict != VERDICT_TRUE && !case_holds(casefile) &&
-	    now.policy - last_stir(casefile) > EXPIRES * (int64_t)DAY)
+		 now.policy - last_stir(casefile) > EXPIRES * (int64_t)DAY)
 		*ret_reason = "expired";
 	return *ret_reason != NULL;
 }
@@ -74,16 +74,16 @@ let_go(struct cases *cases, struct casefile *casefile, const struct order *order
 {
 	const struct casefile *holder = NULL;
 	const struct order *other = other_claim(cases, casefile, order, &holder);
-	struct record record =
-	    draft(other ? RECORD_RELEASED : RECORD_RELEASE, casefile, now);
+	struct record record = draft(other ? RECORD_RELEASED : RECORD_RELEASE, casefile, now);
 	record.action = order->id;
 	record.verb_plus_one = order->verb + 1;
 	record.resource = order->resource;
-	record_set_text(record.verb_name, sizeof(record.verb_name), verb_info(order->verb)->name);
+	record_set_text(
+	    record.verb_name, sizeof(record.verb_name), verb_info(order->verb)->name);
 	if (other) {
 		record_set_text(record.reason, sizeof(record.reason), "shared");
-		record_set_text(record.text, sizeof(record.text),
-		    "another case still asks for it");
+		record_set_text(
+		    record.text, sizeof(record.text), "another case still asks for it");
 	}
 	int64_t amount = order->amount;
 	emit(cases, &record);
@@ -110,15 +110,16 @@ tell_release(struct cases *cases, struct casefile *casefile, struct case_time no
 	struct record record = draft(RECORD_ACTION, casefile, now);
 	record.verb_plus_one = VERB_WARN + 1;
 	record_set_text(record.verb_name, sizeof(record.verb_name), verb_info(VERB_WARN)->name);
-	record_set_text(record.reason, sizeof(record.reason), notice_kind_name(NOTICE_RELEASED));
+	record_set_text(
+	    record.reason, sizeof(record.reason), notice_kind_name(NOTICE_RELEASED));
 	record.ladder = casefile->ladder;
 	record.action = order_id(casefile, MOST_STEPS, 0);
 	emit(cases, &record);
 }
 
 void
-close_case(struct cases *cases, struct casefile *casefile, const char *reason, const char *actor,
-    struct case_time now)
+close_case(struct cases *cases, struct casefile *casefile, const char *reason,
+    const char *actor, struct case_time now)
 {
 	bool known = knows_of_it(casefile);
 	struct record record = draft(RECORD_CLOSED, casefile, now);
@@ -127,7 +128,8 @@ close_case(struct cases *cases, struct casefile *casefile, const char *reason, c
 	emit(cases, &record);
 	for (size_t i = 0; i < casefile->order_count; i++) {
 		const struct order *order = &casefile->orders[i];
-		if (claims(order) && (order->state == ORDER_DONE || order->state == ORDER_ORDERED))
+		if (claims(order) &&
+		    (order->state == ORDER_DONE || order->state == ORDER_ORDERED))
 			let_go(cases, casefile, order, now);
 	}
 	if (known && account_of(cases, casefile))

@@ -36,17 +36,18 @@ struct cases {
 	struct {
 		uint64_t order;
 		uint64_t sequence;
-	} *outbox;
+	} * outbox;
 	size_t outbox_count, outbox_capacity;
 
-	int64_t hit; /* policy time at which an emergency last took a branch; INT64_MIN: never */
+	int64_t
+	    hit; /* policy time at which an emergency last took a branch; INT64_MIN: never */
 };
 
 /* ---- cases.c ---- */
 const struct clause *clause_of(const struct cases *cases, const struct casefile *casefile);
 const struct account *account_of(const struct cases *cases, const struct casefile *casefile);
-struct casefile *latest_of(const struct cases *cases, const char *clause,
-    const struct subject *subject);
+struct casefile *latest_of(
+    const struct cases *cases, const char *clause, const struct subject *subject);
 struct casefile *file_of(const struct cases *cases, uint64_t number);
 enum mode mode_for(const struct cases *cases, const struct clause *clause);
 int64_t clock_rate(const struct cases *cases);
@@ -54,7 +55,8 @@ void casefile_free(struct casefile *casefile);
 void add_file(struct cases *cases, struct casefile *casefile);
 
 /* ---- apply.c ---- */
-struct record draft(enum record_kind kind, const struct casefile *casefile, struct case_time now);
+struct record draft(
+    enum record_kind kind, const struct casefile *casefile, struct case_time now);
 void emit(struct cases *cases, struct record *record);
 struct order *find_order(const struct casefile *casefile, uint64_t id);
 void enqueue(struct cases *cases, uint64_t order, uint64_t sequence);
@@ -69,8 +71,8 @@ bool is_exempt(const struct cases *cases, const struct clause *clause,
     const struct account *account, const char *label, int64_t wall);
 void resolve_ladder(const struct cases *cases, const struct ladder *ladder,
     const struct account *account, struct case_ladder *ret_ladder);
-void reopen(struct cases *cases, struct casefile *casefile, const char *reason,
-    struct case_time now);
+void reopen(
+    struct cases *cases, struct casefile *casefile, const char *reason, struct case_time now);
 void impose(struct cases *cases, struct casefile *casefile, const char *reason,
     const char *actor, struct case_time now);
 

@@ -26,7 +26,7 @@ subject_matches(const char *glob, const char *label)
 		return strcmp(glob, label) == 0;
 	const char *rest = star + strspn(star, "*");
 	return strncmp(glob, label, (size_t)(star - glob)) == 0 &&
-	    (!*rest || text_ends_with(label, rest));
+	       (!*rest || text_ends_with(label, rest));
 }
 
 static bool
@@ -55,7 +55,8 @@ is_exempt(const struct cases *cases, const struct clause *clause, const struct a
 		return false;
 	for (size_t i = 0; i < cases->exception_count; i++) {
 		const struct case_exception *granted = &cases->exceptions[i];
-		if (granted->until > wall && strcmp(granted->account_name, account->name) == 0 &&
+		if (granted->until > wall &&
+		    strcmp(granted->account_name, account->name) == 0 &&
 		    clause_id_covers(granted->clause, clause->id))
 			return true;
 	}
@@ -77,11 +78,11 @@ resolve_ladder(const struct cases *cases, const struct ladder *ladder,
 			if (verb_info(use->verb)->when == WHEN_ANSWER)
 				continue;
 			struct case_verb *verb = &to->verbs[to->verb_count++];
-			*verb = (struct case_verb){use->verb, use->ask, use->at_once,
-			    use->resource, 0};
+			*verb = (struct case_verb){
+			    use->verb, use->ask, use->at_once, use->resource, 0};
 			if (use->verb == VERB_THROTTLE &&
-			    !cases->senses.limit(cases->senses.context, account, &use->amount,
-				&verb->amount))
+			    !cases->senses.limit(
+				cases->senses.context, account, &use->amount, &verb->amount))
 				to->verb_count--;
 		}
 	}
@@ -109,8 +110,8 @@ fill_ladder(struct record *record, const struct case_ladder *ladder, enum ladder
 
 /* Which scripts it was, one record for each, so that a notice made again says the same. */
 static void
-add_evidence(struct cases *cases, const struct casefile *casefile, const struct finding *finding,
-    struct case_time now)
+add_evidence(struct cases *cases, const struct casefile *casefile,
+    const struct finding *finding, struct case_time now)
 {
 	struct finding known = *finding;
 	cases->senses.evidence(cases->senses.context, &known);
@@ -144,7 +145,8 @@ has_precedent(const struct cases *cases, const struct clause *clause,
 		return false;
 	for (size_t i = 0; i < cases->file_count; i++) {
 		const struct casefile *past = cases->files[i];
-		if (past->closed && past->founded && past->subject.account == subject->account &&
+		if (past->closed && past->founded &&
+		    past->subject.account == subject->account &&
 		    past->subject.generation == subject->generation &&
 		    strcmp(past->clause, clause->id) == 0 &&
 		    now.policy - past->closed <= clause->again_within)
@@ -164,8 +166,8 @@ open_case(struct cases *cases, const struct clause *clause, const struct account
 	record.subject_kind = finding->subject.kind;
 	record.subject_key = finding->subject.key;
 	record_set_text(record.clause, sizeof(record.clause), clause->id);
-	record_set_text(record.account_name, sizeof(record.account_name),
-	    account ? account->name : "");
+	record_set_text(
+	    record.account_name, sizeof(record.account_name), account ? account->name : "");
 	record_set_text(record.label, sizeof(record.label), finding->label);
 	record.mode = mode_for(cases, clause);
 	if (clause->imposed)
@@ -220,7 +222,7 @@ is_same_matter(const struct cases *cases, const struct casefile *casefile, struc
 		if (casefile->steps.steps[i].after > longest)
 			longest = casefile->steps.steps[i].after;
 	return strcmp(casefile->reason, "cured") == 0 &&
-	    now.policy - casefile->closed <= longest / clock_rate(cases);
+	       now.policy - casefile->closed <= longest / clock_rate(cases);
 }
 
 /*
@@ -242,8 +244,8 @@ note_breach(struct cases *cases, struct casefile *casefile, const struct finding
 	casefile->verdict = VERDICT_TRUE;
 	casefile->false_since = casefile->unknown_since = NEVER;
 	int64_t last = casefile->exhibit_count
-	    ? casefile->exhibits[casefile->exhibit_count - 1].at
-	    : casefile->began;
+			   ? casefile->exhibits[casefile->exhibit_count - 1].at
+			   : casefile->began;
 	if (now.policy - last < EVIDENCE_PAUSE)
 		return;
 	if (burst || finding->value > casefile->largest + casefile->largest / 4)
@@ -272,8 +274,7 @@ was_told(struct cases *cases, const struct finding *finding, struct case_time no
 			continue;
 		bool stayed = now.policy - approach->seen < NEAR_PAUSE;
 		approach->seen = now.policy;
-		return stayed ||
-		    now.policy - approach->told < cases->rules.config->repeat;
+		return stayed || now.policy - approach->told < cases->rules.config->repeat;
 	}
 	return false;
 }
@@ -283,8 +284,7 @@ tell_approach(struct cases *cases, const struct clause *clause, const struct acc
     const struct finding *finding, struct case_time now)
 {
 	const struct casefile *casefile = latest_of(cases, clause->id, &finding->subject);
-	if (!account || mode_for(cases, clause) < MODE_WARN ||
-	    was_told(cases, finding, now))
+	if (!account || mode_for(cases, clause) < MODE_WARN || was_told(cases, finding, now))
 		return;
 	/* Who comes down from a breach passes the mark too, and has just heard of it. */
 	if (casefile && (case_is_open(casefile) ||
@@ -294,8 +294,8 @@ tell_approach(struct cases *cases, const struct clause *clause, const struct acc
 	record_set_text(record.clause, sizeof(record.clause), clause->id);
 	record_set_text(record.account_name, sizeof(record.account_name), account->name);
 	record_set_text(record.label, sizeof(record.label), finding->label);
-	record_set_text(record.reason, sizeof(record.reason),
-	    notice_kind_name(NOTICE_APPROACHING));
+	record_set_text(
+	    record.reason, sizeof(record.reason), notice_kind_name(NOTICE_APPROACHING));
 	record_set_text(record.verb_name, sizeof(record.verb_name), verb_info(VERB_WARN)->name);
 	record.verb_plus_one = VERB_WARN + 1;
 	record.account = finding->subject.account;

@@ -7,7 +7,8 @@
 
 /* The case and its order that went out under this id and has no answer yet. */
 static struct order *
-find_waiting(const struct cases *cases, uint64_t id, bool release, struct casefile **ret_casefile)
+find_waiting(
+    const struct cases *cases, uint64_t id, bool release, struct casefile **ret_casefile)
 {
 	for (size_t i = cases->file_count; i-- > 0;) {
 		struct casefile *casefile = cases->files[i];
@@ -33,9 +34,9 @@ find_late(const struct cases *cases, uint64_t id, struct casefile **ret_casefile
 			continue;
 		*ret_casefile = cases->files[i];
 		return order->verb == VERB_WARN && order->state == ORDER_ASKED &&
-			strcmp(order->reason, "undelivered") == 0
-		    ? order
-		    : NULL;
+			       strcmp(order->reason, "undelivered") == 0
+			   ? order
+			   : NULL;
 	}
 	return NULL;
 }
@@ -66,14 +67,17 @@ record_outcome(struct cases *cases, struct casefile *casefile, const struct orde
 	record.status = status;
 	if (casefile->not_before == NEVER)
 		record.due = now.policy + DAY / clock_rate(cases);
-	record_set_text(record.verb_name, sizeof(record.verb_name), verb_info(order->verb)->name);
+	record_set_text(
+	    record.verb_name, sizeof(record.verb_name), verb_info(order->verb)->name);
 	record_set_text(record.text, sizeof(record.text), text);
 	if (status)
 		record_set_text(record.reason, sizeof(record.reason), why(order, status));
-	bool waits = status && !casefile->closed && verb_info(order->verb)->when == WHEN_STEP &&
+	bool waits =
+	    status && !casefile->closed && verb_info(order->verb)->when == WHEN_STEP &&
 	    (order->verb == VERB_WARN || verb_info(order->verb)->by != PROCESS_NOTIFIER);
 	auto_str words = {0};
-	str_addf(&words, "%s: %s; the case waits for staff", verb_info(order->verb)->name, text);
+	str_addf(
+	    &words, "%s: %s; the case waits for staff", verb_info(order->verb)->name, text);
 	emit(cases, &record);
 	if (waits)
 		raise_alarm(cases, casefile, str_text(&words), now);
@@ -88,7 +92,8 @@ record_release(struct cases *cases, struct casefile *casefile, const struct orde
 	record.verb_plus_one = order->verb + 1;
 	record.resource = order->resource;
 	record.status = status;
-	record_set_text(record.verb_name, sizeof(record.verb_name), verb_info(order->verb)->name);
+	record_set_text(
+	    record.verb_name, sizeof(record.verb_name), verb_info(order->verb)->name);
 	record_set_text(record.text, sizeof(record.text), text);
 	auto_str words = {0};
 	str_addf(&words, "%s could not be taken back: %s", verb_info(order->verb)->name, text);
@@ -98,8 +103,8 @@ record_release(struct cases *cases, struct casefile *casefile, const struct orde
 }
 
 static bool
-is_approach(struct cases *cases, uint64_t id, int64_t status, const char *text,
-    struct case_time now)
+is_approach(
+    struct cases *cases, uint64_t id, int64_t status, const char *text, struct case_time now)
 {
 	for (size_t i = 0; i < cases->approach_count; i++) {
 		const struct approach *approach = cases->approaches[i];
@@ -109,8 +114,8 @@ is_approach(struct cases *cases, uint64_t id, int64_t status, const char *text,
 		record.action = id;
 		record.status = status;
 		record_set_text(record.clause, sizeof(record.clause), approach->clause);
-		record_set_text(record.account_name, sizeof(record.account_name),
-		    approach->account_name);
+		record_set_text(
+		    record.account_name, sizeof(record.account_name), approach->account_name);
 		record_set_text(record.text, sizeof(record.text), text);
 		emit(cases, &record);
 		return true;

@@ -21,7 +21,8 @@ lift(struct cases *cases, struct casefile *casefile, const struct case_request *
 }
 
 static bool
-declared_lately(const struct cases *cases, const struct casefile *casefile, struct case_time now)
+declared_lately(
+    const struct cases *cases, const struct casefile *casefile, struct case_time now)
 {
 	for (size_t i = 0; i < cases->file_count; i++) {
 		const struct casefile *past = cases->files[i];
@@ -47,8 +48,8 @@ mended(struct cases *cases, struct casefile *casefile, const struct case_request
 		str_add(ret_text, "this case has ended already");
 		return -EINVAL;
 	}
-	bool unsaid = clause && !clause->ends.kept && !clause->ends.by_operator &&
-	    !clause->ends.when;
+	bool unsaid =
+	    clause && !clause->ends.kept && !clause->ends.by_operator && !clause->ends.when;
 	if (!clause || (!clause->ends.by_owner && !unsaid)) {
 		str_add(ret_text, "only the operator can end this case");
 		return -EPERM;
@@ -76,7 +77,8 @@ decide(struct cases *cases, struct casefile *casefile, const struct case_request
 	struct record record = draft(approve ? RECORD_APPROVED : RECORD_REFUSED, casefile, now);
 	record.action = asked->id;
 	record.verb_plus_one = asked->verb + 1;
-	record_set_text(record.verb_name, sizeof(record.verb_name), verb_info(asked->verb)->name);
+	record_set_text(
+	    record.verb_name, sizeof(record.verb_name), verb_info(asked->verb)->name);
 	record_set_text(record.actor, sizeof(record.actor), request->actor);
 	record_set_text(record.text, sizeof(record.text), request->note);
 	uint64_t id = asked->id;
@@ -146,7 +148,8 @@ except(struct cases *cases, const struct case_request *request, struct case_time
     struct str *ret_text)
 {
 	const struct account *account =
-	    request->account ? accounts_find_name(cases->rules.accounts, request->account) : NULL;
+	    request->account ? accounts_find_name(cases->rules.accounts, request->account)
+			     : NULL;
 	if (!account) {
 		str_add(ret_text, "there is no such account");
 		return -ENOENT;
@@ -187,8 +190,8 @@ revoke(struct cases *cases, const struct case_request *request, struct case_time
 			continue;
 		struct record record = draft(RECORD_EXCEPTION_ENDED, NULL, now);
 		record_set_text(record.clause, sizeof(record.clause), exception->clause);
-		record_set_text(record.account_name, sizeof(record.account_name),
-		    exception->account_name);
+		record_set_text(
+		    record.account_name, sizeof(record.account_name), exception->account_name);
 		record_set_text(record.reason, sizeof(record.reason), "revoked");
 		record_set_text(record.actor, sizeof(record.actor), request->actor);
 		record_set_text(record.text, sizeof(record.text), request->note);

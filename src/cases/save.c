@@ -62,38 +62,38 @@ put_lists(struct str *out, const struct casefile *casefile)
 }
 
 /* The plain numbers of a casefile, once, for both directions. */
-#define NUMBERS(U32, I64)                                                                          \
-	U32(episode)                                                                               \
-	U32(ladder)                                                                                \
-	U32(next_step)                                                                             \
-	I64(opened)                                                                                \
-	I64(opened_wall)                                                                           \
-	I64(began)                                                                                 \
-	I64(zero)                                                                                  \
-	I64(not_before)                                                                            \
-	I64(due_wall)                                                                              \
-	I64(second_wall)                                                                           \
-	I64(told)                                                                                  \
-	I64(closed)                                                                                \
-	I64(closed_wall)                                                                           \
-	I64(value)                                                                                 \
-	I64(limit)                                                                                 \
-	I64(largest)                                                                               \
-	I64(false_since)                                                                           \
+#define NUMBERS(U32, I64)                                                                      \
+	U32(episode)                                                                           \
+	U32(ladder)                                                                            \
+	U32(next_step)                                                                         \
+	I64(opened)                                                                            \
+	I64(opened_wall)                                                                       \
+	I64(began)                                                                             \
+	I64(zero)                                                                              \
+	I64(not_before)                                                                        \
+	I64(due_wall)                                                                          \
+	I64(second_wall)                                                                       \
+	I64(told)                                                                              \
+	I64(closed)                                                                            \
+	I64(closed_wall)                                                                       \
+	I64(value)                                                                             \
+	I64(limit)                                                                             \
+	I64(largest)                                                                           \
+	I64(false_since)                                                                       \
 	I64(unknown_since)
 
-#define FLAGS(FLAG)                                                                                \
-	FLAG(soft)                                                                                 \
-	FLAG(imposed)                                                                              \
-	FLAG(founded)                                                                              \
-	FLAG(broken_since_close)                                                                   \
+#define FLAGS(FLAG)                                                                            \
+	FLAG(soft)                                                                             \
+	FLAG(imposed)                                                                          \
+	FLAG(founded)                                                                          \
+	FLAG(broken_since_close)                                                               \
 	FLAG(alarmed)
 
-#define WORDS(WORD)                                                                                \
-	WORD(clause)                                                                               \
-	WORD(account_name)                                                                         \
-	WORD(label)                                                                                \
-	WORD(reason)                                                                               \
+#define WORDS(WORD)                                                                            \
+	WORD(clause)                                                                           \
+	WORD(account_name)                                                                     \
+	WORD(label)                                                                            \
+	WORD(reason)                                                                           \
 	WORD(closed_by)
 
 static void
@@ -103,8 +103,8 @@ put_case(struct str *out, const struct casefile *casefile)
 	case_ladder_print(&casefile->steps, &ladder);
 	wire_put_u64(out, casefile->number);
 	subject_encode(&casefile->subject, out);
-#define PUT_U32(member) wire_put_u32(out, casefile->member);
-#define PUT_I64(member) wire_put_i64(out, casefile->member);
+#define PUT_U32(member)	 wire_put_u32(out, casefile->member);
+#define PUT_I64(member)	 wire_put_i64(out, casefile->member);
 #define PUT_FLAG(member) wire_put_u8(out, casefile->member);
 #define PUT_WORD(member) wire_put_text(out, casefile->member);
 	NUMBERS(PUT_U32, PUT_I64)
@@ -245,11 +245,10 @@ get_case(struct wire_reader *reader, struct arena *arena, struct casefile *casef
 {
 	casefile->number = wire_get_u64(reader);
 	casefile->subject = subject_decode(reader);
-#define GET_U32(member) casefile->member = wire_get_u32(reader);
-#define GET_I64(member) casefile->member = wire_get_i64(reader);
+#define GET_U32(member)	 casefile->member = wire_get_u32(reader);
+#define GET_I64(member)	 casefile->member = wire_get_i64(reader);
 #define GET_FLAG(member) casefile->member = wire_get_u8(reader) != 0;
-#define GET_WORD(member)                                                                           \
-	wire_get_text_into(reader, casefile->member, sizeof(casefile->member));
+#define GET_WORD(member) wire_get_text_into(reader, casefile->member, sizeof(casefile->member));
 	NUMBERS(GET_U32, GET_I64)
 	FLAGS(GET_FLAG)
 	WORDS(GET_WORD)

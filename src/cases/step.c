@@ -18,13 +18,14 @@ order_id(const struct casefile *casefile, uint32_t step, uint32_t verb)
 }
 
 static struct record
-draft_order(enum record_kind kind, const struct casefile *casefile, const struct case_verb *verb,
-    struct case_time now)
+draft_order(enum record_kind kind, const struct casefile *casefile,
+    const struct case_verb *verb, struct case_time now)
 {
 	struct record record = draft(kind, casefile, now);
 	record.ladder = casefile->ladder;
 	record.verb_plus_one = verb->verb + 1;
-	record_set_text(record.verb_name, sizeof(record.verb_name), verb_info(verb->verb)->name);
+	record_set_text(
+	    record.verb_name, sizeof(record.verb_name), verb_info(verb->verb)->name);
 	record.resource = verb->resource;
 	record.amount = verb->amount;
 	return record;
@@ -55,7 +56,7 @@ static bool
 was_just_told(const struct cases *cases, const struct casefile *casefile, struct case_time now)
 {
 	return casefile->told != INT64_MIN &&
-	    now.policy - casefile->told < cases->rules.config->repeat;
+	       now.policy - casefile->told < cases->rules.config->repeat;
 }
 
 static void
@@ -73,6 +74,10 @@ order_verb(struct cases *cases, struct casefile *casefile, const struct case_ste
 		kind = RECORD_ASKED;
 		reason = "ask";
 		text = "the clause asks for a decision of the staff";
+	} else if (verb_info(verb->verb)->by == PROCESS_KEEPER) {
+		kind = RECORD_ASKED;
+		reason = "unavailable";
+		text = "nobody here can do this yet: it is for staff to do by hand";
 	} else if (verb->verb == VERB_WARN) {
 		if (was_just_told(cases, casefile, now))
 			return;
@@ -102,7 +107,7 @@ announce(const struct cases *cases, const struct casefile *casefile, struct case
 	const struct case_step *steps = casefile->steps.steps;
 	if (casefile->next_step > 0)
 		return casefile->due_wall +
-		    (steps[next].after - steps[casefile->next_step].after) / rate;
+		       (steps[next].after - steps[casefile->next_step].after) / rate;
 	int64_t least = now.wall + (casefile->second_wall ? DAY : steps[next].after) / rate;
 	return casefile->second_wall > least ? casefile->second_wall : least;
 }
@@ -156,8 +161,10 @@ wait_for_knowledge(struct cases *cases, struct casefile *casefile, struct case_t
 	    now.policy - casefile->unknown_since < DAY)
 		return;
 	casefile->alarmed = true;
-	raise_alarm(cases, casefile, "a step is due, but what the clause is about has not been seen "
-				     "for a day; the case waits", now);
+	raise_alarm(cases, casefile,
+	    "a step is due, but what the clause is about has not been seen "
+	    "for a day; the case waits",
+	    now);
 }
 
 void
@@ -192,8 +199,8 @@ order_again(struct cases *cases, struct casefile *casefile, const struct order *
 	record.step = order->step;
 	record.episode = order->episode;
 	if (order->verb == VERB_WARN)
-		record_set_text(record.reason, sizeof(record.reason),
-		    notice_kind_name(order->notice));
+		record_set_text(
+		    record.reason, sizeof(record.reason), notice_kind_name(order->notice));
 	emit(cases, &record);
 }
 
@@ -206,7 +213,8 @@ raise_alarm(struct cases *cases, const struct casefile *casefile, const char *te
 	uint64_t words[] = {casefile->number, cases->sequence, (uint64_t)now.policy};
 	record.action = siphash(key, words, sizeof(words)) | 1;
 	record.verb_plus_one = VERB_ALARM + 1;
-	record_set_text(record.verb_name, sizeof(record.verb_name), verb_info(VERB_ALARM)->name);
+	record_set_text(
+	    record.verb_name, sizeof(record.verb_name), verb_info(VERB_ALARM)->name);
 	record_set_text(record.text, sizeof(record.text), text);
 	emit(cases, &record);
 }

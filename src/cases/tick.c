@@ -18,7 +18,8 @@ weigh(struct cases *cases, struct casefile *casefile, struct case_time now)
 	const struct clause *clause = clause_of(cases, casefile);
 	struct finding finding = {.measure = -1, .label = ""};
 	if (clause)
-		finding = cases->senses.weigh(cases->senses.context, clause, &casefile->subject);
+		finding =
+		    cases->senses.weigh(cases->senses.context, clause, &casefile->subject);
 	if (finding.verdict == VERDICT_FALSE && casefile->false_since == NEVER)
 		casefile->false_since = now.policy;
 	if (finding.verdict != VERDICT_FALSE)
@@ -33,7 +34,8 @@ weigh(struct cases *cases, struct casefile *casefile, struct case_time now)
 	return finding;
 }
 
-/* A notice that nobody took in time: the clock stands, and staff are asked to find another way. */
+/* A notice that nobody took in time: the clock stands, and staff are asked to find another way.
+ */
 static void
 check_delivery(struct cases *cases, struct casefile *casefile, struct case_time now)
 {
@@ -51,8 +53,8 @@ check_delivery(struct cases *cases, struct casefile *casefile, struct case_time 
 
 /* Only a case about the distressed resource, of an account that leads in using it. */
 static bool
-is_candidate(const struct cases *cases, const struct casefile *casefile,
-    const struct finding *finding)
+is_candidate(
+    const struct cases *cases, const struct casefile *casefile, const struct finding *finding)
 {
 	const struct clause *clause = clause_of(cases, casefile);
 	if (!clause || !case_is_open(casefile) || finding->verdict != VERDICT_TRUE ||
@@ -69,8 +71,8 @@ branch(struct cases *cases, struct casefile *casefile, struct case_time now)
 	const struct clause *clause = clause_of(cases, casefile);
 	struct case_ladder ladder;
 	auto_str words = {0};
-	resolve_ladder(cases, &clause->ladders[LADDER_EMERGENCY], account_of(cases, casefile),
-	    &ladder);
+	resolve_ladder(
+	    cases, &clause->ladders[LADDER_EMERGENCY], account_of(cases, casefile), &ladder);
 	case_ladder_print(&ladder, &words);
 	struct record record = draft(RECORD_BRANCHED, casefile, now);
 	record.ladder = LADDER_EMERGENCY;
@@ -101,8 +103,8 @@ end_exceptions(struct cases *cases, struct case_time now)
 			continue;
 		struct record record = draft(RECORD_EXCEPTION_ENDED, NULL, now);
 		record_set_text(record.clause, sizeof(record.clause), exception->clause);
-		record_set_text(record.account_name, sizeof(record.account_name),
-		    exception->account_name);
+		record_set_text(
+		    record.account_name, sizeof(record.account_name), exception->account_name);
 		record.until = exception->until;
 		record_set_text(record.reason, sizeof(record.reason), "expired");
 		emit(cases, &record);

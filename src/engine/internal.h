@@ -191,6 +191,7 @@ struct bounds {
 	__int128 high;
 	__int128 whole;	  /* 0: nothing is known at all */
 	const char *text; /* of a text measure */
+	__int128 seen;	  /* what of whole was seen; 0: all of it */
 };
 
 /* Of the windows of `N times`: those surely and those possibly broken, and the largest. */

@@ -138,7 +138,7 @@ sample_runs(struct engine *engine, const struct entity *entity, const struct ser
 		cell->sum = ring_new(series->slots);
 		cell->other = ring_new(series->slots);
 	}
-	struct bounds value = {observation->value, observation->value, 1, NULL};
+	struct bounds value = {observation->value, observation->value, 1, NULL, 0};
 	int64_t slot = observation->at / series->width;
 	ring_add(cell->other, slot, 1);
 	if (bounds_compare(&value, series->comparison->operator, limit) == VERDICT_TRUE)

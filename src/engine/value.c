@@ -51,6 +51,7 @@ share_of(
 	    .low = (__int128)(stretch->used * HUNDREDTHS),
 	    .high = (__int128)((stretch->used + missing) * HUNDREDTHS),
 	    .whole = (__int128)(stretch->seen_capacity + missing),
+	    .seen = (__int128)stretch->seen_capacity,
 	};
 }
 
@@ -98,7 +99,7 @@ level_value(const struct engine *engine, const struct series *series, const stru
 	bool ages = measure_info(series->measure)->class == CLASS_GAUGE;
 	if (ages && engine->now - cell->level_at > STALE_PERIODS * period)
 		return nothing_known;
-	return (struct bounds){cell->level, cell->level, 1, cell->text};
+	return (struct bounds){cell->level, cell->level, 1, cell->text, 0};
 }
 
 static __int128
@@ -137,6 +138,7 @@ mean_value(const struct engine *engine, const struct series *series, struct cell
 	    .low = used,
 	    .high = unseen && most == NO_LIMIT ? NO_LIMIT : used + unseen * most,
 	    .whole = seen + unseen,
+	    .seen = seen,
 	};
 }
 
@@ -162,7 +164,7 @@ sum_value(struct engine *engine, const struct series *series, struct cell *cell)
 		ring_advance(cell->sum, engine->now / series->width);
 		sum = cell->sum->sum;
 	}
-	return (struct bounds){sum, events_unseen(engine, series) ? NO_LIMIT : sum, 1, NULL};
+	return (struct bounds){sum, events_unseen(engine, series) ? NO_LIMIT : sum, 1, NULL, 0};
 }
 
 static struct bounds
@@ -175,7 +177,7 @@ runs_value(struct engine *engine, const struct series *series, struct cell *cell
 	if (!cell->other->sum)
 		return (struct bounds){.whole = 1};
 	__int128 part = (__int128)cell->sum->sum * HUNDREDTHS;
-	return (struct bounds){part, part, cell->other->sum, NULL};
+	return (struct bounds){part, part, cell->other->sum, NULL, 0};
 }
 
 /* One group beyond the limit is enough: the value is that of the largest. */

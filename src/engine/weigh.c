@@ -69,7 +69,7 @@ own_value(const struct weighing *weighing, enum measure measure, struct bounds *
 	default:
 		return false;
 	}
-	*bounds = (struct bounds){value, value, value >= 0, NULL};
+	*bounds = (struct bounds){value, value, value >= 0, NULL, 0};
 	return true;
 }
 
@@ -82,7 +82,8 @@ tell(const struct weighing *weighing, const struct comparison *comparison,
 	if (!finding || !bounds->whole ||
 	    measure_info((enum measure)comparison->measure)->kinds == UINT32_C(1) << KIND_HOST)
 		return;
-	__int128 value = bounds->low / bounds->whole;
+	/* People are told the mean of what was seen; judged is the lower bound. */
+	__int128 value = bounds->low / (bounds->seen > 0 ? bounds->seen : bounds->whole);
 	__int128 against = limit > 0 ? limit : 1;
 	__int128 ratio = bounds->low * HUNDREDTHS / bounds->whole / against;
 	if (ratio > INT64_MAX)

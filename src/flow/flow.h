@@ -30,6 +30,7 @@
 #include <stdint.h>
 
 #include "base/arena.h"
+#include "cases/people.h"
 #include "model/account.h"
 #include "model/action.h"
 #include "model/config.h"
@@ -43,9 +44,9 @@ struct flow;
 
 /* The three times, in ms. They are never mixed; see docs/architecture.md, Time. */
 struct moment {
-	int64_t boot;   /* measuring: the boot clock, as in frames */
+	int64_t boot;	/* measuring: the boot clock, as in frames */
 	int64_t policy; /* delays: never goes backwards, not even over a restart */
-	int64_t wall;   /* what people read */
+	int64_t wall;	/* what people read */
 };
 
 /* What is borrowed for as long as the flow lives or until flow_reload(). */
@@ -70,7 +71,12 @@ void flow_frame(struct flow *flow, const struct frame *frame, struct moment now)
 void flow_script_name(struct flow *flow, const struct script_name *name);
 void flow_observe(struct flow *flow, const struct observation *observation, struct moment now);
 
-/* Whether a sensor feeds its measures on this host; without it they take part in no decision. */
+/*
+ * Whether a sensor feeds its measures on this host; without it they take part
+ * in no decision. To be said of every sensor at the start: until then its
+ * measures are unknown, which opens no case but cures none either. A sensor
+ * that works here and has died is not said to be missing: its silence is seen.
+ */
 void flow_set_sensor(struct flow *flow, enum sensor sensor, bool works);
 
 /* Time passes: windows move on, steps come due, cases end, exceptions expire. */
@@ -83,26 +89,15 @@ int64_t flow_next_due(const struct flow *flow);
 void flow_outcome(struct flow *flow, const struct outcome *outcome, struct moment now);
 void flow_delivery(struct flow *flow, const struct delivery *delivery, struct moment now);
 
-/* What people do to cases. */
-enum request_verb {
-	REQUEST_LIFT,    /* a case, by staff: undone, closed */
-	REQUEST_MENDED,  /* a case, by its owner: "I mended it" */
-	REQUEST_APPROVE, /* what waits for staff in a case: do it */
-	REQUEST_REFUSE,  /* what waits for staff in a case: do not */
-	REQUEST_IMPOSE,  /* a recorded soft case: its ladder starts */
-	REQUEST_EXCEPT,  /* a clause for an account, until */
-	REQUEST_REVOKE,  /* that exception */
-	REQUEST_REACHED, /* a notice's owner was reached otherwise: its clock starts */
-};
-
+/* What people do to cases; the verbs are REQUEST_* of cases/people.h. */
 struct flow_request {
 	enum request_verb verb;
-	uint64_t case_number;      /* or 0 */
-	const char *clause;        /* EXCEPT, REVOKE; else NULL */
-	const char *account;       /* EXCEPT, REVOKE: login name */
-	int64_t until;             /* EXCEPT: wall ms; INT64_MAX: until revoked */
-	const char *actor;         /* who asks; never NULL */
-	const char *note;          /* why; never NULL */
+	uint64_t case_number; /* or 0 */
+	const char *clause;   /* EXCEPT, REVOKE; else NULL */
+	const char *account;  /* EXCEPT, REVOKE: login name */
+	int64_t until;	      /* EXCEPT: wall ms; INT64_MAX: until revoked */
+	const char *actor;    /* who asks; never NULL */
+	const char *note;     /* why; never NULL */
 };
 
 /*
@@ -134,7 +129,8 @@ bool flow_next_notice(struct flow *flow, struct arena *arena, struct notice *ret
  * checkpoint is not one of this version; begin empty and replay everything.
  */
 void flow_checkpoint(const struct flow *flow, struct str *out);
-int flow_restore(struct flow *flow, const void *bytes, size_t length, struct moment now) must_use;
+int flow_restore(
+    struct flow *flow, const void *bytes, size_t length, struct moment now) must_use;
 void flow_replay(struct flow *flow, const struct record *record);
 void flow_resume(struct flow *flow, struct moment now);
 

@@ -1,0 +1,337 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The page to show a visitor: flow_observe() and flow_tick(). Everything that
+ * hayward does goes through them, in the daemon and in a rehearsal alike.
+ */
+#include "flow/flow.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "base/memory.h"
+#include "flow/internal.h"
+
+enum { CLOCK_STEP = 60 * 1000, DAY = 24 * 3600 * 1000 };
+
+static struct case_time
+case_time(const struct flow *flow)
+{
+	return (struct case_time){flow->now.policy, flow->now.wall};
+}
+
+/* Weighed: what was found goes to the cases, which take their steps. */
+static void
+decide(struct flow *flow)
+{
+	size_t count;
+	const struct finding *findings = engine_findings(flow->engine, &count);
+	for (size_t i = 0; i < count; i++)
+		cases_found(flow->cases, &findings[i], case_time(flow));
+}
+
+void
+flow_frame(struct flow *flow, const struct frame *frame, struct moment now)
+{
+	flow_at(flow, now);
+	struct frame here = *frame;
+	here.at += flow->offset;
+	engine_frame(flow->engine, &here);
+	decide(flow);
+}
+
+void
+flow_observe(struct flow *flow, const struct observation *observation, struct moment now)
+{
+	flow_at(flow, now);
+	struct observation here = *observation;
+	here.at += flow->offset;
+	engine_observe(flow->engine, &here);
+	decide(flow);
+}
+
+void
+flow_tick(struct flow *flow, struct moment now)
+{
+	flow_at(flow, now);
+	engine_tick(flow->engine, now.boot + flow->offset);
+	decide(flow);
+	cases_tick(flow->cases, case_time(flow));
+	note_emergency(flow);
+	send_again(flow);
+}
+
+void
+flow_outcome(struct flow *flow, const struct outcome *outcome, struct moment now)
+{
+	flow_at(flow, now);
+	if (outcome->operation != OPERATION_DESCRIBE)
+		cases_outcome(flow->cases, outcome->action,
+		    outcome->operation == OPERATION_RELEASE, outcome->status, outcome->text,
+		    case_time(flow));
+}
+
+const struct record *
+flow_records(const struct flow *flow, size_t *ret_count)
+{
+	return cases_records(flow->cases, ret_count);
+}
+
+void
+flow_handed_over(struct flow *flow)
+{
+	cases_handed_over(flow->cases);
+}
+
+void
+flow_durable(struct flow *flow, uint64_t sequence)
+{
+	if (sequence > flow->durable)
+		flow->durable = sequence;
+}
+
+/* Only what is on disk goes out. */
+bool
+flow_next_action(struct flow *flow, struct action *ret_action)
+{
+	size_t position = 0;
+	struct outgoing out;
+	while (cases_next_outgoing(flow->cases, &position, &out)) {
+		if (out.sequence > flow->durable || !is_for_hands(&out))
+			continue;
+		uint64_t order = out.order->id;
+		bool given = make_action(flow, &out, ret_action);
+		cases_sent(flow->cases, order);
+		if (given)
+			return true;
+		position = 0;
+	}
+	return false;
+}
+
+int
+flow_request(struct flow *flow, const struct flow_request *request, struct moment now,
+    struct str *ret_text)
+{
+	flow_at(flow, now);
+	struct case_request asked = {
+	    .verb = request->verb,
+	    .case_number = request->case_number,
+	    .clause = request->clause,
+	    .account = request->account,
+	    .until = request->until,
+	    .actor = request->actor,
+	    .note = request->note,
+	};
+	return cases_request(flow->cases, &asked, case_time(flow), ret_text);
+}
+
+/* ---- time ---- */
+
+static void
+note_clock(struct flow *flow, struct moment before, struct moment now)
+{
+	int64_t step = (now.wall - before.wall) - (now.policy - before.policy);
+	if (!before.wall || (step < CLOCK_STEP && step > -CLOCK_STEP))
+		return;
+	auto_str text = {0};
+	str_addf(&text, "the wall clock was stepped by %lld s", (long long)(step / 1000));
+	cases_note(flow->cases, RECORD_CLOCK, str_text(&text), case_time(flow));
+}
+
+void
+flow_at(struct flow *flow, struct moment now)
+{
+	struct moment before = flow->now;
+	/* Policy time never goes backwards, whoever tells it. */
+	if (now.policy < before.policy)
+		now.policy = before.policy;
+	flow->now = now;
+	if (!flow->paused)
+		note_clock(flow, before, now);
+	flow->paused = false;
+	if (now.wall / DAY != before.wall / DAY)
+		engine_new_day(flow->engine);
+}
+
+void
+note_emergency(struct flow *flow)
+{
+	bool emergency = engine_emergency(flow->engine);
+	if (emergency == flow->emergency)
+		return;
+	flow->emergency = emergency;
+	cases_note(flow->cases, RECORD_ALARM,
+	    emergency ? "the emergency condition holds" : "the emergency is over",
+	    case_time(flow));
+}
+
+int64_t
+flow_next_due(const struct flow *flow)
+{
+	return cases_next_due(flow->cases);
+}
+
+/* ---- what the cases ask of the engine ---- */
+
+static struct finding
+sense(void *context, const struct clause *clause, const struct subject *subject)
+{
+	struct flow *flow = context;
+	return engine_weigh(flow->engine, clause, subject);
+}
+
+static enum verdict
+sense_end(void *context, const struct clause *clause, const struct subject *subject)
+{
+	struct flow *flow = context;
+	return engine_weigh_end(flow->engine, clause, subject);
+}
+
+static void
+sense_evidence(void *context, struct finding *finding)
+{
+	struct flow *flow = context;
+	engine_evidence(flow->engine, finding);
+}
+
+static bool
+sense_emergency(void *context)
+{
+	const struct flow *flow = context;
+	return engine_emergency(flow->engine);
+}
+
+static bool
+sense_limit(void *context, const struct account *account, const struct operand *operand,
+    int64_t *ret_value)
+{
+	const struct flow *flow = context;
+	return engine_limit(flow->engine, account, operand, ret_value);
+}
+
+/* ---- life ---- */
+
+static struct engine_rules
+engine_rules(const struct flow_rules *rules)
+{
+	return (struct engine_rules){
+	    .policy = rules->policy,
+	    .accounts = rules->accounts,
+	    .approaching = rules->config->approaching,
+	};
+}
+
+static struct case_rules
+case_rules(const struct flow_rules *rules)
+{
+	return (struct case_rules){rules->policy, rules->accounts, rules->config};
+}
+
+static void
+begin(struct flow *flow)
+{
+	struct engine_rules for_engine = engine_rules(&flow->rules);
+	struct case_rules for_cases = case_rules(&flow->rules);
+	struct case_senses senses = {
+	    .context = flow,
+	    .weigh = sense,
+	    .weigh_end = sense_end,
+	    .evidence = sense_evidence,
+	    .emergency = sense_emergency,
+	    .limit = sense_limit,
+	};
+	flow->engine = engine_new(&for_engine);
+	flow->cases = cases_new(&for_cases, &senses);
+}
+
+struct flow *
+flow_new(const struct flow_rules *rules)
+{
+	struct flow *flow = memory_new(1, sizeof(*flow));
+	flow->rules = *rules;
+	begin(flow);
+	flow->mails = map_new();
+	flow->last_mail = map_new();
+	return flow;
+}
+
+/* Back to the beginning: half of a checkpoint is worse than none. */
+void
+flow_forget(struct flow *flow)
+{
+	engine_free(flow->engine);
+	cases_free(flow->cases);
+	begin(flow);
+}
+
+void
+flow_free(struct flow *flow)
+{
+	if (!flow)
+		return;
+	engine_free(flow->engine);
+	cases_free(flow->cases);
+	mails_free(flow);
+	free(flow);
+}
+
+void
+flow_reload(struct flow *flow, const struct flow_rules *rules, struct moment now)
+{
+	flow_at(flow, now);
+	flow->rules = *rules;
+	struct engine_rules for_engine = engine_rules(rules);
+	struct case_rules for_cases = case_rules(rules);
+	engine_reload(flow->engine, &for_engine);
+	cases_note(flow->cases, RECORD_POLICY, rules->policy->digest, case_time(flow));
+	cases_reload(flow->cases, &for_cases, case_time(flow));
+}
+
+void
+flow_script_name(struct flow *flow, const struct script_name *name)
+{
+	engine_script_name(flow->engine, name);
+}
+
+void
+flow_set_sensor(struct flow *flow, enum sensor sensor, bool works)
+{
+	engine_set_sensor(flow->engine, sensor, works);
+}
+
+void
+flow_replay(struct flow *flow, const struct record *record)
+{
+	cases_apply(flow->cases, record);
+	/* It was read from disk. */
+	flow_durable(flow, record->sequence);
+	if (record->at > flow->now.policy)
+		flow->now.policy = record->at;
+}
+
+void
+flow_resume(struct flow *flow, struct moment now)
+{
+	flow_at(flow, now);
+	cases_note(flow->cases, RECORD_STARTED, "", case_time(flow));
+	cases_note(flow->cases, RECORD_POLICY, flow->rules.policy->digest, case_time(flow));
+	cases_resume(flow->cases, case_time(flow));
+}
+
+uint64_t
+flow_sequence(const struct flow *flow)
+{
+	return cases_sequence(flow->cases);
+}
+
+const struct engine *
+flow_engine(const struct flow *flow)
+{
+	return flow->engine;
+}
+
+const struct cases *
+flow_cases(const struct flow *flow)
+{
+	return flow->cases;
+}

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* How the flow is kept. Only for flow/. */
+#ifndef FLOW_INTERNAL_H
+#define FLOW_INTERNAL_H
+
+#include "base/map.h"
+#include "cases/cases.h"
+#include "engine/engine.h"
+#include "flow/flow.h"
+
+/* One mail on its way: the orders that it tells of. */
+struct mail {
+	uint64_t id;
+	int64_t
+	    again; /* policy time at which it is offered again; 0: it is with the notifier */
+	size_t count;
+	uint64_t orders[];
+};
+
+struct flow {
+	struct flow_rules rules;
+	struct engine *engine;
+	struct cases *cases;
+	struct moment now;
+	int64_t offset;	  /* engine time is the boot clock and this: continuous over reboots */
+	uint64_t durable; /* sequence up to which the keeper has everything on disk */
+	bool emergency;
+	bool paused; /* between restore and the next moment, whose clocks prove nothing */
+	struct map *mails;     /* id -> mail */
+	struct map *last_mail; /* account id -> int64_t: policy time of the last mail */
+};
+
+/* ---- flow.c ---- */
+void flow_at(struct flow *flow, struct moment now);
+void note_emergency(struct flow *flow);
+void flow_forget(struct flow *flow);
+
+/* ---- send.c ---- */
+bool is_for_hands(const struct outgoing *out);
+bool make_action(struct flow *flow, const struct outgoing *out, struct action *ret_action);
+void send_again(struct flow *flow);
+void mails_free(struct flow *flow);
+
+/* ---- notice.c ---- */
+
+/* Fills in a notice about these orders, the first of which gives kind and words. */
+void make_notice(const struct flow *flow, struct arena *arena, const struct outgoing *orders,
+    size_t count, struct notice *ret_notice);
+
+#endif

@@ -1,0 +1,300 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Facts for a mail. The words of the rule come from policy/words.h, so that a
+ * notice cannot say something else than the terms; what was measured comes
+ * from the casefile, so that a notice made again after a restart says the same.
+ */
+#include <string.h>
+
+#include "base/clock.h"
+#include "flow/internal.h"
+#include "model/quantity.h"
+#include "policy/words.h"
+
+enum { MOST_FIELDS = 24, MOST_LINES = 24, MINUTES = 16 };
+
+struct writing {
+	const struct flow *flow;
+	struct arena *arena;
+	struct notice *notice;
+};
+
+static void
+add_field(struct writing *writing, const char *name, const char *value)
+{
+	if (!value || !*value || writing->notice->field_count == MOST_FIELDS)
+		return;
+	writing->notice->fields[writing->notice->field_count++] =
+	    (struct notice_field){name, arena_copy_text(writing->arena, value)};
+}
+
+static void
+add_words(struct writing *writing, const char *name, struct str *words)
+{
+	add_field(writing, name, str_text(words));
+	str_clear(words);
+}
+
+/* "2026-11-22 02:40 UTC": people read no T. */
+static void
+add_instant(struct str *out, int64_t wall)
+{
+	auto_str utc = {0};
+	clock_add_utc(&utc, wall);
+	str_cut(&utc, MINUTES);
+	char *t = utc.data ? strchr(utc.data, 'T') : NULL;
+	if (t)
+		*t = ' ';
+	str_addf(out, "%s UTC", str_text(&utc));
+}
+
+static const struct comparison *
+find_comparison(const struct condition *condition, int measure)
+{
+	if (!condition)
+		return NULL;
+	if (condition->kind == CONDITION_COMPARISON)
+		return condition->comparison.measure == measure ? &condition->comparison : NULL;
+	for (size_t i = 0; i < condition->count; i++) {
+		const struct comparison *found = find_comparison(&condition->parts[i], measure);
+		if (found)
+			return found;
+	}
+	return NULL;
+}
+
+/* What an order is about, whether it is a case's or an approach's. */
+struct matter {
+	const char *clause_id;
+	const struct clause *clause; /* NULL: not in this policy any more */
+	const struct account *account;
+	const struct plan *plan;
+	const char *label;
+	int measure;
+	int64_t value;
+	int64_t limit;
+	int64_t since;
+};
+
+static struct matter
+matter_of(const struct flow *flow, const struct outgoing *out)
+{
+	const struct casefile *casefile = out->casefile;
+	const struct approach *approach = out->approach;
+	struct matter matter = {
+	    .clause_id = casefile ? casefile->clause : approach->clause,
+	    .label = casefile ? casefile->label : approach->label,
+	    .measure = casefile ? casefile->measure : approach->measure,
+	    .value = casefile ? casefile->value : approach->value,
+	    .limit = casefile ? casefile->limit : approach->limit,
+	    .since = out->order->wall,
+	};
+	uint32_t account = casefile ? casefile->subject.account : approach->subject.account;
+	matter.clause = policy_clause(flow->rules.policy, matter.clause_id);
+	matter.account = accounts_find_id(flow->rules.accounts, account);
+	if (matter.account)
+		matter.plan = policy_plan(flow->rules.policy, matter.account->plan);
+	return matter;
+}
+
+static void
+write_measured(struct writing *writing, const struct matter *matter)
+{
+	if (matter->measure < 0)
+		return;
+	const struct measure_info *info = measure_info((enum measure)matter->measure);
+	auto_str words = {0};
+	add_field(writing, "measure", info->what);
+	quantity_add(&words, info->unit, matter->value);
+	add_words(writing, "value", &words);
+	quantity_add(&words, info->unit, matter->limit);
+	add_words(writing, "limit", &words);
+	const struct comparison *comparison =
+	    matter->clause ? find_comparison(matter->clause->when, matter->measure) : NULL;
+	if (comparison)
+		words_window(comparison, &words);
+	add_words(writing, "window", &words);
+}
+
+static void
+write_offers(struct writing *writing, const struct clause *clause)
+{
+	auto_str words = {0};
+	for (size_t i = 0; i < clause->offer_count; i++) {
+		str_add(&words, i ? " " : "");
+		str_add(&words, service_info(clause->offers[i])->paragraph);
+	}
+	add_words(writing, "offers", &words);
+}
+
+/* The step as the case announced it, in the words of the terms. */
+static void
+add_step_words(const struct clause *clause, const struct case_step *step, struct str *out)
+{
+	struct verb_use uses[MOST_VERBS] = {0};
+	for (uint32_t i = 0; i < step->verb_count; i++)
+		uses[i] = (struct verb_use){
+		    .verb = step->verbs[i].verb,
+		    .ask = step->verbs[i].ask,
+		    .at_once = step->verbs[i].at_once,
+		    .resource = step->verbs[i].resource,
+		    .amount = {.kind = OPERAND_LITERAL,
+			.unit = resource_unit(step->verbs[i].resource),
+			.number = step->verbs[i].amount},
+		};
+	struct step words = {step->after, step->verb_count, uses};
+	words_step(clause, &words, out);
+}
+
+/* No notice threatens with what the mode forbids. */
+static bool
+mode_allows(const struct casefile *casefile, const struct case_step *step)
+{
+	for (uint32_t i = 0; i < step->verb_count; i++)
+		if (verb_info(step->verbs[i].verb)->least > casefile->mode)
+			return false;
+	return true;
+}
+
+static void
+write_next(
+    struct writing *writing, const struct casefile *casefile, const struct clause *clause)
+{
+	const struct case_step *step = case_next_step(casefile);
+	if (!step || !clause || !mode_allows(casefile, step))
+		return;
+	auto_str words = {0};
+	add_step_words(clause, step, &words);
+	add_words(writing, "next", &words);
+	if (!casefile->due_wall)
+		return;
+	add_instant(&words, casefile->due_wall);
+	add_words(writing, "deadline", &words);
+}
+
+static void
+write_case(struct writing *writing, const struct outgoing *out, const struct clause *clause)
+{
+	const struct casefile *casefile = out->casefile;
+	add_field(writing, "case",
+	    arena_printf(writing->arena, "%llu", (unsigned long long)casefile->number));
+	if (out->order->notice == NOTICE_WARNING || out->order->notice == NOTICE_ACTED)
+		write_next(writing, casefile, clause);
+	if (out->order->notice == NOTICE_RELEASED)
+		add_field(writing, "reason", casefile->reason);
+	else if (out->order->verb == VERB_ALARM)
+		add_field(writing, "reason", out->order->text);
+}
+
+static void
+write_clause(struct writing *writing, const struct matter *matter)
+{
+	add_field(writing, "clause", matter->clause_id);
+	if (!matter->clause)
+		return;
+	auto_str words = {0};
+	add_field(writing, "title", matter->clause->title);
+	words_says(matter->clause, matter->plan, &words);
+	add_words(writing, "says", &words);
+	words_remedy(matter->clause, matter->plan, &words);
+	add_words(writing, "remedy", &words);
+	write_offers(writing, matter->clause);
+}
+
+static void
+write_fields(struct writing *writing, const struct outgoing *out, const struct matter *matter)
+{
+	const struct config *config = writing->flow->rules.config;
+	auto_str since = {0};
+	add_field(writing, "account", matter->account ? matter->account->name : NULL);
+	add_field(writing, "plan", matter->account ? matter->account->plan : NULL);
+	add_field(writing, "host", config->host);
+	add_field(writing, "operator", config->operator);
+	add_field(writing, "subject", matter->label);
+	write_clause(writing, matter);
+	write_measured(writing, matter);
+	add_instant(&since, out->casefile ? out->casefile->opened_wall : matter->since);
+	add_words(writing, "since", &since);
+	if (out->casefile)
+		write_case(writing, out, matter->clause);
+}
+
+/* ---- evidence ---- */
+
+static void
+add_line(struct writing *writing, const char *subject, int64_t wall, struct str *value,
+    struct str *of_limit)
+{
+	auto_str when = {0};
+	add_instant(&when, wall);
+	if (writing->notice->evidence_count < MOST_LINES)
+		writing->notice->evidence[writing->notice->evidence_count++] =
+		    (struct notice_evidence){
+			.subject = arena_copy_text(writing->arena, subject),
+			.when = arena_copy_text(writing->arena, str_text(&when)),
+			.value = arena_copy_text(writing->arena, str_text(value)),
+			.of_limit = arena_copy_text(writing->arena, str_text(of_limit)),
+		    };
+	str_clear(value);
+	str_clear(of_limit);
+}
+
+/* The scripts of this episode, the largest first, as the records told them. */
+static void
+write_scripts(struct writing *writing, const struct casefile *casefile)
+{
+	auto_str value = {0}, of_limit = {0};
+	for (size_t i = 0; i < casefile->exhibit_count; i++) {
+		const struct exhibit *exhibit = &casefile->exhibits[i];
+		if (!exhibit->of_own || exhibit->measure < 0 || exhibit->at < casefile->began)
+			continue;
+		quantity_add(
+		    &value, measure_info((enum measure)exhibit->measure)->unit, exhibit->value);
+		quantity_add(&of_limit, UNIT_PERCENT, exhibit->of_own);
+		str_add(&of_limit, " of the account's own use");
+		add_line(writing, exhibit->label, exhibit->wall, &value, &of_limit);
+	}
+}
+
+/* Further clauses of the same mail, one line each. */
+static void
+write_other(struct writing *writing, const struct outgoing *out)
+{
+	struct matter matter = matter_of(writing->flow, out);
+	auto_str value = {0}, of_limit = {0};
+	if (matter.measure >= 0) {
+		enum unit unit = measure_info((enum measure)matter.measure)->unit;
+		quantity_add(&value, unit, matter.value);
+		str_add(&of_limit, "limit ");
+		quantity_add(&of_limit, unit, matter.limit);
+	}
+	const char *title = matter.clause ? matter.clause->title : "";
+	add_line(writing, arena_printf(writing->arena, "%s: %s", matter.clause_id, title),
+	    matter.since, &value, &of_limit);
+	if (out->casefile)
+		write_scripts(writing, out->casefile);
+}
+
+void
+make_notice(const struct flow *flow, struct arena *arena, const struct outgoing *orders,
+    size_t count, struct notice *ret_notice)
+{
+	const struct outgoing *first = &orders[0];
+	struct matter matter = matter_of(flow, first);
+	bool to_operator = first->order->verb == VERB_ALARM || first->order->verb == VERB_AUDIT;
+	*ret_notice = (struct notice){
+	    .kind = first->order->notice,
+	    .wall = first->order->wall,
+	    .to = to_operator || !matter.account
+		      ? ""
+		      : arena_copy_text(arena, matter.account->contact),
+	    .fields = arena_alloc(arena, MOST_FIELDS * sizeof(struct notice_field)),
+	    .evidence = arena_alloc(arena, MOST_LINES * sizeof(struct notice_evidence)),
+	};
+	struct writing writing = {flow, arena, ret_notice};
+	write_fields(&writing, first, &matter);
+	if (first->casefile && first->order->notice != NOTICE_RELEASED)
+		write_scripts(&writing, first->casefile);
+	for (size_t i = 1; i < count; i++)
+		write_other(&writing, &orders[i]);
+}

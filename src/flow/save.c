@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The checkpoint: version, clocks, windows, casefiles. The boot clock of a
+ * later boot begins anew; engine time goes on by what the wall clock gained,
+ * if that is more than what the boot clock says. Too much is harmless: it was
+ * not seen, and what was not seen counts for nobody.
+ */
+#include <errno.h>
+
+#include "flow/internal.h"
+
+enum { CHECKPOINT_MAGIC = 0x5057616c /* "laWP" */, CHECKPOINT_VERSION = 1 };
+
+/* Engine time must stay far from overflow, whatever the wall clock claims. */
+static const int64_t most_gain = INT64_C(3660) * 24 * 3600 * 1000;
+
+void
+flow_checkpoint(const struct flow *flow, struct str *out)
+{
+	wire_put_u32(out, CHECKPOINT_MAGIC);
+	wire_put_u32(out, CHECKPOINT_VERSION);
+	wire_put_i64(out, flow->now.boot);
+	wire_put_i64(out, flow->now.wall);
+	wire_put_i64(out, flow->now.policy);
+	wire_put_i64(out, flow->offset);
+	wire_put_u8(out, flow->emergency);
+	cases_encode(flow->cases, out);
+	engine_encode(flow->engine, out);
+}
+
+static int64_t
+gain_since(const struct moment *saved, const struct moment *now)
+{
+	int64_t boot = now->boot - saved->boot, wall = now->wall - saved->wall;
+	int64_t gain = boot > wall ? boot : wall;
+	if (gain < 0)
+		gain = 0;
+	return gain < most_gain ? gain : most_gain;
+}
+
+static bool
+is_plausible(const struct moment *moment, int64_t offset)
+{
+	int64_t most = INT64_C(1) << 51;
+	return moment->boot >= 0 && moment->boot < most && moment->wall > -most &&
+	       moment->wall < most && moment->policy >= 0 && moment->policy < most &&
+	       offset > -most && offset < most && moment->boot + offset >= 0;
+}
+
+int
+flow_restore(struct flow *flow, const void *bytes, size_t length, struct moment now)
+{
+	struct wire_reader reader = wire_read(bytes, length);
+	if (wire_get_u32(&reader) != CHECKPOINT_MAGIC ||
+	    wire_get_u32(&reader) != CHECKPOINT_VERSION)
+		return -EBADMSG;
+	struct moment saved = {0};
+	saved.boot = wire_get_i64(&reader);
+	saved.wall = wire_get_i64(&reader);
+	saved.policy = wire_get_i64(&reader);
+	int64_t offset = wire_get_i64(&reader);
+	bool emergency = wire_get_u8(&reader) != 0;
+	if (reader.failed || !is_plausible(&saved, offset))
+		return -EBADMSG;
+	int64_t engine_now = saved.boot + offset + gain_since(&saved, &now);
+	if (cases_decode(flow->cases, &reader) ||
+	    engine_decode(flow->engine, &reader, engine_now) || wire_end(&reader)) {
+		flow_forget(flow);
+		return -EBADMSG;
+	}
+	flow->offset = engine_now - now.boot;
+	flow->emergency = emergency;
+	flow->durable = cases_sequence(flow->cases);
+	flow->now = (struct moment){now.boot, saved.policy, saved.wall};
+	flow->paused = true;
+	return 0;
+}

@@ -1,0 +1,229 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What goes out: actions to the hands one by one; notices to one account, that
+ * fall within the time of gathering, as one mail. The first goes at once, and
+ * so does what tells of something that was done.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "flow/internal.h"
+
+enum { MOST_GATHERED = 16, AGAIN = 5 * 60 * 1000 };
+
+bool
+is_for_hands(const struct outgoing *out)
+{
+	return !out->approach && verb_info(out->order->verb)->by == PROCESS_ENFORCER;
+}
+
+/* false: there is nothing to do any more, which was noted as its outcome. */
+bool
+make_action(struct flow *flow, const struct outgoing *out, struct action *ret_action)
+{
+	const struct order *order = out->order;
+	struct action action = {
+	    .id = order->world,
+	    .operation = out->release ? OPERATION_RELEASE : OPERATION_APPLY,
+	    .verb = order->verb,
+	    .resource = order->resource,
+	    .amount = order->amount,
+	    .subject = case_target(out->casefile, order->verb),
+	};
+	record_set_text(
+	    action.account_name, sizeof(action.account_name), out->casefile->account_name);
+	/* No target would mean all processes of the account: far more than the clause says. */
+	if (order->verb == VERB_STOP && action.subject.kind != KIND_ACCOUNT) {
+		if (!engine_target(flow->engine, &action.subject, &action.targets[0].pid,
+			&action.targets[0].start)) {
+			cases_outcome(flow->cases, order->id, out->release, 0,
+			    "nothing of it runs any more",
+			    (struct case_time){flow->now.policy, flow->now.wall});
+			return false;
+		}
+		action.target_count = 1;
+	}
+	*ret_action = action;
+	return true;
+}
+
+/* ---- mails ---- */
+
+static const struct account *
+owner_of(const struct flow *flow, const struct outgoing *out)
+{
+	const struct subject *subject =
+	    out->approach ? &out->approach->subject : &out->casefile->subject;
+	const struct account *account =
+	    accounts_find_id(flow->rules.accounts, subject->account);
+	return account && account->generation == subject->generation ? account : NULL;
+}
+
+static bool
+is_for_operator(const struct outgoing *out)
+{
+	return !out->approach &&
+	       (out->order->verb == VERB_ALARM || out->order->verb == VERB_AUDIT);
+}
+
+static bool
+is_urgent(const struct outgoing *out)
+{
+	return is_for_operator(out) || out->order->notice == NOTICE_ACTED;
+}
+
+static bool
+may_mail_now(const struct flow *flow, const struct outgoing *out)
+{
+	const struct account *account = owner_of(flow, out);
+	if (is_urgent(out) || !account)
+		return true;
+	const int64_t *last = map_find_u64(flow->last_mail, account->id);
+	return !last || flow->now.policy - *last >= flow->rules.config->gather;
+}
+
+static bool
+goes_with(const struct flow *flow, const struct outgoing *one, const struct outgoing *other)
+{
+	return !is_for_operator(one) && !is_for_operator(other) &&
+	       one->order->notice == other->order->notice &&
+	       owner_of(flow, one) == owner_of(flow, other);
+}
+
+static int64_t
+deadline_of(const struct outgoing *out)
+{
+	return out->casefile && out->casefile->due_wall ? out->casefile->due_wall : INT64_MAX;
+}
+
+/* The first gives the id; the one with the nearest date, the words. */
+static size_t
+gather(struct flow *flow, const struct outgoing *first, struct outgoing orders[MOST_GATHERED])
+{
+	size_t count = 0, position = 0;
+	struct outgoing out;
+	while (count < MOST_GATHERED && cases_next_outgoing(flow->cases, &position, &out)) {
+		if (out.sequence > flow->durable || is_for_hands(&out))
+			continue;
+		if (out.order == first->order || goes_with(flow, first, &out))
+			orders[count++] = out;
+	}
+	size_t nearest = 0;
+	for (size_t i = 1; i < count; i++)
+		if (deadline_of(&orders[i]) < deadline_of(&orders[nearest]))
+			nearest = i;
+	struct outgoing swapped = orders[0];
+	orders[0] = orders[nearest];
+	orders[nearest] = swapped;
+	return count;
+}
+
+static void
+remember_mail(struct flow *flow, const struct outgoing *orders, size_t count, uint64_t id)
+{
+	struct mail *mail = memory_new(1, sizeof(*mail) + count * sizeof(mail->orders[0]));
+	mail->id = id;
+	mail->count = count;
+	for (size_t i = 0; i < count; i++) {
+		mail->orders[i] = orders[i].order->id;
+		cases_sent(flow->cases, orders[i].order->id);
+	}
+	free(map_put_u64(flow->mails, id, mail));
+	const struct account *account = owner_of(flow, &orders[0]);
+	if (!account || is_for_operator(&orders[0]))
+		return;
+	int64_t *last = memory_new(1, sizeof(*last));
+	*last = flow->now.policy;
+	free(map_put_u64(flow->last_mail, account->id, last));
+}
+
+/* An owner whom no mail can reach: as if it had bounced. */
+static bool
+is_unreachable(struct flow *flow, const struct outgoing *out)
+{
+	const struct account *account = owner_of(flow, out);
+	if (is_for_operator(out) || (account && *account->contact))
+		return false;
+	uint64_t id = out->order->id;
+	cases_sent(flow->cases, id);
+	cases_outcome(flow->cases, id, false, -ENXIO, "no address of the owner is known",
+	    (struct case_time){flow->now.policy, flow->now.wall});
+	return true;
+}
+
+bool
+flow_next_notice(struct flow *flow, struct arena *arena, struct notice *ret_notice)
+{
+	size_t position = 0;
+	struct outgoing out;
+	while (cases_next_outgoing(flow->cases, &position, &out)) {
+		if (out.sequence > flow->durable || is_for_hands(&out) ||
+		    !may_mail_now(flow, &out))
+			continue;
+		if (is_unreachable(flow, &out)) {
+			position = 0;
+			continue;
+		}
+		struct outgoing orders[MOST_GATHERED];
+		size_t count = gather(flow, &out, orders);
+		make_notice(flow, arena, orders, count, ret_notice);
+		ret_notice->id = out.order->id;
+		remember_mail(flow, orders, count, out.order->id);
+		return true;
+	}
+	return false;
+}
+
+void
+flow_delivery(struct flow *flow, const struct delivery *delivery, struct moment now)
+{
+	flow_at(flow, now);
+	struct case_time time = {now.policy, now.wall};
+	struct mail *mail = map_find_u64(flow->mails, delivery->notice);
+	if (delivery->status == -EAGAIN) {
+		if (mail)
+			mail->again = now.policy + AGAIN;
+		return;
+	}
+	/* Of a mail of before a restart only the first order is known. */
+	if (!mail) {
+		cases_outcome(flow->cases, delivery->notice, false, delivery->status,
+		    delivery->text, time);
+		return;
+	}
+	map_remove_u64(flow->mails, delivery->notice);
+	for (size_t i = 0; i < mail->count; i++)
+		cases_outcome(flow->cases, mail->orders[i], false, delivery->status,
+		    delivery->text, time);
+	free(mail);
+}
+
+/* What the notifier gave up for now is offered again, under the same id. */
+void
+send_again(struct flow *flow)
+{
+	size_t position = 0;
+	for (struct mail *mail; (mail = map_next(flow->mails, &position));) {
+		if (!mail->again || mail->again > flow->now.policy)
+			continue;
+		map_remove_u64(flow->mails, mail->id);
+		for (size_t i = 0; i < mail->count; i++)
+			cases_send_again(flow->cases, mail->orders[i]);
+		free(mail);
+	}
+}
+
+void
+mails_free(struct flow *flow)
+{
+	size_t position = 0;
+	for (struct mail *mail; (mail = map_next(flow->mails, &position));)
+		free(mail);
+	map_free(flow->mails);
+	position = 0;
+	for (int64_t *last; (last = map_next(flow->last_mail, &position));)
+		free(last);
+	map_free(flow->last_mail);
+}
