@@ -8,6 +8,8 @@
 
 #include <string.h>
 
+#include "base/escape.h"
+
 /* The gate at which a subject of that kind is answered; GATE_NOWHERE: at none. */
 static enum gate
 gate_of(enum subject_kind subject)
@@ -81,9 +83,11 @@ check_ascii(struct checker *checker, const struct text_node *text)
 	for (const struct text_node *piece = text; piece; piece = piece->next)
 		for (size_t i = 0; piece->raw[i]; i++) {
 			unsigned char byte = (unsigned char)piece->raw[i];
-			struct spot at = {piece->at.source, piece->at.offset + 1 + i, 1};
 			if (byte >= 0x20 && byte <= 0x7e)
 				continue;
+			uint32_t point;
+			size_t size = utf8_next(piece->raw + i, strlen(piece->raw + i), &point);
+			struct spot at = {piece->at.source, piece->at.offset + 1 + i, size};
 			check_error(checker, &at, "protocols carry plain ASCII only",
 			    "this cannot be said in an answer");
 			return;

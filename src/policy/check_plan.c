@@ -19,6 +19,16 @@ struct limits {
 	struct map *seen;
 };
 
+static const char *
+type_text(struct checker *checker, enum unit unit, bool is_set)
+{
+	if (is_set)
+		return unit == UNIT_UNKNOWN ? "an empty set"
+					    : arena_printf(checker->scratch,
+						  "a set of the kind '%s'", unit_name(unit));
+	return check_a(checker, unit_name(unit));
+}
+
 static bool
 agree(struct checker *checker, struct plan_family *family, const struct limit_node *node,
     const struct operand *value)
@@ -36,10 +46,11 @@ agree(struct checker *checker, struct plan_family *family, const struct limit_no
 	bool same_unit = value->unit == UNIT_UNKNOWN || value->unit == type->unit;
 	if (is_set == type->is_set && same_unit)
 		return true;
-	return check_error(checker, &node->value->at, "all plans give a limit in one unit",
-	    "'%s' is %s%s, but %s it is %s%s", node->name.text, is_set ? "a set of " : "",
-	    unit_name(value->unit), check_where(checker, &type->first->name.at, &node->name.at),
-	    type->is_set ? "a set of " : "", unit_name(type->unit));
+	return check_error(checker, &node->value->at, "all give a limit in one unit",
+	    "'%s' is %s, but %s it is %s", node->name.text,
+	    type_text(checker, value->unit, is_set),
+	    check_where(checker, &type->first->name.at, &node->name.at),
+	    type_text(checker, type->unit, type->is_set));
 }
 
 static void

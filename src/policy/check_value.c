@@ -155,8 +155,8 @@ add_member(struct checker *checker, struct gathering *set, const struct value_no
 		set->unit = member->unit;
 	if (member->unit != set->unit)
 		return check_error(checker, &node->at, "a set has members of one kind",
-		    "this is a %s among values that are a %s", unit_name(member->unit),
-		    unit_name(set->unit));
+		    "this is %s among values of the kind '%s'",
+		    check_a(checker, unit_name(member->unit)), unit_name(set->unit));
 	if (map_put_text(set->seen, member->text, set))
 		return check_error(
 		    checker, &node->at, "leave one out", "'%s' stands here twice", node->text);

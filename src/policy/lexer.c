@@ -16,13 +16,13 @@ static const char *const reserved[] = {"after", "again", "always", "amend", "and
     "exception", "for", "grace", "if", "imposed", "in", "include", "is", "kept", "like", "matches",
     "mode", "not", "of", "offers", "once", "operator", "or", "over", "owner", "per", "plan",
     "promise", "provides", "remedy", "revision", "revoked", "role", "says", "scrutiny", "shorten",
-    "subject", "terms", "then", "times", "to", "unknown", "until", "waits", "when", "within"};
+    "subject", "terms", "then", "times", "to", "unknown", "until", "waits", "when", "within", NULL};
 /* clang-format on */
 
 bool
 word_is_reserved(const char *word)
 {
-	size_t low = 0, high = array_length(reserved);
+	size_t low = 0, high = array_length(reserved) - 1;
 	while (low < high) {
 		size_t middle = (low + high) / 2;
 		int order = strcmp(word, reserved[middle]);
@@ -34,6 +34,12 @@ word_is_reserved(const char *word)
 			low = middle + 1;
 	}
 	return false;
+}
+
+const char *
+word_suggestion(const char *word)
+{
+	return did_you_mean(word, reserved);
 }
 
 struct place
@@ -209,8 +215,8 @@ read_text(struct lexer *lexer)
 				lexer->at++;
 			else
 				good = false,
-				complain(lexer, lexer->at, 1, "write \\\\ for a backslash",
-				    "only \\\" and \\\\ can follow a backslash");
+				complain(lexer, lexer->at, 1, "write two of them for one",
+				    "a backslash stands before a quote or a backslash only");
 		}
 		lexer->at++;
 	}

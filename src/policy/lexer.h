@@ -87,6 +87,9 @@ struct token lexer_next(struct lexer *lexer);
 /* Whether the word is one of the grammar and so cannot be a name. */
 bool word_is_reserved(const char *word);
 
+/* The word of the grammar that was probably meant, or NULL. */
+const char *word_suggestion(const char *word);
+
 /* The place for diag_add(). */
 struct place spot_place(const struct spot *spot);
 

@@ -92,6 +92,8 @@ parse_comparison(struct parser *parser, struct comparison_node *comparison)
 	if (!parse_word(parser, TOKEN_DOTTED, "a measure", &comparison->left))
 		return false;
 	comparison->operator= COMPARE_HOLDS;
+	if (parser_at(parser, TOKEN_EQUALS))
+		return parser_unexpected(parser, "'>', '>=', '<', '<=', 'is' or 'in'", NULL);
 	if (!begins_test(parser))
 		return parse_optional_hold(parser, comparison);
 	if (parser_accept_word(parser, "per") &&

@@ -142,6 +142,19 @@ parse_imposed(struct parser *parser, struct part *part)
 	return true;
 }
 
+/* What follows a branch that nobody understands is still its ladder, and no part of its own. */
+static bool
+skip_branch(struct parser *parser)
+{
+	struct ladder_node ignored;
+	while (!parser_at(parser, TOKEN_END) && !parser_at(parser, TOKEN_CLOSE) &&
+	       !begins_part(parser))
+		parser_take(parser);
+	if (parser_accept_word(parser, "then"))
+		(void)!parse_ladder(parser, &ignored);
+	return false;
+}
+
 /* "if" ( "again" "within" time | "emergency" | "unknown" ) "then" ladder */
 static bool
 parse_if(struct parser *parser, struct part *part)
@@ -155,8 +168,9 @@ parse_if(struct parser *parser, struct part *part)
 	} else if (parser_accept_word(parser, "unknown")) {
 		part->kind = PART_IF_UNKNOWN;
 	} else {
-		return parser_unexpected(parser, "'again', 'emergency' or 'unknown'",
+		parser_unexpected(parser, "'again', 'emergency' or 'unknown'",
 		    "conditions stand behind 'when'");
+		return skip_branch(parser);
 	}
 	return parser_expect_word(parser, "then") && parse_ladder(parser, &part->ladder);
 }

@@ -302,7 +302,7 @@ parse_statement(struct parser *parser, struct statement *statement)
 			parser_claim_comments(parser, &statement->remarks);
 		return good;
 	}
-	return parser_unexpected(parser, "a statement", NULL);
+	return parser_unexpected(parser, "a statement", parser_suggestion(parser));
 }
 
 static void
@@ -322,7 +322,7 @@ parse_statements(struct parser *parser, struct tree *tree)
 		size_t before = diag_errors(parser->diag);
 		bool good = parse_statement(parser, statement);
 		statement->broken = !good || diag_errors(parser->diag) > before;
-		if (statement->name.text || statement->title) {
+		if (statement->name.text || statement->title || statement->ids) {
 			*next = statement;
 			next = &statement->next;
 		}

@@ -103,6 +103,14 @@ parser_unexpected(struct parser *parser, const char *what, const char *hint)
 	return false;
 }
 
+const char *
+parser_suggestion(struct parser *parser)
+{
+	const char *meant =
+	    parser_at(parser, TOKEN_NAME) ? word_suggestion(parser->token.text) : NULL;
+	return meant ? arena_printf(parser->arena, "did you mean '%s'?", meant) : NULL;
+}
+
 bool
 parser_expect(struct parser *parser, enum token_kind kind, const char *what)
 {
@@ -208,7 +216,7 @@ parse_block(struct parser *parser, struct statement *statement, parse_entry *ent
 		if (parser_at(parser, TOKEN_END) || begins_statement(parser))
 			return never_closed(parser, &open);
 		if (begins(parser) ? entry(parser, statement)
-				   : parser_unexpected(parser, what, NULL))
+				   : parser_unexpected(parser, what, parser_suggestion(parser)))
 			continue;
 		good = false;
 		skip_entry(parser, begins);

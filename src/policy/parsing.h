@@ -49,6 +49,9 @@ bool parser_expect_word(struct parser *parser, const char *word) must_use;
 /* Complains of the present token: "expected WHAT, found ..."; always false. */
 bool parser_unexpected(struct parser *parser, const char *what, const char *hint);
 
+/* "did you mean 'clause'?" if the token is nearly a word of the grammar, or NULL. */
+const char *parser_suggestion(struct parser *parser);
+
 /* A mistake at a place. */
 void parser_error(struct parser *parser, const struct spot *at, const char *hint,
     const char *format, ...) printf_like(4, 5);
