@@ -97,7 +97,7 @@ journal_verify(int directory, const struct journal_witness *witnesses, size_t co
 		str_addf(ret_words, "%s\n", journal_reader_trouble(reader));
 	else
 		hear_end(&hearing, verdict.last.sequence);
-	verdict.unfinished = journal_reader_unfinished(reader);
+	verdict.unfinished = !status && journal_reader_unfinished(reader);
 	*ret_verdict = verdict;
 	return status || hearing.contradicted ? -EUCLEAN : 0;
 }

@@ -1,0 +1,297 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * hayward journal: what was done and why, from the journal's own files, so
+ * that it works also when nothing else does. Who may not read them (staff who
+ * are not root) can still ask the keeper for the records of one case.
+ *
+ * SECURITY: run as root it goes on as the owner of the directory, so that it
+ * leaves no file there that the keeper could not use, and follows none that
+ * the keeper's user could have put there to what only root can reach.
+ */
+#include "main/hayward/command.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/escape.h"
+#include "main/hayward/connection.h"
+#include "main/hayward/journal_view.h"
+#include "store/database.h"
+#include "store/journal.h"
+#include "store/journal_reader.h"
+#include "store/journal_verify.h"
+
+/* The words of the command line, and the place that they lead to. */
+struct asked {
+	struct arguments arguments;
+	const char *state;
+	const char *since;
+	const char *case_word;
+	const char *account;
+	struct store_place place;
+	struct look look;
+	int64_t since_wall;
+	uint64_t case_number;
+};
+
+static int
+complain(const struct asked *asked, enum answer_status status, const char *words)
+{
+	auto_str shown = {0};
+	escape_text(&shown, words);
+	fprintf(stderr, "hayward journal: %s%s%s\n", asked->place.path ? asked->place.path : "",
+	    asked->place.path ? ": " : "", str_text(&shown));
+	return status;
+}
+
+/* What the store said, line by line. */
+static void
+put_said(const struct str *said, FILE *file)
+{
+	auto_str shown = {0};
+	view_lines(&shown, str_text(said));
+	fputs(str_text(&shown), file);
+}
+
+static int
+become_owner(int directory)
+{
+	struct stat status;
+	if (fstat(directory, &status))
+		return -errno;
+	if (geteuid() != 0 || status.st_uid == 0)
+		return 0;
+	return setegid(status.st_gid) || seteuid(status.st_uid) ? -errno : 0;
+}
+
+static int
+open_place(struct asked *asked)
+{
+	const char *given = getenv("HAYWARD_STATE");
+	asked->place.path = asked->state      ? asked->state
+			    : given && *given ? given
+					      : "/var/lib/hayward";
+	int directory = open(asked->place.path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (directory < 0)
+		return -errno;
+	asked->place.directory = directory;
+	return become_owner(directory);
+}
+
+static int
+read_words(int argc, char **argv, struct asked *asked)
+{
+	const struct flag flags[] = {
+	    {"--state", NULL, &asked->state},
+	    {"--since", NULL, &asked->since},
+	    {"--case", NULL, &asked->case_word},
+	    {"--account", NULL, &asked->account},
+	};
+	int status = arguments_read(argc, argv, flags, array_length(flags), &asked->arguments);
+	if (status || !arguments_count(&asked->arguments, 0, 1))
+		return ANSWER_USAGE;
+	asked->look = look_of_stdout();
+	if (asked->since && since_parse(asked->since, asked->look.now, &asked->since_wall))
+		return complain(asked, ANSWER_USAGE,
+		    "--since takes a day (2027-01-31), a moment (2027-01-31T14:00:00Z) or how "
+		    "long "
+		    "ago (2h)");
+	if (asked->case_word)
+		asked->case_number = case_number_of(asked->case_word);
+	if (asked->case_word && !asked->case_number)
+		return complain(asked, ANSWER_USAGE, "--case takes the number of a case");
+	return ANSWER_OK;
+}
+
+/* ---- showing ---- */
+
+static bool
+is_asked_for(const struct asked *asked, const struct record *record)
+{
+	return record->wall >= asked->since_wall &&
+	       (!asked->case_number || record->case_number == asked->case_number) &&
+	       (!asked->account || strcmp(record->account_name, asked->account) == 0);
+}
+
+/* With --json, one record a line, as it stands in the journal. */
+static void
+put_record(const struct asked *asked, const struct record *record)
+{
+	auto_str line = {0};
+	if (!is_asked_for(asked, record))
+		return;
+	if (asked->arguments.json) {
+		record_print(record, &line);
+		str_add_char(&line, '\n');
+	} else {
+		record_view(record, &asked->look, &line);
+	}
+	fwrite(str_text(&line), 1, line.length, stdout);
+}
+
+/* Whoever may not read the files asks the keeper. */
+static int
+show_by_asking(const struct asked *asked)
+{
+	json_t *question = question_new(ASK_HISTORY), *data, *item;
+	size_t index;
+	json_object_set_new(question, "case", json_integer((json_int_t)asked->case_number));
+	int status = ask_for_data(&asked->arguments, question, &data);
+	if (status)
+		return status;
+	json_array_foreach(json_object_get(data, "records"), index, item)
+	{
+		struct record record;
+		auto_free char *line = json_dumps(item, JSON_COMPACT);
+		if (line && !record_parse(line, strlen(line), &record))
+			put_record(asked, &record);
+	}
+	json_decref(data);
+	return ANSWER_OK;
+}
+
+static int
+show_files(const struct asked *asked)
+{
+	auto_journal_reader struct journal_reader *reader = NULL;
+	struct record record;
+	int status = journal_reader_new(asked->place.directory, 0, &reader);
+	while (!status && (status = journal_read_record(reader, &record)) > 0) {
+		put_record(asked, &record);
+		status = ferror(stdout) ? -EPIPE : 0;
+	}
+	if (status == -EUCLEAN)
+		return complain(asked, ANSWER_INVALID, journal_reader_trouble(reader));
+	if (status && status != -EPIPE)
+		return complain(asked, ANSWER_REFUSED, strerror(-status));
+	return ANSWER_OK;
+}
+
+static int
+show(struct asked *asked)
+{
+	int status = open_place(asked);
+	if (!status && faccessat(asked->place.directory, "journal.head", R_OK, AT_EACCESS))
+		status = -errno;
+	if (status == -EACCES && asked->case_number)
+		return show_by_asking(asked);
+	if (status == -ENOENT)
+		return complain(asked, ANSWER_NOT_FOUND, "there is no journal");
+	return status ? complain(asked, ANSWER_REFUSED, strerror(-status)) : show_files(asked);
+}
+
+/* ---- verifying ---- */
+
+static void
+put_verdict(const struct asked *asked, int status, const struct journal_verdict *verdict,
+    const struct str *words)
+{
+	if (!asked->arguments.json) {
+		put_said(words, stderr);
+		printf("%" PRIu64 " records, the last is %" PRIu64 " %s\n%s\n",
+		    verdict->records, verdict->last.sequence, verdict->last.hash.text,
+		    status ? "the journal does not hold"
+			   : "every one follows from the one before");
+		if (verdict->unfinished)
+			puts("a further one is being written, or was torn by a crash");
+		return;
+	}
+	auto_str clean = {0};
+	escape_text(&clean, str_text(words));
+	json_t *json = json_pack("{s:b, s:I, s:I, s:I, s:s, s:b, s:s}", "holds", !status,
+	    "records", (json_int_t)verdict->records, "first", (json_int_t)verdict->first,
+	    "last", (json_int_t)verdict->last.sequence, "hash", verdict->last.hash.text,
+	    "unfinished", verdict->unfinished, "words", str_text(&clean));
+	print_json(json);
+	json_decref(json);
+}
+
+static int
+verify(struct asked *asked)
+{
+	struct journal_witness witness = {.name = "the database"};
+	struct journal_verdict verdict = {0};
+	auto_str words = {0};
+	int status = open_place(asked);
+	if (status)
+		return complain(asked, ANSWER_REFUSED, strerror(-status));
+	/* Asked before the journal is read: it may only lag behind. */
+	size_t witnesses = database_witness(&asked->place, &witness.anchor) == 0;
+	status = journal_verify(asked->place.directory, &witness, witnesses, &words, &verdict);
+	if (status && status != -EUCLEAN)
+		return complain(asked, ANSWER_REFUSED, strerror(-status));
+	put_verdict(asked, status, &verdict, &words);
+	return status ? ANSWER_INVALID : ANSWER_OK;
+}
+
+/* ---- rebuilding ---- */
+
+static int
+rebuild_files(struct asked *asked, uint64_t *ret_count)
+{
+	auto_str said = {0};
+	auto_journal struct journal *journal = NULL;
+	int status = open_place(asked);
+	if (!status)
+		status = journal_open(asked->place.directory, SEGMENT_SIZE, &said, &journal);
+	if (!status)
+		status = database_rebuild(&asked->place, &said, ret_count);
+	put_said(&said, stderr);
+	return status;
+}
+
+static int
+rebuild(struct asked *asked)
+{
+	uint64_t count = 0;
+	int status = rebuild_files(asked, &count);
+	if (status == -EWOULDBLOCK)
+		return complain(asked, ANSWER_REFUSED,
+		    "haywardd is running; it makes a damaged database anew by itself");
+	if (status)
+		return complain(asked, status == -EUCLEAN ? ANSWER_INVALID : ANSWER_REFUSED,
+		    strerror(-status));
+	if (asked->arguments.json)
+		printf("{\"records\": %" PRIu64 "}\n", count);
+	else
+		printf("the database is made anew from %" PRIu64 " records\n", count);
+	return ANSWER_OK;
+}
+
+/* ---- which of them ---- */
+
+static int
+unknown_verb(const char *verb)
+{
+	auto_str shown = {0};
+	escape_text(&shown, verb);
+	fprintf(stderr, "hayward journal: '%s' is neither 'verify' nor 'rebuild'\n",
+	    str_text(&shown));
+	return ANSWER_USAGE;
+}
+
+int
+command_journal(int argc, char **argv)
+{
+	struct asked asked = {.place.directory = -1};
+	int status = read_words(argc, argv, &asked);
+	if (status)
+		return status;
+	const char *verb = asked.arguments.word_count ? asked.arguments.words[0] : NULL;
+	if (!verb)
+		status = show(&asked);
+	else if (strcmp(verb, "verify") == 0)
+		status = verify(&asked);
+	else if (strcmp(verb, "rebuild") == 0)
+		status = rebuild(&asked);
+	else
+		status = unknown_verb(verb);
+	cleanup_fd(&asked.place.directory);
+	return status;
+}

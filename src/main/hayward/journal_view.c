@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "main/hayward/journal_view.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "model/quantity.h"
+
+enum { WIDEST_KIND = 15 };
+
+static enum paint
+paint_of(enum record_kind kind)
+{
+	switch (kind) {
+	case RECORD_ALARM:
+		return PAINT_RED;
+	case RECORD_OPENED:
+	case RECORD_REOPENED:
+	case RECORD_BRANCHED:
+	case RECORD_ASKED:
+		return PAINT_YELLOW;
+	case RECORD_RELEASED:
+	case RECORD_CLOSED:
+		return PAINT_GREEN;
+	case RECORD_ACTION:
+	case RECORD_RELEASE:
+		return PAINT_BOLD;
+	case RECORD_STARTED:
+	case RECORD_POLICY:
+	case RECORD_CLOCK:
+	case RECORD_BREACH:
+		return PAINT_DIM;
+	case RECORD_IMPOSED:
+	case RECORD_STEP:
+	case RECORD_WOULD:
+	case RECORD_OUTCOME:
+	case RECORD_APPROVED:
+	case RECORD_REFUSED:
+	case RECORD_EXCEPTION:
+	case RECORD_EXCEPTION_ENDED:
+	case RECORD_COUNT:
+		break;
+	}
+	return PAINT_PLAIN;
+}
+
+static void
+add_wall(struct str *out, int64_t wall)
+{
+	time_t seconds = (time_t)(wall / 1000);
+	struct tm civil;
+	char shown[32];
+	localtime_r(&seconds, &civil);
+	strftime(shown, sizeof(shown), "%Y-%m-%d %H:%M:%S", &civil);
+	str_add(out, shown);
+}
+
+static void
+add_word(struct str *out, const char *before, const char *text)
+{
+	if (!*text)
+		return;
+	str_add(out, before);
+	view_text(out, text);
+}
+
+/* Values are in the unit of their measure; of one that this hayward does not know, as numbers.
+ */
+static void
+add_measured(struct str *out, const struct record *record)
+{
+	int measure = measure_find(record->measure_name);
+	if (!*record->measure_name)
+		return;
+	add_word(out, " ", record->measure_name);
+	enum unit unit = measure >= 0 ? measure_info((enum measure)measure)->unit : UNIT_COUNT;
+	str_add_char(out, ' ');
+	quantity_add(out, unit, record->value);
+	if (record->limit) {
+		str_add(out, " against ");
+		quantity_add(out, unit, record->limit);
+	}
+}
+
+void
+record_view(const struct record *record, const struct look *look, struct str *out)
+{
+	const char *kind = record_kind_name(record->kind);
+	str_addf(out, "%6" PRIu64 "  ", record->sequence);
+	add_wall(out, record->wall);
+	str_add(out, "  ");
+	view_paint(out, look, paint_of(record->kind), kind);
+	str_add_fill(out, ' ', WIDEST_KIND > strlen(kind) ? WIDEST_KIND - strlen(kind) : 0);
+	if (record->case_number)
+		str_addf(out, " case %" PRIu64, record->case_number);
+	add_word(out, " ", record->account_name);
+	add_word(out, " ", record->clause);
+	add_word(out, " ", record->verb_name);
+	if (record->subject_kind != KIND_ACCOUNT && record->subject_kind != KIND_HOST)
+		add_word(out, " ", record->label);
+	add_measured(out, record);
+	if (record->status)
+		str_addf(out, " failed: %s", strerror((int)-record->status));
+	add_word(out, " ", record->reason);
+	add_word(out, " by ", record->actor);
+	add_word(out, ": ", record->text);
+	str_add_char(out, '\n');
+}
+
+static int
+ago_parse(const char *text, int64_t *ret_ago)
+{
+	static const struct {
+		const char *name;
+		int64_t length;
+	} units[] = {{"s", 1000}, {"m", 60000}, {"h", 3600000}, {"d", 86400000}};
+	char *end;
+	errno = 0;
+	long long number = strtoll(text, &end, 10);
+	if (errno || end == text || *text < '0' || *text > '9')
+		return -EINVAL;
+	for (size_t i = 0; i < array_length(units); i++)
+		if (strcmp(end, units[i].name) == 0 && number < INT64_MAX / units[i].length) {
+			*ret_ago = number * units[i].length;
+			return 0;
+		}
+	return -EINVAL;
+}
+
+int
+since_parse(const char *text, int64_t now, int64_t *ret_wall)
+{
+	auto_str whole = {0};
+	int64_t ago;
+	if (!ago_parse(text, &ago)) {
+		*ret_wall = now - ago;
+		return 0;
+	}
+	str_addf(&whole, "%sT00:00:00Z", text);
+	if (!moment_parse(str_text(&whole), ret_wall))
+		return 0;
+	return moment_parse(text, ret_wall);
+}
