@@ -135,11 +135,11 @@ explain_opening(const struct clause *clause, struct str *out)
 		    "What was not seen counts against nobody: only what is known to be so "
 		    "opens a case, and before a later step acts it is weighed afresh.");
 	auto_str soft = {0};
+	if (clause->imposed)
+		str_add(&soft, "It is a soft limit: ");
 	words_imposed(clause, &soft);
-	if (soft.length) {
-		soft.data[0] = 'T';
+	if (clause->imposed)
 		str_add_char(&soft, '.');
-	}
 	prose_add(out, INDENT, "", str_text(&soft));
 }
 

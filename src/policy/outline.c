@@ -70,6 +70,18 @@ fill_chapters(const struct policy *policy, struct arena *arena, struct outline *
 		    sizeof(const struct clause *), compare_clauses);
 }
 
+void
+chapter_title(const struct chapter *chapter, struct str *out)
+{
+	size_t from = out->length;
+	str_add(out, chapter->terms ? chapter->terms->name : "Further rules");
+	for (size_t i = from; i < out->length; i++)
+		if (out->data[i] == '-')
+			out->data[i] = ' ';
+	if (out->length > from && out->data[from] >= 'a' && out->data[from] <= 'z')
+		out->data[from] = (char)(out->data[from] - 'a' + 'A');
+}
+
 /* ---- plans ---- */
 
 /* What a plan is ranked by: its disk space, which is what people compare first. */
@@ -172,7 +184,7 @@ static const char *
 plan_limit_compared(const struct comparison *comparison)
 {
 	if (comparison->measure >= 0)
-		return comparison->operator== COMPARE_HOLDS
+		return COMPARE_HOLDS == comparison->operator
 			   ? NULL
 			   : plan_limit_asked(&comparison->operand);
 	return text_starts_with(comparison->limit, "plan.") ? comparison->limit : NULL;

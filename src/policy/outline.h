@@ -30,6 +30,9 @@ struct outline {
 /* The outline lives in the arena and borrows from the policy. */
 struct outline *outline_make(const struct policy *policy, struct arena *arena) must_use;
 
+/* "Abuse terms": the heading's name as a title. */
+void chapter_title(const struct chapter *chapter, struct str *out);
+
 /* -1, 0, 1: which of two clause ids people expect first. */
 int clause_id_compare(const char *one, const char *other);
 

@@ -30,8 +30,8 @@ static const char style[] =
     "a:hover,a:focus{color:var(--mark);text-decoration-color:currentColor}"
     ".skip{position:absolute;left:-99rem}.skip:focus{position:static}"
     "nav ol{list-style:none;margin:0 0 1rem;padding:0;columns:2;column-gap:2rem}"
-    "nav li{break-inside:avoid;padding-left:3rem;text-indent:-3rem}"
-    "nav b,h3 .id{display:inline-block;min-width:3rem;text-indent:0;color:var(--mark);"
+    "nav li{break-inside:avoid;padding-left:3.6rem;text-indent:-3.6rem}"
+    "nav b,h3 .id{display:inline-block;min-width:3.6rem;text-indent:0;color:var(--mark);"
     "font-variant-numeric:tabular-nums}"
     "article{margin:0 0 2.2rem;padding:.6rem .9rem;border-left:3px solid transparent}"
     "article:target{border-left-color:var(--mark);background:var(--tint)}"
@@ -80,7 +80,9 @@ add_chapter_anchor(struct str *out, size_t index)
 static void
 add_chapter_title(struct str *out, const struct chapter *chapter)
 {
-	add_escaped(out, chapter->terms ? chapter->terms->name : "Further rules");
+	auto_str name = {0};
+	chapter_title(chapter, &name);
+	add_escaped(out, str_text(&name));
 	if (!chapter->terms)
 		return;
 	str_add(out, " <small>revision ");
@@ -104,7 +106,9 @@ add_contents(struct str *out, const struct outline *outline)
 		str_add(out, "<p><a href=\"#");
 		add_chapter_anchor(out, i);
 		str_add(out, "\">");
-		add_escaped(out, chapter->terms ? chapter->terms->name : "Further rules");
+		auto_str name = {0};
+		chapter_title(chapter, &name);
+		add_escaped(out, str_text(&name));
 		str_add(out, "</a></p>\n<ol>\n");
 		for (size_t c = 0; c < chapter->count; c++) {
 			const struct clause *clause = chapter->clauses[c];
@@ -295,7 +299,7 @@ add_clause(struct str *out, const struct outline *outline, const struct clause *
 	add_cover(out, clause);
 	add_plan_values(out, outline, clause);
 	words_imposed(clause, &soft);
-	add_text(out, "<dt>Soft</dt><dd>", &soft, "</dd>\n");
+	add_text(out, "<dt>A soft limit</dt><dd>", &soft, "</dd>\n");
 	add_ladders(out, clause);
 	if (!words_ends_usual(clause))
 		words_ends(clause, NULL, &ends);

@@ -99,7 +99,7 @@ add_clause(const struct outline *outline, const struct clause *clause, struct st
 	add_cover(clause, out);
 	add_plan_values(outline, clause, out);
 	words_imposed(clause, &soft);
-	add_labelled(out, "Soft:", str_text(&soft));
+	add_labelled(out, "A soft limit:", str_text(&soft));
 	add_ladders(clause, out);
 	if (!words_ends_usual(clause))
 		words_ends(clause, NULL, &ends);
@@ -161,11 +161,11 @@ render_text(const struct policy *policy, const char *title, struct str *out)
 	for (size_t i = 0; i < outline->count; i++) {
 		const struct chapter *chapter = &outline->chapters[i];
 		auto_str heading = {0};
+		chapter_title(chapter, &heading);
 		if (chapter->terms)
-			str_addf(&heading, "%s (revision %s)", chapter->terms->name,
-			    chapter->terms->revision);
+			str_addf(&heading, " (revision %s)", chapter->terms->revision);
 		str_add_char(out, '\n');
-		prose_heading(out, chapter->terms ? str_text(&heading) : "Further rules");
+		prose_heading(out, str_text(&heading));
 		for (size_t c = 0; c < chapter->count; c++)
 			add_clause(outline, chapter->clauses[c], out);
 	}

@@ -175,11 +175,18 @@ words_limit(const struct plan *plan, const char *name, struct str *out)
 		str_add_char(out, '-');
 }
 
+/* A yes or no that is compared with nothing. */
+static bool
+stands_alone(const struct comparison *comparison)
+{
+	return COMPARE_HOLDS == comparison->operator;
+}
+
 void
 words_comparison_limit(
     const struct comparison *comparison, const struct plan *plan, struct str *out)
 {
-	if (comparison->operator== COMPARE_HOLDS)
+	if (stands_alone(comparison))
 		return;
 	add_operand(&comparison->operand, plan, out);
 }
@@ -254,30 +261,40 @@ words_test(const struct comparison *comparison, const struct plan *plan, struct 
 	str_add(out, operator_words(comparison));
 	words_comparison_limit(comparison, plan, out);
 	if (out->length == from)
-		str_add(out, "it is so");
+		str_add(out, comparison->negated ? "it is not so" : "it is so");
 	add_when(comparison, out);
 }
 
-/* "whether it is a script" stands for the thing itself: "it is a script". */
+/* "the plan's web irc: no": a limit that is yes or no, standing alone. */
+static void
+add_lone_limit(const struct comparison *comparison, struct str *out)
+{
+	add_limit_name(comparison->limit, out);
+	str_add(out, comparison->negated ? ": no" : ": yes");
+}
+
+/* A fact is said as one: "whether it is a script" becomes "it is a script". */
 static void
 add_fact(const struct comparison *comparison, struct str *out)
 {
-	if (comparison->measure < 0) {
-		str_add(out, "the server or plan has ");
-		add_limit_name(comparison->limit, out);
-		return;
-	}
 	const char *what = measure_info((enum measure)comparison->measure)->what;
 	if (text_starts_with(what, "whether "))
 		what += strlen("whether ");
+	if (stands_alone(comparison) && comparison->negated)
+		str_add(out, "it is not so that ");
 	add_gist(what, out);
 }
 
 void
 words_comparison(const struct comparison *comparison, const struct plan *plan, struct str *out)
 {
+	if (comparison->measure < 0) {
+		add_lone_limit(comparison, out);
+		add_when(comparison, out);
+		return;
+	}
 	add_fact(comparison, out);
-	if (comparison->operator== COMPARE_HOLDS) {
+	if (stands_alone(comparison)) {
 		add_when(comparison, out);
 		return;
 	}
@@ -333,7 +350,7 @@ static bool
 has_limit(const struct comparison *comparison, const char *name)
 {
 	(void)name;
-	return comparison->operator!= COMPARE_HOLDS;
+	return !stands_alone(comparison);
 }
 
 static bool
@@ -346,9 +363,8 @@ has_window(const struct comparison *comparison, const char *name)
 static bool
 is_of_measure(const struct comparison *comparison, const char *name)
 {
-	return comparison->measure >= 0 &&
-	       comparison->operator!= COMPARE_HOLDS &&
-		   strcmp(measure_info((enum measure)comparison->measure)->name, name) == 0;
+	return comparison->measure >= 0 && !stands_alone(comparison) &&
+	       strcmp(measure_info((enum measure)comparison->measure)->name, name) == 0;
 }
 
 static int64_t
