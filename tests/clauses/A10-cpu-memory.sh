@@ -43,7 +43,7 @@ as bob perl public_html/hoard.cgi "$TENTH" &
 BOB=$!
 tap "A10 break cpu: a loop is recorded" wait_for 25 "alice's case" has_case alice A10
 tap "A10 break memory: a hoard is recorded" wait_for 25 "bob's case" has_case bob A10
-tap "A10 honest soft: on a quiet host nobody is told" not mails alice
+tap "A10 honest cpu: on a quiet host nobody is told" not mails alice
 
 tap "A10 break cpu: staff impose it" hayward impose "$(case_of alice A10)" --note "others wait"
 tap "A10 break memory: staff impose it" hayward impose "$(case_of bob A10)" --note "others wait"

@@ -44,10 +44,10 @@ done
 tap "A6 break emergency: the cause is told at once" wait_for 40 "mail to alice" mails alice flood.cgi
 tap "A6 break emergency: and throttled at once" wait_for 10 "alice's throttle" held alice
 tap "A6 break emergency: the throttle binds" wait_for 20 "alice below 12 %" uses_less alice 12
-tap "A6 honest neighbour: a mildly busy one is not touched" not held bob
-tap "A6 honest neighbour: nor told" not mails bob
-tap "A6 honest other-resource: much memory does not cause a processor's distress" not held carol
-tap "A6 honest other-resource: nor is its owner told" not mails carol
+tap "A6 honest emergency: a mildly busy one is not touched" not held bob
+tap "A6 honest emergency: nor told" not mails bob
+tap "A6 honest emergency: much memory does not cause a processor's distress" not held carol
+tap "A6 honest emergency: nor is its owner told" not mails carol
 pkill -u alice
 tap "A6 break emergency: cured, the case ends" wait_for 60 "alice to be free" free alice A10
 tap "A6 break emergency: and the owner is told" wait_for 15 "alice's second mail" mails alice "over"
