@@ -158,17 +158,40 @@ record_batch_decode(struct wire_reader *reader, struct arena *arena, size_t *ret
 	return records;
 }
 
-/* The text as escape_text() leaves it, as a JSON string: only \ and " remain to be escaped. */
+/* Whether a byte stands for itself in escaped text and in JSON. */
+static bool
+is_plain(char character)
+{
+	return character >= ' ' && character <= '~' && character != '"' && character != '\\';
+}
+
+/* Bytes that are not plain, as escape_text() leaves them: only \ and " remain to be escaped. */
 static void
-add_json_text(struct str *out, const char *text)
+add_special(struct str *out, const char *text, size_t length)
 {
 	auto_str clean = {0};
-	escape_text(&clean, text);
-	str_add_char(out, '"');
+	escape_bytes(&clean, text, length);
 	for (const char *at = str_text(&clean); *at; at++) {
 		if (*at == '"' || *at == '\\')
 			str_add_char(out, '\\');
 		str_add_char(out, *at);
+	}
+}
+
+static void
+add_json_text(struct str *out, const char *text)
+{
+	str_add_char(out, '"');
+	while (*text) {
+		size_t plain = 0, special = 0;
+		while (is_plain(text[plain]))
+			plain++;
+		str_add_bytes(out, text, plain);
+		text += plain;
+		while (text[special] && !is_plain(text[special]))
+			special++;
+		add_special(out, text, special);
+		text += special;
 	}
 	str_add_char(out, '"');
 }
