@@ -131,7 +131,7 @@ enqueue(struct cases *cases, uint64_t order, uint64_t sequence)
 
 /* ---- folding ---- */
 
-static int
+int
 measure_of(const struct record *record)
 {
 	return (int)record->measure_plus_one - 1;
@@ -158,7 +158,7 @@ begin_episode(struct casefile *casefile, const struct record *record)
 	casefile->alarmed = false;
 }
 
-static void
+void
 apply_opened(struct cases *cases, const struct record *record)
 {
 	/* A journal from elsewhere may repeat a number: the case that is here stays. */
@@ -557,114 +557,6 @@ apply_to_case(struct cases *cases, struct casefile *casefile, const struct recor
 	}
 }
 
-/* ---- what belongs to no case ---- */
-
-static void
-apply_exception(struct cases *cases, const struct record *record)
-{
-	memory_grow(&cases->exceptions, cases->exception_count, &cases->exception_capacity,
-	    sizeof(*cases->exceptions));
-	struct case_exception *exception = &cases->exceptions[cases->exception_count++];
-	*exception = (struct case_exception){.until = record->until, .granted = true};
-	record_set_text(exception->clause, sizeof(exception->clause), record->clause);
-	record_set_text(
-	    exception->account_name, sizeof(exception->account_name), record->account_name);
-	record_set_text(exception->by, sizeof(exception->by), record->actor);
-	record_set_text(exception->because, sizeof(exception->because), record->text);
-}
-
-static void
-apply_exception_ended(struct cases *cases, const struct record *record)
-{
-	size_t kept = 0;
-	for (size_t i = 0; i < cases->exception_count; i++) {
-		const struct case_exception *exception = &cases->exceptions[i];
-		if (strcmp(exception->clause, record->clause) != 0 ||
-		    strcmp(exception->account_name, record->account_name) != 0 ||
-		    (record->until && exception->until != record->until))
-			cases->exceptions[kept++] = *exception;
-	}
-	cases->exception_count = kept;
-}
-
-static struct approach *
-find_approach(const struct cases *cases, uint64_t id)
-{
-	for (size_t i = 0; i < cases->approach_count; i++)
-		if (cases->approaches[i]->order.id == id)
-			return cases->approaches[i];
-	return NULL;
-}
-
-/* One for each clause and subject: a later one takes the place of the earlier. */
-static void
-apply_approach(struct cases *cases, const struct record *record)
-{
-	struct subject subject = {
-	    record->subject_kind, record->account, record->generation, record->subject_key};
-	struct approach *approach = NULL;
-	for (size_t i = 0; i < cases->approach_count && !approach; i++)
-		if (strcmp(cases->approaches[i]->clause, record->clause) == 0 &&
-		    subject_equal(&cases->approaches[i]->subject, &subject))
-			approach = cases->approaches[i];
-	if (!approach) {
-		memory_grow(&cases->approaches, cases->approach_count,
-		    &cases->approach_capacity, sizeof(*cases->approaches));
-		approach = memory_new(1, sizeof(*approach));
-		cases->approaches[cases->approach_count++] = approach;
-	}
-	*approach = (struct approach){
-	    .subject = subject,
-	    .measure = measure_of(record),
-	    .value = record->value,
-	    .limit = record->limit,
-	    .told = record->at,
-	    .seen = record->at,
-	};
-	record_set_text(approach->clause, sizeof(approach->clause), record->clause);
-	record_set_text(
-	    approach->account_name, sizeof(approach->account_name), record->account_name);
-	record_set_text(approach->label, sizeof(approach->label), record->label);
-	approach->order = (struct order){
-	    .id = record->action,
-	    .world = record->action,
-	    .sequence = record->sequence,
-	    .state = ORDER_ORDERED,
-	    .verb = VERB_WARN,
-	    .notice = NOTICE_APPROACHING,
-	    .at = record->at,
-	    .wall = record->wall,
-	};
-	enqueue(cases, record->action, record->sequence);
-}
-
-static void
-apply_to_none(struct cases *cases, const struct record *record)
-{
-	switch ((int)record->kind) {
-	case RECORD_OPENED:
-		apply_opened(cases, record);
-		break;
-	case RECORD_EXCEPTION:
-		apply_exception(cases, record);
-		break;
-	case RECORD_EXCEPTION_ENDED:
-		apply_exception_ended(cases, record);
-		break;
-	case RECORD_ACTION:
-		apply_approach(cases, record);
-		break;
-	case RECORD_OUTCOME: {
-		struct approach *approach = find_approach(cases, record->action);
-		if (approach)
-			approach->order.state = ORDER_DONE;
-		break;
-	}
-	default:
-		break;
-	}
-}
-
 /* Numbers that are used as indices must be valid, whoever wrote the journal. */
 static bool
 is_valid(const struct record *record)
@@ -688,7 +580,7 @@ cases_apply(struct cases *cases, const struct record *record)
 	if (casefile && record->kind != RECORD_OPENED)
 		apply_to_case(cases, casefile, record);
 	else
-		apply_to_none(cases, record);
+		apply_elsewhere(cases, record);
 	if (!casefile && record->kind == RECORD_OPENED)
 		casefile = file_of(cases, record->case_number);
 	if (!casefile)

@@ -62,6 +62,12 @@ struct order *find_order(const struct casefile *casefile, uint64_t id);
 void enqueue(struct cases *cases, uint64_t order, uint64_t sequence);
 enum case_state state_of(const struct casefile *casefile);
 
+int measure_of(const struct record *record);
+void apply_opened(struct cases *cases, const struct record *record);
+
+/* ---- apply_elsewhere.c ---- */
+void apply_elsewhere(struct cases *cases, const struct record *record);
+
 /* ---- check.c ---- */
 bool life_allows(enum case_state from, enum record_kind record, enum case_state to);
 bool case_is_sound(const struct casefile *casefile);

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "base/memory.h"
-#include "engine/internal.h"
+#include "engine/parts.h"
 
 enum { SWEEP_INTERVAL = 60 * 1000, SCRIPT_IDLE = 24 * 3600 * 1000 };
 

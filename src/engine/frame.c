@@ -10,7 +10,7 @@
 #include <string.h>
 
 #include "base/memory.h"
-#include "engine/internal.h"
+#include "engine/parts.h"
 
 enum { MOST_SPLITS = WINDOW_SLOTS + 2, NS_PER_MS = 1000000 };
 

@@ -13,7 +13,7 @@
  * its own. Resources that frames do not carry have no leading cause yet: what
  * cannot be shown is not acted on.
  */
-#include "engine/internal.h"
+#include "engine/parts.h"
 
 static uint64_t
 lately(const struct engine *engine, struct ring *ring)

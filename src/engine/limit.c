@@ -2,7 +2,7 @@
 /* What a comparison is held against: literals, limits of plan or account, parts of them. */
 #include <string.h>
 
-#include "engine/internal.h"
+#include "engine/parts.h"
 
 enum { HUNDREDTHS = 10000 };
 

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "base/memory.h"
-#include "engine/internal.h"
+#include "engine/parts.h"
 
 bool
 frame_fed(enum measure measure, enum subject_kind kind)

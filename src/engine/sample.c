@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "base/memory.h"
-#include "engine/internal.h"
+#include "engine/parts.h"
 
 enum { FIRST_PERIOD = 60 * 1000, LONGEST_PERIOD = 7 * 24 * 3600 * 1000 };
 

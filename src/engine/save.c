@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "base/memory.h"
-#include "engine/internal.h"
+#include "engine/parts.h"
 
 enum { LONGEST_LABEL = 4096, LONGEST_GROUP = 64, MOST_SLOTS = 4096, LEAST_SERIES = 40 };
 

@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#include "engine/internal.h"
+#include "engine/parts.h"
 
 enum { HUNDREDTHS = 10000, NS_PER_MS = 1000000 };
 

@@ -5,7 +5,7 @@
  * decided only where both bounds agree. Values are fractions and are compared
  * exactly.
  */
-#include "engine/internal.h"
+#include "engine/parts.h"
 
 enum { HUNDREDTHS = 10000, NS_PER_MS = 1000000, FIRST_PERIOD = 60 * 1000 };
 

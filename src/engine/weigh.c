@@ -8,7 +8,7 @@
 
 #include "base/memory.h"
 #include "engine/glob.h"
-#include "engine/internal.h"
+#include "engine/parts.h"
 
 enum { HUNDREDTHS = 10000, WHOLE_LIMIT = 100 };
 

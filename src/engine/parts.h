@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the engine's files ask of each other. Only for engine/. */
+#ifndef ENGINE_PARTS_H
+#define ENGINE_PARTS_H
+
+#include "engine/internal.h"
+
+/* ---- entity.c ---- */
+struct entity *entity_find(const struct engine *engine, const struct subject *subject);
+struct entity *entity_get(struct engine *engine, const struct subject *subject);
+void entity_drop(struct engine *engine, struct entity *entity);
+void entity_drop_all(struct engine *engine);
+struct cell *entity_cell(struct engine *engine, struct entity *entity, size_t series);
+void cell_free(struct cell *cell);
+void engine_sweep(struct engine *engine);
+
+/* ---- plan.c ---- */
+void plan_make(struct engine *engine);
+void plan_done(struct plan_of_kind *kinds);
+bool series_equal(const struct series *one, const struct series *other);
+bool frame_fed(enum measure measure, enum subject_kind kind);
+const struct rule *rule_of(const struct engine *engine, const struct clause *clause);
+
+/* ---- sample.c ---- */
+void series_sample(struct engine *engine, struct entity *entity, size_t number,
+    const struct observation *observation);
+void exact_expire(struct cell *cell, int64_t from);
+
+/* ---- value.c ---- */
+struct bounds series_value(struct engine *engine, const struct series *series,
+    struct entity *entity, struct cell *cell);
+struct bounds frame_level(
+    const struct engine *engine, enum measure measure, const struct entity *entity);
+struct window_count series_count_windows(struct engine *engine, const struct series *series,
+    struct cell *cell, const struct comparison *comparison, __int128 limit);
+enum verdict bounds_compare(
+    const struct bounds *bounds, enum comparison_operator how, __int128 limit);
+int64_t frame_now(const struct engine *engine);
+uint32_t frame_splits(const struct engine *engine, const struct frame *frame, int64_t width,
+    struct split *splits, uint32_t most);
+
+/* ---- weigh.c ---- */
+void weigh_entity(struct engine *engine, struct entity *entity);
+void weigh_emergency(struct engine *engine);
+
+/* ---- leading.c ---- */
+bool is_leading(struct engine *engine, const struct subject *subject, enum resource resource);
+
+#endif
