@@ -19,9 +19,9 @@
 	    "memfd_create", "ftruncate", "clock_gettime", "clock_gettime64", "clock_getres",   \
 	    "gettimeofday", "nanosleep", "clock_nanosleep", "time", "restart_syscall", "exit", \
 	    "exit_group", "getpid", "getppid", "gettid", "tgkill", "getuid", "geteuid",        \
-	    "getgid", "getegid", "getrandom", "getrusage", "uname", "futex", "rseq",           \
-	    "set_robust_list", "sched_getaffinity", "sched_yield", "prctl", "rt_sigaction",    \
-	    "rt_sigprocmask", "rt_sigreturn", "sigaltstack", "connect"
+	    "getgid", "getegid", "getrandom", "getrusage", "sysinfo", "uname", "futex",        \
+	    "rseq", "set_robust_list", "sched_getaffinity", "sched_yield", "prctl",            \
+	    "rt_sigaction", "rt_sigprocmask", "rt_sigreturn", "sigaltstack", "connect"
 
 /* Opening and looking at what exists. */
 #define CALLS_READ_FILES                                                                       \
@@ -42,7 +42,7 @@
 /* Sockets and threads of a mail client. */
 #define CALLS_CLIENT                                                                           \
 	"bind", "getsockname", "getpeername", "setsockopt", "socketpair", "sendmmsg",          \
-	    "recvmmsg", "ioctl", "clone", "clone3", "rt_sigtimedwait", "prlimit64", "sysinfo"
+	    "recvmmsg", "ioctl", "clone", "clone3", "rt_sigtimedwait", "prlimit64"
 
 /* Copies of oneself that only read, and are waited for. */
 #define CALLS_FORK "clone", "clone3", "fork", "vfork", "wait4", "waitid", "kill", "dup2", "dup3"

@@ -332,10 +332,8 @@ on_stage_late(evutil_socket_t fd, short what, void *context)
 static void
 begin_ending(struct parent *parent)
 {
-	if (parent->ending) {
-		on_stage_late(-1, 0, parent);
+	if (parent->ending)
 		return;
-	}
 	parent->ending = true;
 	begin_stage(parent);
 	end_in_order(parent);

@@ -183,7 +183,7 @@ finish(struct process_frame *frame, const struct policy_set *set, const struct p
 	holders_encode(holders, &held);
 	log_warnings(inside);
 	status = send_all(frame, set, &table, &held);
-	process_ready(frame, "%zu clauses and %zu accounts are in force, mode %s",
+	process_ready(frame, "%zu clauses, %zu accounts, mode %s",
 	    policy->clause_count, count, inside->config.mode);
 	process_finish(frame, status ? 1 : 0);
 	return status;

@@ -106,6 +106,8 @@ tell_ready(struct sensor_inside *inside)
 {
 	auto_str line = {0};
 	describe_counting(inside, &line);
+	while (line.length && line.data[line.length - 1] == '\n')
+		str_cut(&line, line.length - 1);
 	process_ready(inside->frame, "%s", str_text(&line));
 }
 
