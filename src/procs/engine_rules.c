@@ -56,6 +56,22 @@ decode_policy(const void *bytes, size_t length, struct policy **ret_policy)
 	return status;
 }
 
+/* What the engine itself makes, and what stands in the account's record, is always there. */
+static void
+tell_own_sensors(struct engine_inside *inside)
+{
+	static const struct {
+		enum sensor sensor;
+		const char *by;
+	} own[] = {{SENSOR_ENGINE, "the engine"}, {SENSOR_ACCOUNT, "the accounts"}};
+	for (size_t i = 0; i < array_length(own); i++) {
+		struct sensor_fact *fact = &inside->facts.sensors[own[i].sensor];
+		fact->works = true;
+		record_set_text(fact->by, sizeof(fact->by), own[i].by);
+		flow_set_sensor(inside->flow, own[i].sensor, true);
+	}
+}
+
 static void
 bring_into_force(struct engine_inside *inside)
 {
@@ -66,6 +82,7 @@ bring_into_force(struct engine_inside *inside)
 		flow_reload(inside->flow, &rules, engine_moment(inside));
 	else
 		inside->flow = flow_new(&rules);
+	tell_own_sensors(inside);
 	inside->facts.flow = inside->flow;
 	inside->facts.policy = rules.policy;
 	inside->facts.accounts = rules.accounts;

@@ -11,6 +11,7 @@
 
 #include <errno.h>
 #include <event2/event.h>
+#include <jansson.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -272,13 +273,17 @@ ignore_signals(void)
 		signal(ignored[i], SIG_IGN);
 }
 
+/* Both kinds of hash maps; jansson would otherwise open /dev/urandom when it is too late. */
 static void
-choose_secret(void)
+choose_secrets(void)
 {
 	uint8_t secret[16];
-	if (getrandom(secret, sizeof(secret), 0) != sizeof(secret))
+	size_t seed;
+	if (getrandom(secret, sizeof(secret), 0) != sizeof(secret) ||
+	    getrandom(&seed, sizeof(seed), 0) != sizeof(seed))
 		fatal("cannot get random bytes: %s", strerror(errno));
 	map_set_secret(secret);
+	json_object_seed(seed | 1);
 }
 
 static void
@@ -342,7 +347,7 @@ process_run(enum process self, const struct options *options)
 	    options->verbose ? LOG_LEVEL_DEBUG : LOG_LEVEL_INFO);
 	check_birth();
 	ignore_signals();
-	choose_secret();
+	choose_secrets();
 	if (options->allow_crash)
 		must_be_crashable();
 	struct process_inside inside = {.handlers = role_handlers(self)};
