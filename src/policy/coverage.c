@@ -148,26 +148,49 @@ has_word(const char *words, const char *word, size_t length)
 	return false;
 }
 
-/* A test that names no part is one of the whole clause only if that has a single part. */
+/* Whether a test's part is one that the clause declares. */
 static bool
-test_is_of(const struct clause_test *test, const char *id, const struct part *part, bool only)
+is_declared(const struct clause_test *test, const char *parts)
+{
+	struct part part;
+	while (next_part(&parts, &part))
+		if (has_word(test->part, part.name, part.length))
+			return true;
+	return false;
+}
+
+/* The clause whose part is looked at. */
+struct aspect {
+	const char *id;
+	const char *parts; /* all that it declares */
+	struct part part;
+};
+
+/*
+ * A test of a part that is not declared is one of the whole clause. That shows
+ * something if the clause has a single part; otherwise only what went wrong counts.
+ */
+static bool
+test_is_of(const struct clause_test *test, const struct aspect *aspect)
 {
 	char base[CLAUSE_ID_SIZE];
 	base_id(test->clause, base);
-	if (strcmp(base, id) != 0)
+	if (strcmp(base, aspect->id) != 0)
 		return false;
-	return *test->part ? has_word(test->part, part->name, part->length) : only;
+	if (is_declared(test, aspect->parts))
+		return has_word(test->part, aspect->part.name, aspect->part.length);
+	return !strchr(aspect->parts, ';') || test->result != RESULT_PASS;
 }
 
 /* What is wrong with one half of a part, or NULL if it passed and nothing else happened. */
 static const char *
-half_wrong(const struct results *results, const char *id, const struct part *part, bool only,
-    enum test_half half, const char **ret_note)
+half_wrong(const struct results *results, const struct aspect *aspect, enum test_half half,
+    const char **ret_note)
 {
 	bool passed = false;
 	for (size_t i = 0; i < results->count; i++) {
 		const struct clause_test *test = &results->tests[i];
-		if (test->half != half || !test_is_of(test, id, part, only))
+		if (test->half != half || !test_is_of(test, aspect))
 			continue;
 		*ret_note = test->note;
 		if (test->result == RESULT_FAIL)
@@ -183,23 +206,23 @@ half_wrong(const struct results *results, const char *id, const struct part *par
 static const char *const half_names[] = {"breaking it", "the honest crowd"};
 
 static bool
-is_untried(const struct results *results, const char *id, const struct part *part, bool only)
+is_untried(const struct results *results, const struct aspect *aspect)
 {
 	for (size_t i = 0; i < results->count; i++)
-		if (test_is_of(&results->tests[i], id, part, only))
+		if (test_is_of(&results->tests[i], aspect))
 			return false;
 	return true;
 }
 
 /* Whether both halves passed; if not, what is missing is added. */
 static bool
-part_passed(const struct results *results, const char *id, const struct part *part, bool only,
-    struct str *missing)
+part_passed(const struct results *results, const struct aspect *aspect, struct str *missing)
 {
+	const struct part *part = &aspect->part;
 	auto_str line = {0};
 	str_add_bytes(&line, part->name, part->length);
 	str_add(&line, ": ");
-	if (is_untried(results, id, part, only)) {
+	if (is_untried(results, aspect)) {
 		str_add_bytes(&line, part->waits ? part->waits : "its tests",
 		    part->waits ? part->waits_length : strlen("its tests"));
 		add_missing(missing, line.data, line.length);
@@ -208,7 +231,7 @@ part_passed(const struct results *results, const char *id, const struct part *pa
 	const char *joint = "";
 	for (enum test_half half = HALF_BREAK; half < HALF_COUNT; half++) {
 		const char *note = "";
-		const char *wrong = half_wrong(results, id, part, only, half, &note);
+		const char *wrong = half_wrong(results, aspect, half, &note);
 		if (!wrong)
 			continue;
 		str_addf(&line, "%s%s %s%s%s%s", joint, half_names[half], wrong,
@@ -248,14 +271,14 @@ static enum coverage_state
 state_of(const struct results *results, const char *id, int depth, struct str *missing)
 {
 	const struct entry *entry = entry_find(id);
-	const char *parts = entry ? entry->parts : "whole";
-	bool only = !strchr(parts, ';');
+	struct aspect aspect = {.id = id, .parts = entry ? entry->parts : "whole"};
+	const char *next = aspect.parts;
 	size_t passed = 0, count = 0;
-	struct part part;
-	while (next_part(&parts, &part)) {
+	while (next_part(&next, &aspect.part)) {
 		count++;
-		passed += is_clause_id(&part) ? clause_passed(results, &part, depth, missing)
-					      : part_passed(results, id, &part, only, missing);
+		passed += is_clause_id(&aspect.part)
+			      ? clause_passed(results, &aspect.part, depth, missing)
+			      : part_passed(results, &aspect, missing);
 	}
 	if (passed == count)
 		return COVERAGE_LIVE;

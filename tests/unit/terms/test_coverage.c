@@ -117,6 +117,21 @@ a_test_without_a_part_counts_where_there_is_one(void **state)
 	    BREAK("A10", "", PASS), HONEST("A10", "", PASS));
 }
 
+/* Likewise for a part that nobody declared; but what went wrong there went wrong. */
+static void
+undeclared_parts_count_against_all(void **state)
+{
+	assert_coverage(COVERAGE_LIVE, "", "A6", BREAK("A6", "emergency", PASS),
+	    HONEST("A6", "neighbour", PASS));
+	assert_coverage(COVERAGE_WAITING, "emergency: the honest crowd failed", "A6",
+	    BREAK("A6", "emergency", PASS), HONEST("A6", "emergency", PASS),
+	    HONEST("A6", "neighbour", FAIL));
+	assert_coverage(COVERAGE_WAITING,
+	    "cpu: the honest crowd failed; memory: the honest crowd failed", "A10",
+	    BREAK("A10", "cpu memory", PASS), HONEST("A10", "cpu memory", PASS),
+	    HONEST("A10", "soft", FAIL));
+}
+
 static void
 letters_count_for_their_clause(void **state)
 {
@@ -176,6 +191,7 @@ main(void)
 	    cmocka_unit_test(a_skipped_test_shows_nothing),
 	    cmocka_unit_test(one_failure_outweighs_a_pass),
 	    cmocka_unit_test(a_test_without_a_part_counts_where_there_is_one),
+	    cmocka_unit_test(undeclared_parts_count_against_all),
 	    cmocka_unit_test(letters_count_for_their_clause),
 	    cmocka_unit_test(covered_clauses_wait_for_their_covers),
 	    cmocka_unit_test(a_host_is_told_what_it_lacks),
