@@ -81,6 +81,12 @@ find_hand(enum verb verb)
 	return NULL;
 }
 
+bool
+hands_can(enum verb verb)
+{
+	return find_hand(verb) != NULL;
+}
+
 /* What an outcome can carry; who came from hundreds of places is not told by each of them. */
 enum { LONGEST_TEXT = 8000 };
 

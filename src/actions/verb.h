@@ -39,6 +39,9 @@ void hands_act(struct hands *hands, const struct action *action, int64_t now);
 /* Goes on with what takes time; gives when to call again (boot clock), INT64_MAX: no need. */
 int64_t hands_tick(struct hands *hands, int64_t now);
 
+/* Whether there is a hand for the verb at all; a host may still lack what it needs. */
+bool hands_can(enum verb verb);
+
 /* What these hands have to work with, in words, for the log and `hayward doctor`. */
 void hands_describe_host(const struct hands *hands, struct str *out);
 

@@ -2,6 +2,7 @@
 /* Is hayward well, and what is going on: `status` and `doctor`. */
 #include "procs/answering.h"
 
+#include "actions/verb.h"
 #include "engine/usage.h"
 #include "procs/answer_json.h"
 
@@ -66,6 +67,17 @@ sensors_part(const struct answers_context *context)
 	return sensors;
 }
 
+/* The verbs that this build can carry out: notices, and those that have a hand. */
+static json_t *
+verbs_part(void)
+{
+	json_t *verbs = json_new_array();
+	for (enum verb verb = 0; verb < VERB_COUNT; verb++)
+		if (verb_info(verb)->by == PROCESS_NOTIFIER || hands_can(verb))
+			json_push(verbs, json_string(verb_info(verb)->name));
+	return verbs;
+}
+
 static json_t *
 cost_part(const struct answering *answering)
 {
@@ -115,6 +127,7 @@ staff_parts(struct answering *answering)
 	    data, "uptime_seconds", (answering->now.boot - context->started.boot) / 1000);
 	json_set_integer(data, "accounts", (int64_t)accounts_count(context->accounts));
 	json_set(data, "sensors", sensors_part(context));
+	json_set(data, "verbs", verbs_part());
 	json_set_shown(data, "cgroup", context->cgroup);
 	json_set(data, "engine", engine_part(context));
 	json_set(data, "own_cost", cost_part(answering));
