@@ -17,7 +17,9 @@ characters(const char *text, size_t length)
 	return count;
 }
 
-static void
+/* Gives the column behind the indent at which the text begins: 0 unless the lead is too long.
+ */
+static size_t
 add_lead(struct str *out, size_t indent, const char *lead)
 {
 	auto_str escaped = {0};
@@ -25,7 +27,9 @@ add_lead(struct str *out, size_t indent, const char *lead)
 	str_add(out, str_text(&escaped));
 	size_t used = characters(str_text(&escaped), escaped.length);
 	bool apart = used == 0 || lead[strlen(lead) - 1] == ' ';
-	str_add_fill(out, ' ', used < indent ? indent - used : !apart);
+	size_t fill = used < indent ? indent - used : !apart;
+	str_add_fill(out, ' ', fill);
+	return used + fill - indent;
 }
 
 void
@@ -36,20 +40,21 @@ prose_add(struct str *out, size_t indent, const char *lead, const char *text)
 	const char *next = str_text(&escaped);
 	if (!*next)
 		return;
-	add_lead(out, indent, lead);
-	size_t column = 0;
+	size_t column = add_lead(out, indent, lead);
+	bool first = true;
 	while (*(next += strspn(next, " "))) {
 		size_t length = strcspn(next, " ");
 		size_t width = characters(next, length);
-		if (column && indent + column + 1 + width > PROSE_WIDTH) {
+		bool wrap = !first && indent + column + 1 + width > PROSE_WIDTH;
+		if (wrap) {
 			str_add_char(out, '\n');
 			str_add_fill(out, ' ', indent);
 			column = 0;
-		}
-		if (column) {
+		} else if (!first) {
 			str_add_char(out, ' ');
 			column++;
 		}
+		first = false;
 		str_add_bytes(out, next, length);
 		column += width;
 		next += length;

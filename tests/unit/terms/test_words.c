@@ -44,9 +44,12 @@ a10_is_explained(void **state)
 static void
 the_page_is_rendered(void **state)
 {
+	const struct policy *loaded = *state;
+	struct policy policy = *loaded;
+	memset(policy.digest, '0', sizeof(policy.digest) - 1); /* changes with the layout */
 	auto_str html = {0}, text = {0};
-	render_html(*state, "Terms of <this> house", &html);
-	render_text(*state, "Terms of <this> house", &text);
+	render_html(&policy, "Terms of <this> house", &html);
+	render_text(&policy, "Terms of <this> house", &text);
 	assert_golden("page.html", &html);
 	assert_golden("page.txt", &text);
 }
