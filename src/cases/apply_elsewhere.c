@@ -42,6 +42,16 @@ find_approach(const struct cases *cases, uint64_t id)
 	return NULL;
 }
 
+struct approach *
+add_approach(struct cases *cases)
+{
+	memory_grow(&cases->approaches, cases->approach_count, &cases->approach_capacity,
+	    sizeof(*cases->approaches));
+	struct approach *approach = memory_new(1, sizeof(*approach));
+	cases->approaches[cases->approach_count++] = approach;
+	return approach;
+}
+
 /* One for each clause and subject: a later one takes the place of the earlier. */
 static void
 apply_approach(struct cases *cases, const struct record *record)
@@ -53,18 +63,16 @@ apply_approach(struct cases *cases, const struct record *record)
 		if (strcmp(cases->approaches[i]->clause, record->clause) == 0 &&
 		    subject_equal(&cases->approaches[i]->subject, &subject))
 			approach = cases->approaches[i];
-	if (!approach) {
-		memory_grow(&cases->approaches, cases->approach_count,
-		    &cases->approach_capacity, sizeof(*cases->approaches));
-		approach = memory_new(1, sizeof(*approach));
-		cases->approaches[cases->approach_count++] = approach;
-	}
+	if (!approach)
+		approach = add_approach(cases);
+	int64_t since = approach->since ? approach->since : record->at;
 	*approach = (struct approach){
 	    .subject = subject,
 	    .measure = measure_of(record),
 	    .value = record->value,
 	    .limit = record->limit,
 	    .told = record->at,
+	    .since = since,
 	    .seen = record->at,
 	};
 	record_set_text(approach->clause, sizeof(approach->clause), record->clause);

@@ -131,7 +131,7 @@ const struct casefile *cases_get(const struct cases *cases, uint64_t number);
 const struct casefile *cases_open(
     const struct cases *cases, const char *clause, const struct subject *subject);
 
-/* An owner was told that a limit is near. */
+/* A limit is near; its owner is told when it stays so. */
 struct approach {
 	char clause[16];
 	struct subject subject;
@@ -140,9 +140,10 @@ struct approach {
 	int measure;
 	int64_t value;
 	int64_t limit;
-	int64_t told; /* policy time */
-	int64_t seen; /* policy time at which it was last near */
-	struct order order;
+	int64_t told;	    /* policy time; INT64_MIN: not yet */
+	int64_t since;	    /* policy time since which it is near */
+	int64_t seen;	    /* policy time at which it was last near */
+	struct order order; /* id 0: none yet */
 };
 
 /* An exception in force, from the policy or granted by staff. */

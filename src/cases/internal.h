@@ -67,6 +67,7 @@ void apply_opened(struct cases *cases, const struct record *record);
 
 /* ---- apply_elsewhere.c ---- */
 void apply_elsewhere(struct cases *cases, const struct record *record);
+struct approach *add_approach(struct cases *cases);
 
 /* ---- check.c ---- */
 bool life_allows(enum case_state from, enum record_kind record, enum case_state to);

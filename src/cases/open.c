@@ -5,7 +5,11 @@
 
 #include "cases/internal.h"
 
-enum { EVIDENCE_PAUSE = 10 * MINUTE, NEAR_PAUSE = HOUR };
+enum {
+	EVIDENCE_PAUSE = 10 * MINUTE,
+	NEAR_GAP = 5 * MINUTE,	   /* not seen near for so long: it was away */
+	NEAR_ENOUGH = 15 * MINUTE, /* who only passes by on the way up is told of the breach */
+};
 
 static bool
 names_account(const struct exception *exception, const struct account *account)
@@ -263,20 +267,33 @@ approach_id(const struct finding *finding, struct case_time now)
 	return siphash(key, text.data, text.length) | 1;
 }
 
-/* Told once when it comes near, not again as long as it stays there. */
-static bool
-was_told(struct cases *cases, const struct finding *finding, struct case_time now)
+static struct approach *
+approach_of(struct cases *cases, const struct finding *finding, struct case_time now)
 {
-	for (size_t i = 0; i < cases->approach_count; i++) {
-		struct approach *approach = cases->approaches[i];
-		if (strcmp(approach->clause, finding->clause) != 0 ||
-		    !subject_equal(&approach->subject, &finding->subject))
-			continue;
-		bool stayed = now.policy - approach->seen < NEAR_PAUSE;
-		approach->seen = now.policy;
-		return stayed || now.policy - approach->told < cases->rules.config->repeat;
-	}
-	return false;
+	for (size_t i = 0; i < cases->approach_count; i++)
+		if (strcmp(cases->approaches[i]->clause, finding->clause) == 0 &&
+		    subject_equal(&cases->approaches[i]->subject, &finding->subject))
+			return cases->approaches[i];
+	struct approach *approach = add_approach(cases);
+	record_set_text(approach->clause, sizeof(approach->clause), finding->clause);
+	approach->subject = finding->subject;
+	approach->told = INT64_MIN;
+	approach->since = approach->seen = now.policy;
+	return approach;
+}
+
+/* Told once when it has come near and stays; not again before it was away. */
+static bool
+is_worth_telling(struct cases *cases, const struct finding *finding, struct case_time now)
+{
+	struct approach *approach = approach_of(cases, finding, now);
+	if (now.policy - approach->seen > NEAR_GAP)
+		approach->since = now.policy;
+	approach->seen = now.policy;
+	if (now.policy - approach->since < NEAR_ENOUGH || approach->told >= approach->since)
+		return false;
+	return approach->told == INT64_MIN ||
+	       now.policy - approach->told >= cases->rules.config->repeat;
 }
 
 static void
@@ -284,11 +301,13 @@ tell_approach(struct cases *cases, const struct clause *clause, const struct acc
     const struct finding *finding, struct case_time now)
 {
 	const struct casefile *casefile = latest_of(cases, clause->id, &finding->subject);
-	if (!account || mode_for(cases, clause) < MODE_WARN || was_told(cases, finding, now))
+	if (!account || mode_for(cases, clause) < MODE_WARN)
 		return;
 	/* Who comes down from a breach passes the mark too, and has just heard of it. */
 	if (casefile && (case_is_open(casefile) ||
 			    now.policy - casefile->closed < cases->rules.config->repeat))
+		return;
+	if (!is_worth_telling(cases, finding, now))
 		return;
 	struct record record = draft(RECORD_ACTION, NULL, now);
 	record_set_text(record.clause, sizeof(record.clause), clause->id);

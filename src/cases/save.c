@@ -138,6 +138,7 @@ put_approach(struct str *out, const struct approach *approach)
 	wire_put_i64(out, approach->value);
 	wire_put_i64(out, approach->limit);
 	wire_put_i64(out, approach->told);
+	wire_put_i64(out, approach->since);
 	wire_put_i64(out, approach->seen);
 	put_order(out, &approach->order);
 }
@@ -286,6 +287,7 @@ get_approach(struct wire_reader *reader, struct approach *approach)
 	approach->value = wire_get_i64(reader);
 	approach->limit = wire_get_i64(reader);
 	approach->told = wire_get_i64(reader);
+	approach->since = wire_get_i64(reader);
 	approach->seen = wire_get_i64(reader);
 	get_order(reader, &approach->order);
 }

@@ -36,7 +36,8 @@ static enum notice_kind
 tells(const struct case_step *step)
 {
 	for (uint32_t i = 0; i < step->verb_count; i++)
-		if (step->verbs[i].at_once && verb_info(step->verbs[i].verb)->acting)
+		if (step->verbs[i].at_once && !step->verbs[i].ask &&
+		    verb_info(step->verbs[i].verb)->least == MODE_ENFORCE)
 			return NOTICE_ACTED;
 	return NOTICE_WARNING;
 }

@@ -125,10 +125,27 @@ watch_closed(struct cases *cases, struct casefile *casefile, struct case_time no
 		casefile->broken_since_close = false;
 }
 
+/* An approach that is long over and was told of is forgotten. */
+static void
+forget_approaches(struct cases *cases, struct case_time now)
+{
+	size_t kept = 0;
+	for (size_t i = 0; i < cases->approach_count; i++) {
+		struct approach *approach = cases->approaches[i];
+		bool waits = approach->order.id && approach->order.state == ORDER_ORDERED;
+		if (!waits && now.policy - approach->seen > cases->rules.config->repeat + HOUR)
+			free(approach);
+		else
+			cases->approaches[kept++] = approach;
+	}
+	cases->approach_count = kept;
+}
+
 void
 cases_tick(struct cases *cases, struct case_time now)
 {
 	end_exceptions(cases, now);
+	forget_approaches(cases, now);
 	struct casefile *worst = NULL;
 	struct finding of_worst = {0};
 	for (size_t i = 0; i < cases->file_count; i++) {
@@ -226,7 +243,8 @@ cases_resume(struct cases *cases, struct case_time now)
 				    casefile->orders[o].sequence);
 	}
 	for (size_t i = 0; i < cases->approach_count; i++)
-		if (cases->approaches[i]->order.state == ORDER_ORDERED)
+		if (cases->approaches[i]->order.id &&
+		    cases->approaches[i]->order.state == ORDER_ORDERED)
 			enqueue(cases, cases->approaches[i]->order.id,
 			    cases->approaches[i]->order.sequence);
 	cases_reload(cases, &cases->rules, now);

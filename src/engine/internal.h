@@ -185,22 +185,4 @@ struct engine {
 	} survey;
 };
 
-/* A value with its doubt: low and high are numerators over whole. */
-struct bounds {
-	__int128 low;
-	__int128 high;
-	__int128 whole;	  /* 0: nothing is known at all */
-	const char *text; /* of a text measure */
-	__int128 seen;	  /* what of whole was seen; 0: all of it */
-};
-
-/* Of the windows of `N times`: those surely and those possibly broken, and the largest. */
-struct window_count {
-	uint32_t sure;
-	uint32_t possible;
-	struct bounds worst;
-};
-
-#define NO_LIMIT ((__int128)1 << 100)
-
 #endif

@@ -168,7 +168,7 @@ is_notice_kind(const char *word)
 	return false;
 }
 
-/* expect [no] notice ACCOUNT|operator [KIND] [CLAUSE] */
+/* expect [no] notice [ACCOUNT|operator [KIND] [CLAUSE]] */
 static bool
 read_notice(struct play *play, struct wanted *wanted)
 {
@@ -176,7 +176,8 @@ read_notice(struct play *play, struct wanted *wanted)
 	if (next_is(wanted, "operator")) {
 		wanted->next++;
 		wanted->word = notice_kind_name(NOTICE_ALARM);
-	} else if (!read_account(play, wanted)) {
+	} else if (wanted->next < wanted->line->count && !next_is(wanted, "within") &&
+		   !read_account(play, wanted)) {
 		return false;
 	}
 	if (wanted->next < wanted->line->count &&
