@@ -14,7 +14,7 @@ struct scratch {
 	int directory;
 };
 
-/* Makes an empty directory under /tmp, and removes it with all that is in it. */
+/* Makes an empty directory, and removes it with all that is in it. */
 struct scratch scratch_make(void);
 void scratch_remove(struct scratch *scratch);
 
