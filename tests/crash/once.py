@@ -29,7 +29,7 @@ def violations(records, mails):
     sequences = [record["sequence"] for record in records]
     if sequences != list(range(sequences[0], sequences[0] + len(sequences))):
         yield "the journal's sequence has a gap or a repetition"
-    count = {kind: collections.Counter(r["action"] for r in records if r["kind"] == kind and r.get("action"))
+    count = {kind: collections.Counter(r["action"] for r in records if r["record"] == kind and r.get("action"))
              for kind in ("action", "outcome", "release", "released")}
     for ordered, done in (("action", "outcome"), ("release", "released")):
         for action, times in count[ordered].items():
@@ -53,7 +53,7 @@ def message_ids(folder):
 records = load(sys.argv[1])
 mails = list(message_ids(sys.argv[2]))
 found = list(violations(records, mails))
-kinds = collections.Counter(record["kind"] for record in records)
+kinds = collections.Counter(record["record"] for record in records)
 print(f"{len(records)} records, {kinds['action']} actions, {kinds['release']} releases, {len(mails)} mails")
 print("\n".join(found))
 sys.exit(1 if found else 0)

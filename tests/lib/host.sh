@@ -115,7 +115,7 @@ host_stop() {
 }
 
 hayward() {
-	"$BUILD/hayward" --run "$HOST/run" "$@"
+	HAYWARD_STATE="$HOST/state" "$BUILD/hayward" --run "$HOST/run" "$@"
 }
 
 # as NAME COMMAND...: as that customer, in the home.
