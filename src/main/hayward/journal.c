@@ -38,6 +38,7 @@ struct asked {
 	struct look look;
 	int64_t since_wall;
 	uint64_t case_number;
+	size_t shown; /* records so far */
 };
 
 static int
@@ -119,25 +120,34 @@ is_asked_for(const struct asked *asked, const struct record *record)
 	       (!asked->account || strcmp(record->account_name, asked->account) == 0);
 }
 
-/* With --json, one record a line, as it stands in the journal. */
+/* With --json the records of {"records": [...]}, one a line, as they stand in the journal. */
 static void
-put_record(const struct asked *asked, const struct record *record)
+put_record(struct asked *asked, const struct record *record)
 {
 	auto_str line = {0};
 	if (!is_asked_for(asked, record))
 		return;
 	if (asked->arguments.json) {
+		str_add(&line, asked->shown ? ",\n" : "");
 		record_print(record, &line);
-		str_add_char(&line, '\n');
 	} else {
 		record_view(record, &asked->look, &line);
 	}
+	asked->shown++;
 	fwrite(str_text(&line), 1, line.length, stdout);
+}
+
+/* What stands around the records with --json. */
+static void
+put_frame(const struct asked *asked, const char *text)
+{
+	if (asked->arguments.json)
+		fputs(text, stdout);
 }
 
 /* Whoever may not read the files asks the keeper. */
 static int
-show_by_asking(const struct asked *asked)
+show_by_asking(struct asked *asked)
 {
 	json_t *question = question_new(ASK_HISTORY), *data, *item;
 	size_t index;
@@ -145,6 +155,7 @@ show_by_asking(const struct asked *asked)
 	int status = ask_for_data(&asked->arguments, question, &data);
 	if (status)
 		return status;
+	put_frame(asked, "{\"records\": [\n");
 	json_array_foreach(json_object_get(data, "records"), index, item)
 	{
 		struct record record;
@@ -152,20 +163,23 @@ show_by_asking(const struct asked *asked)
 		if (line && !record_parse(line, strlen(line), &record))
 			put_record(asked, &record);
 	}
+	put_frame(asked, "]}\n");
 	json_decref(data);
 	return ANSWER_OK;
 }
 
 static int
-show_files(const struct asked *asked)
+show_files(struct asked *asked)
 {
 	auto_journal_reader struct journal_reader *reader = NULL;
 	struct record record;
 	int status = journal_reader_new(asked->place.directory, 0, &reader);
+	put_frame(asked, "{\"records\": [\n");
 	while (!status && (status = journal_read_record(reader, &record)) > 0) {
 		put_record(asked, &record);
 		status = ferror(stdout) ? -EPIPE : 0;
 	}
+	put_frame(asked, "]}\n");
 	if (status == -EUCLEAN)
 		return complain(asked, ANSWER_INVALID, journal_reader_trouble(reader));
 	if (status && status != -EPIPE)

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include <cmocka.h>
+#include <jansson.h>
 
 #include "base/file.h"
 #include "main/hayward/journal_view.h"
@@ -112,10 +113,14 @@ test_json_is_the_journal(void **state)
 	struct record record, expected = sample_record(7);
 	assert_int_equal(run(scratch->path, "--json", NULL), 0);
 	const char *line = str_text(&printed);
-	for (int i = 1; i < 7; i++)
+	for (int i = 0; i < 7; i++)
 		line = strchr(line, '\n') + 1;
-	assert_int_equal(record_parse(line, strcspn(line, "\n"), &record), 0);
+	/* Each but the last ends with a comma. */
+	assert_int_equal(record_parse(line, strcspn(line, "\n") - 1, &record), 0);
 	assert_memory_equal(&record, &expected, sizeof(record));
+	json_t *json = json_loads(str_text(&printed), 0, NULL);
+	assert_int_equal(json_array_size(json_object_get(json, "records")), 60);
+	json_decref(json);
 }
 
 static void
