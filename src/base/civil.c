@@ -24,13 +24,14 @@ void
 clock_add_utc(struct str *out, int64_t wall)
 {
 	int64_t days = floor_divide(wall, 86400000);
-	int64_t seconds = (wall - days * 86400000) / 1000;
+	int64_t within =
+	    wall % 86400000; /* wall - days * 86400000 would overflow at the ends */
+	int64_t seconds = (within + (within < 0 ? 86400000 : 0)) / 1000;
 	int64_t shifted = days + 719468;
 	int64_t era = floor_divide(shifted, 146097);
 	int64_t day_of_era = shifted - era * 146097;
-	int64_t year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36524 -
-	                          day_of_era / 146096) /
-	    365;
+	int64_t year_of_era =
+	    (day_of_era - day_of_era / 1460 + day_of_era / 36524 - day_of_era / 146096) / 365;
 	int64_t day_of_year =
 	    day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
 	int64_t shifted_month = (5 * day_of_year + 2) / 153;
