@@ -25,10 +25,15 @@ struct life {
 	__u32 flags;
 };
 
+/*
+ * By the task's address. Not task storage, which gives no room while a sweep
+ * on the same processor is being preempted inside it: under a storm of short
+ * scripts that lost one in a hundred.
+ */
 struct {
-	__uint(type, BPF_MAP_TYPE_TASK_STORAGE);
-	__uint(map_flags, BPF_F_NO_PREALLOC);
-	__type(key, int);
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, LIVES);
+	__type(key, __u64);
 	__type(value, struct life);
 } lives SEC(".maps");
 
@@ -269,22 +274,52 @@ charge(struct task_struct *task, struct life *life)
 	return used;
 }
 
+static __always_inline struct life *
+life_find(struct task_struct *task)
+{
+	__u64 key = (__u64)task;
+	return bpf_map_lookup_elem(&lives, &key);
+}
+
+/*
+ * Begins a life. One that is still there under the same address is of a task
+ * whose end was not seen: some kernels run no program while a task of their
+ * choice is the current one.
+ */
+static __always_inline struct life *
+life_begin(struct task_struct *task, const struct life *life)
+{
+	__u64 key = (__u64)task;
+	if (bpf_map_update_elem(&lives, &key, life, BPF_NOEXIST)) {
+		struct sensor_state *shared = the_state();
+		if (shared)
+			add_to(shared->missed, 1);
+		if (bpf_map_update_elem(&lives, &key, life, BPF_ANY))
+			return 0;
+	}
+	return bpf_map_lookup_elem(&lives, &key);
+}
+
+static __always_inline void
+life_end(struct task_struct *task)
+{
+	__u64 key = (__u64)task;
+	bpf_map_delete_elem(&lives, &key);
+}
+
 /* The task's life; begins one for a watched task that has none. */
 static __always_inline struct life *
 life_get(struct task_struct *task)
 {
-	struct life *life = bpf_task_storage_get(&lives, task, 0, 0);
-	if (life || !is_watched(task))
-		return life;
-	life = bpf_task_storage_get(&lives, task, 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
+	struct life *known = life_find(task);
+	if (known || !is_watched(task))
+		return known;
+	struct life life = {.uid = charged_uid(task)};
 	struct sensor_state *shared = the_state();
-	if (!life || !shared)
-		return life;
-	life->uid = charged_uid(task);
 	/* Who lived before we came is charged from now on. */
-	if (!shared->ready)
-		life->counted_ns = BPF_CORE_READ(task, se.sum_exec_runtime);
-	return life;
+	if (shared && !shared->ready)
+		life.counted_ns = BPF_CORE_READ(task, se.sum_exec_runtime);
+	return life_begin(task, &life);
 }
 
 #endif

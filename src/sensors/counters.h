@@ -14,8 +14,9 @@
 #include "sensors/argv_scan.h"
 
 enum {
-	UID_SLOTS = 32768,    /* slot 0 is for uids that found no slot */
-	SCRIPT_SLOTS = 65536, /* of all uids together */
+	LIVES = 65536,	      /* tasks alive at a time */
+	UID_SLOTS = 16384,    /* slot 0 is for uids that found no slot */
+	SCRIPT_SLOTS = 32768, /* of all uids together */
 	NAMES_AT_ONCE = 128,  /* new names that one uid may say in one interval */
 	NAME_RING_BYTES = 2 << 20,
 	PROGRAM_NAME = 32,

@@ -6,7 +6,6 @@
 #include <string.h>
 #include <sys/sysmacros.h>
 
-#include "base/map.h"
 #include "base/memory.h"
 #include "base/str.h"
 #include "sensors/counters.h"
@@ -104,6 +103,15 @@ names_drop(struct names *names, uint32_t uid, uint64_t script)
 {
 	struct name_key key = {.script = script, .uid = uid};
 	name_free(map_remove(names->known, &key, sizeof(key)));
+}
+
+void
+names_keep(struct names *names, const struct map *scripts)
+{
+	size_t position = 0;
+	for (struct script_name *name; (name = map_next(names->known, &position));)
+		if (!map_find_u64(scripts, name->script))
+			names_drop(names, name->uid, name->script);
 }
 
 size_t

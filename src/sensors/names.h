@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "base/map.h"
 #include "model/frame.h"
 #include "sensors/process.h"
 
@@ -38,6 +39,9 @@ bool names_know(const struct names *names, uint32_t uid, uint64_t script);
 
 /* Forgets the name; the key is no longer in use. */
 void names_drop(struct names *names, uint32_t uid, uint64_t script);
+
+/* Forgets every name whose script is not a key of the map. */
+void names_keep(struct names *names, const struct map *scripts);
 
 size_t names_count(const struct names *names);
 

@@ -32,19 +32,17 @@ SEC("tp_btf/sched_process_fork")
 int
 BPF_PROG(on_fork, struct task_struct *parent, struct task_struct *child)
 {
-	struct life *from = bpf_task_storage_get(&lives, parent, 0, 0);
-	if (!from && !is_watched(child))
+	struct life *from = life_find(parent);
+	if (BPF_CORE_READ(child, flags) & KERNEL_THREAD || (!from && !is_watched(child)))
 		return 0;
-	if (BPF_CORE_READ(child, flags) & KERNEL_THREAD)
-		return 0;
-	struct life *life =
-	    bpf_task_storage_get(&lives, child, 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
-	if (!life || !from)
-		return 0;
-	life->base = from->base;
-	life->root_base = from->root_base;
-	life->uid = from->uid;
-	life->flags = from->flags & LIFE_STRONG;
+	struct life life = {.uid = NO_UID};
+	if (from) {
+		life.base = from->base;
+		life.root_base = from->root_base;
+		life.uid = from->uid;
+		life.flags = from->flags & LIFE_STRONG;
+	}
+	life_begin(child, &life);
 	return 0;
 }
 
@@ -110,14 +108,11 @@ SEC("tp_btf/sched_process_free")
 int
 BPF_PROG(on_free, struct task_struct *task)
 {
-	struct life *life = bpf_task_storage_get(&lives, task, 0, 0);
+	struct life *life = life_get(task);
 	if (life) {
 		charge(task, life);
-		return 0;
+		life_end(task);
 	}
-	struct sensor_state *shared = the_state();
-	if (shared && !watched_namespace && !(BPF_CORE_READ(task, flags) & KERNEL_THREAD))
-		add_to(shared->missed, 1);
 	return 0;
 }
 
@@ -167,7 +162,11 @@ int
 sweep(struct bpf_iter__task *context)
 {
 	struct task_struct *task = context->task;
-	struct life *life = task ? life_get(task) : 0;
+	/* One that has been released may have been counted to its end already: no new life for
+	 * it. */
+	if (!task || !BPF_CORE_READ(task, thread_pid))
+		return 0;
+	struct life *life = life_get(task);
 	if (!life)
 		return 0;
 	struct living living = {.cpu_ns = charge(task, life)};

@@ -365,7 +365,7 @@ sensor_process_describe(const struct sensor_process *sensor, struct str *out)
 		str_addf(out, "; %llu names of scripts came late",
 		    (unsigned long long)(sensor->state->lost + sensor->unknown));
 	if (sensor->state->missed)
-		str_addf(out, "; %llu tasks ended unseen",
+		str_addf(out, "; the ends of %llu tasks were not seen",
 		    (unsigned long long)sensor->state->missed);
 	str_add(out, "\n");
 }
