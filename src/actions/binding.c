@@ -6,14 +6,20 @@
 
 #include "actions/guard.h"
 #include "actions/process.h"
+#include "base/map.h"
 
 enum { MOST_PASSES = 64 };
+
+/* What the roll says of a process that all hierarchies have. */
+#define COMPLETE ((void *)1)
 
 struct sweep {
 	const struct tools *tools;
 	const struct holds *holds;
 	const struct hold *only;
 	struct binding *done;
+	struct map
+	    *bound; /* pid -> 1: it is where it should be in every hierarchy; NULL: unknown */
 };
 
 void
@@ -195,6 +201,8 @@ visit_process(void *context, uint32_t pid)
 	const struct sweep *sweep = context;
 	uint32_t owner = 0;
 	struct process_facts process;
+	if (sweep->bound && map_find_u64(sweep->bound, pid) == COMPLETE)
+		return 0;
 	if (process_owner(sweep->tools->proc, pid, &owner) ||
 	    (owner && !hold_of(sweep, owner)) ||
 	    process_peek(sweep->tools->proc, pid, &process) || !process_runs(&process))
@@ -202,7 +210,6 @@ visit_process(void *context, uint32_t pid)
 	struct hold *hold = hold_of(sweep, process.uid);
 	if (!hold)
 		return 0;
-	hold->seen_memory += process.memory;
 	for (uint32_t i = 0; i < sweep->tools->cgroups.count; i++) {
 		const struct hierarchy *hierarchy = &sweep->tools->cgroups.hierarchies[i];
 		if (binding_uses(hold, hierarchy))
@@ -211,19 +218,75 @@ visit_process(void *context, uint32_t pid)
 	return 0;
 }
 
+/* What notes the members of one hold: how many hierarchies, from this one on, must have them.
+ */
+struct roll {
+	struct map *bound;
+	uintptr_t wanted; /* 1: this is the last */
+	bool first;
+};
+
+static int
+note_member(void *context, uint32_t pid)
+{
+	const struct roll *roll = context;
+	uintptr_t before = (uintptr_t)map_find_u64(roll->bound, pid);
+	if (roll->first || before == roll->wanted + 1)
+		map_put_u64(roll->bound, pid, (void *)roll->wanted); /* NOLINT: a number */
+	return 0;
+}
+
+static int each_member(const struct tools *tools, struct hold *hold,
+    const struct hierarchy *hierarchy, int (*visit)(void *, uint32_t), void *context);
+
+/*
+ * The groups tell in one read who is bound already; asking each of a thousand
+ * processes takes a hundred times as long. Whoever has a bound pid is bound: it
+ * was born there.
+ */
+static void
+call_roll(const struct tools *tools, struct hold *hold, struct map *bound)
+{
+	struct roll roll = {bound, 0, true};
+	for (uint32_t i = 0; i < tools->cgroups.count; i++)
+		roll.wanted += binding_uses(hold, &tools->cgroups.hierarchies[i]);
+	for (uint32_t i = 0; i < tools->cgroups.count; i++) {
+		const struct hierarchy *hierarchy = &tools->cgroups.hierarchies[i];
+		if (!binding_uses(hold, hierarchy))
+			continue;
+		int status = each_member(tools, hold, hierarchy, note_member, &roll);
+		(void)status;
+		roll.first = false;
+		roll.wanted--;
+	}
+}
+
 void
 binding_sweep(const struct tools *tools, const struct holds *holds, const struct hold *only,
     struct binding *ret_done)
 {
-	struct sweep sweep = {tools, holds, only, ret_done};
 	*ret_done = (struct binding){0};
-	for (size_t i = 0; i < holds->count; i++)
-		holds->items[i]->seen_memory = 0;
 	if (!tools->accounts || !holds->count)
 		return;
+	struct sweep sweep = {tools, holds, only, ret_done, map_new()};
+	for (size_t i = 0; i < holds->count; i++)
+		call_roll(tools, holds->items[i], sweep.bound);
 	int status = process_walk(tools->proc, visit_process, &sweep);
 	if (status)
 		ret_done->reason = status;
+	map_free(sweep.bound);
+}
+
+void
+binding_meet(const struct tools *tools, const struct holds *holds, uint32_t pid,
+    struct binding *ret_done)
+{
+	struct sweep sweep = {tools, holds, NULL, ret_done, NULL};
+	*ret_done = (struct binding){0};
+	if (!tools->accounts)
+		return;
+	int status = visit_process(&sweep, pid);
+	(void)status; /* it goes on always */
 }
 
 /* Who is to leave a group of a hold, and where to. */
@@ -336,22 +399,48 @@ binding_undo(const struct tools *tools, struct hold *hold, const struct hierarch
 	return -EBUSY;
 }
 
+/* Everybody in the groups of a hold. */
+static int
+each_member(const struct tools *tools, struct hold *hold, const struct hierarchy *hierarchy,
+    int (*visit)(void *, uint32_t), void *context)
+{
+	const struct places *places = hold_places(hold, hierarchy);
+	int worst = 0;
+	for (uint32_t i = 0; places && i < places->count; i++) {
+		auto_str group = {0};
+		place_group(tools, hold, i, &group);
+		int status = cgroup_each(hierarchy, str_text(&group), visit, context);
+		worst = status && status != -ENOENT ? status : worst;
+	}
+	return worst;
+}
+
 struct sum {
-	const struct tools *tools;
+	int proc;
 	uint64_t memory;
 	uint32_t count;
 };
 
 static int
-visit_memory(void *context, uint32_t pid)
+add_memory(void *context, uint32_t pid)
 {
 	struct sum *sum = context;
-	sum->memory += process_memory(sum->tools->proc, pid);
+	sum->memory += process_memory(sum->proc, pid);
 	return 0;
 }
 
 static int
-visit_count(void *context, uint32_t pid)
+add_memory_at_most(void *context, uint32_t pid)
+{
+	struct sum *sum = context;
+	struct process_facts process;
+	if (!process_peek(sum->proc, pid, &process))
+		sum->memory += process.memory;
+	return 0;
+}
+
+static int
+add_one(void *context, uint32_t pid)
 {
 	struct sum *sum = context;
 	(void)pid;
@@ -359,29 +448,32 @@ visit_count(void *context, uint32_t pid)
 	return 0;
 }
 
+/* A group that cannot be read adds nothing. */
 static struct sum
 add_up(const struct tools *tools, struct hold *hold, const struct hierarchy *hierarchy,
     int (*visit)(void *, uint32_t))
 {
-	struct sum sum = {tools, 0, 0};
-	const struct places *places = hold_places(hold, hierarchy);
-	for (uint32_t i = 0; places && i < places->count; i++) {
-		auto_str group = {0};
-		place_group(tools, hold, i, &group);
-		int status = cgroup_each(hierarchy, str_text(&group), visit, &sum);
-		(void)status; /* not there: nobody in it */
-	}
+	struct sum sum = {.proc = tools->proc};
+	int status = each_member(tools, hold, hierarchy, visit, &sum);
+	(void)status;
 	return sum;
 }
 
 uint64_t
 binding_memory(const struct tools *tools, struct hold *hold, const struct hierarchy *hierarchy)
 {
-	return add_up(tools, hold, hierarchy, visit_memory).memory;
+	return add_up(tools, hold, hierarchy, add_memory).memory;
+}
+
+uint64_t
+binding_memory_at_most(
+    const struct tools *tools, struct hold *hold, const struct hierarchy *hierarchy)
+{
+	return add_up(tools, hold, hierarchy, add_memory_at_most).memory;
 }
 
 uint32_t
 binding_count(const struct tools *tools, struct hold *hold, const struct hierarchy *hierarchy)
 {
-	return add_up(tools, hold, hierarchy, visit_count).count;
+	return add_up(tools, hold, hierarchy, add_one).count;
 }

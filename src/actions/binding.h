@@ -26,11 +26,15 @@ bool binding_uses(const struct hold *hold, const struct hierarchy *hierarchy);
 
 /*
  * One walk over /proc: whoever belongs to a held account and is not in its
- * group is moved there; adds up seen_memory of each hold. only: NULL or the one
- * hold to look after. Places are saved before the first process is moved.
+ * group is moved there. only: NULL or the one hold to look after. Places are
+ * saved before the first process is moved.
  */
 void binding_sweep(const struct tools *tools, const struct holds *holds,
     const struct hold *only, struct binding *ret_done);
+
+/* The same for one process. */
+void binding_meet(const struct tools *tools, const struct holds *holds, uint32_t pid,
+    struct binding *ret_done);
 
 /*
  * Sends back whoever in the group is not the account's any more: a service
@@ -45,7 +49,12 @@ void binding_expel(const struct tools *tools, struct hold *hold, struct binding 
 int binding_undo(const struct tools *tools, struct hold *hold,
     const struct hierarchy *hierarchy, struct binding *ret_done) must_use;
 
-/* Bytes of memory of the processes in the group, shared pages by proportion. */
+/*
+ * Bytes of memory of the processes in the group: shared pages counted whole for
+ * each (cheap, and never too little), or by proportion.
+ */
+uint64_t binding_memory_at_most(
+    const struct tools *tools, struct hold *hold, const struct hierarchy *hierarchy);
 uint64_t binding_memory(
     const struct tools *tools, struct hold *hold, const struct hierarchy *hierarchy);
 

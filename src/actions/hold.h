@@ -43,9 +43,6 @@ struct hold {
 	struct limit cpu;
 	struct limit memory;
 	struct places places[MOST_HIERARCHIES];
-	uint64_t seen_memory;  /* bytes, of the last sweep; not kept */
-	uint64_t memory_limit; /* bytes set last; not kept */
-	int64_t weighed_at;    /* when memory was last added up; not kept */
 };
 
 struct holds {

@@ -15,7 +15,7 @@
 #include "model/quantity.h"
 
 enum {
-	SWEEP_EVERY = 250,   /* ms: what a new login or worker may take unbound */
+	SWEEP_EVERY = 500,   /* ms: what a new login or worker may take unbound */
 	REVIEW_EVERY = 5000, /* ms: limits looked at again, strangers sent back */
 	MOST_PASSES = 32,
 	SMALLEST_ROOM = 8 * 1024 * 1024,
@@ -63,7 +63,7 @@ memory_allowed(const struct tools *tools, struct hold *hold, const struct hierar
 	uint64_t limit = limit_memory_bytes(hold->memory.amount);
 	uint64_t charged = limit_memory_charged(hierarchy, group);
 	uint64_t held = 0;
-	if (hold->seen_memory > charged + limit / 20)
+	if (binding_memory_at_most(tools, hold, hierarchy) > charged + limit / 20)
 		held = binding_memory(tools, hold, hierarchy);
 	uint64_t brought = held > charged ? held - charged : 0;
 	uint64_t room = limit / 8 > SMALLEST_ROOM ? limit / 8 : SMALLEST_ROOM;
@@ -82,7 +82,6 @@ set_memory(const struct tools *tools, struct hold *hold, const struct hierarchy 
 	int status = limit_set_memory(hierarchy, str_text(&group), allowed, &set);
 	if (status && status != -EBUSY)
 		return status;
-	hold->memory_limit = set;
 	if (text && (brought || status == -EBUSY)) {
 		str_add(text, "; it holds ");
 		quantity_add(text, UNIT_SIZE, (int64_t)(brought ? brought : set));
@@ -382,6 +381,20 @@ review(struct throttle *throttle)
 				 "limited",
 			    hold->account, done.back + done.elsewhere);
 	}
+}
+
+bool
+throttle_holds(const struct throttle *throttle)
+{
+	return throttle->holds.count > 0;
+}
+
+void
+throttle_meet(struct throttle *throttle, uint32_t pid)
+{
+	struct binding done;
+	if (throttle->holds.count)
+		binding_meet(throttle->tools, &throttle->holds, pid, &done);
 }
 
 int64_t

@@ -34,6 +34,12 @@ int throttle_release(
 int throttle_describe(
     struct throttle *throttle, const struct action *action, struct str *text) must_use;
 
+/* Whether anybody is held. */
+bool throttle_holds(const struct throttle *throttle);
+
+/* Looks at one process that became somebody's just now. */
+void throttle_meet(struct throttle *throttle, uint32_t pid);
+
 /* Binds who came since; gives when to call again, boot ms; INT64_MAX: nothing is held. */
 int64_t throttle_sweep(struct throttle *throttle, int64_t now);
 

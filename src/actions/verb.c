@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "actions/entrance.h"
 #include "actions/guard.h"
 #include "actions/process.h"
 #include "actions/stop.h"
@@ -16,13 +17,14 @@
 #include "base/log.h"
 #include "base/memory.h"
 
-enum { LARGEST_MOUNTINFO = 16 * 1024 * 1024 };
+enum { LARGEST_MOUNTINFO = 16 * 1024 * 1024, MOST_AT_ONCE = 256 };
 
 struct hands {
 	struct hands_settings settings;
 	struct tools tools;
 	struct throttle *throttle;
 	struct stops *stops;
+	bool listening; /* at the entrance */
 };
 
 /* How a verb is carried out. -EINPROGRESS: its outcome is reported later. */
@@ -125,6 +127,33 @@ carry_out(struct hands *hands, const struct action *action, int64_t now, struct 
 	return status ? status : hand->apply(hands, &order, text);
 }
 
+/* Each change of uid on the host costs us a wake-up, so it is heard only while somebody is
+ * held. */
+static void
+listen_if_needed(struct hands *hands)
+{
+	bool wanted = throttle_holds(hands->throttle);
+	if (hands->settings.entrance < 0 || wanted == hands->listening)
+		return;
+	int status = entrance_listen(hands->settings.entrance, wanted);
+	if (status)
+		log_warning("cannot listen for changes of uids: %s", strerror(-status));
+	hands->listening = wanted;
+}
+
+void
+hands_heed(struct hands *hands)
+{
+	uint32_t pid = 0;
+	for (int i = 0; i < MOST_AT_ONCE; i++) {
+		int status = entrance_next(hands->settings.entrance, &pid);
+		if (!status)
+			throttle_meet(hands->throttle, pid);
+		else if (status != -ENOBUFS)
+			return; /* no more; what was lost is found by the next sweep */
+	}
+}
+
 void
 hands_act(struct hands *hands, const struct action *action, int64_t now)
 {
@@ -132,6 +161,7 @@ hands_act(struct hands *hands, const struct action *action, int64_t now)
 	int status = carry_out(hands, action, now, &text);
 	if (status != -EINPROGRESS)
 		report(hands, action, status, str_text(&text));
+	listen_if_needed(hands);
 }
 
 int64_t
@@ -139,6 +169,7 @@ hands_tick(struct hands *hands, int64_t now)
 {
 	int64_t stop = stops_tick(hands->stops, now);
 	int64_t sweep = throttle_sweep(hands->throttle, now);
+	listen_if_needed(hands);
 	return stop < sweep ? stop : sweep;
 }
 
@@ -201,4 +232,6 @@ hands_describe_host(const struct hands *hands, struct str *out)
 	describe_hierarchy(cgroups_for(cgroups, RESOURCE_MEMORY), "memory", &text);
 	describe_hierarchy(cgroups_freezer(cgroups), "freezer", &text);
 	str_add(out, str_text(&text));
+	str_add(out, hands->settings.entrance >= 0 ? ", newcomers: told by the kernel"
+						   : ", newcomers: looked for twice a second");
 }

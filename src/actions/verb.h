@@ -17,6 +17,7 @@ struct hands;
 
 struct hands_settings {
 	const char *cgroup; /* the group under which holds are made, "hayward" */
+	int entrance;	    /* of entrance_open(), borrowed; -1: none */
 	int state;	    /* folder, root's alone, for what outlives the process; borrowed */
 	/* Told what came of each action, at once or later, from hands_act() or hands_tick(). */
 	void (*report)(void *context, const struct outcome *outcome);
@@ -41,6 +42,9 @@ int64_t hands_tick(struct hands *hands, int64_t now);
 
 /* Whether there is a hand for the verb at all; a host may still lack what it needs. */
 bool hands_can(enum verb verb);
+
+/* Binds who came through the entrance; to be called whenever its descriptor can be read. */
+void hands_heed(struct hands *hands);
 
 /* What these hands have to work with, in words, for the log and `hayward doctor`. */
 void hands_describe_host(const struct hands *hands, struct str *out);

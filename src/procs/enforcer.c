@@ -4,7 +4,7 @@
  * released actions from the engine and nothing else, asks its own table of
  * accounts whether it may, carries out a closed list of verbs and says what
  * came of it. It parses no text that a customer wrote, decides nothing and
- * opens no socket.
+ * opens no socket, but the one over which the kernel tells of new processes.
  *
  * SECURITY: the engine is not trusted with whom: the account table and the
  * floor of uids come from the reader by way of the parent, and are asked anew
@@ -16,7 +16,9 @@
 #include <event2/event.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
+#include "actions/entrance.h"
 #include "actions/verb.h"
 #include "base/clock.h"
 #include "base/log.h"
@@ -27,6 +29,8 @@ struct enforcer {
 	struct hands *hands;
 	struct accounts *accounts;
 	struct event *timer;
+	struct event *newcomers;
+	int entrance; /* -1: none on this host */
 };
 
 static void
@@ -66,10 +70,22 @@ on_timer(evutil_socket_t fd, short what, void *context)
 	tick(context);
 }
 
+static void
+on_newcomers(evutil_socket_t fd, short what, void *context)
+{
+	struct process_frame *frame = context;
+	struct enforcer *enforcer = frame->state;
+	(void)fd;
+	(void)what;
+	hands_heed(enforcer->hands);
+}
+
 static int
 enforcer_prepare(struct process_frame *frame)
 {
-	frame->state = memory_new(1, sizeof(struct enforcer));
+	struct enforcer *enforcer = memory_new(1, sizeof(*enforcer));
+	enforcer->entrance = entrance_open();
+	frame->state = enforcer;
 	return 0;
 }
 
@@ -99,6 +115,7 @@ enforcer_start(struct process_frame *frame)
 	auto_str means = {0};
 	struct hands_settings settings = {
 	    .cgroup = frame->config->cgroup,
+	    .entrance = enforcer->entrance < 0 ? -1 : enforcer->entrance,
 	    .state = frame->directory,
 	    .report = send_outcome,
 	    .context = frame,
@@ -108,6 +125,11 @@ enforcer_start(struct process_frame *frame)
 	enforcer->timer = evtimer_new(frame->loop, on_timer, frame);
 	if (!enforcer->timer)
 		return -ENOMEM;
+	if (enforcer->entrance >= 0)
+		enforcer->newcomers = event_new(
+		    frame->loop, enforcer->entrance, EV_READ | EV_PERSIST, on_newcomers, frame);
+	if (enforcer->newcomers)
+		event_add(enforcer->newcomers, NULL);
 	hands_describe_host(enforcer->hands, &means);
 	process_ready(frame, "%s", str_text(&means));
 	tick(frame);
@@ -139,6 +161,10 @@ enforcer_quit(struct process_frame *frame)
 	struct enforcer *enforcer = frame->state;
 	if (enforcer->timer)
 		event_free(enforcer->timer);
+	if (enforcer->newcomers)
+		event_free(enforcer->newcomers);
+	if (enforcer->entrance >= 0)
+		close(enforcer->entrance);
 	hands_free(enforcer->hands);
 	accounts_free(enforcer->accounts);
 	free(enforcer);

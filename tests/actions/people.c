@@ -81,7 +81,8 @@ note_outcome(void *context, const struct outcome *outcome)
 static void
 open_hands(struct scene *scene)
 {
-	struct hands_settings settings = {scene->cgroup, scene->state, note_outcome, scene};
+	struct hands_settings settings = {
+	    scene->cgroup, scene->entrance, scene->state, note_outcome, scene};
 	scene->hands = hands_new(&settings);
 	hands_set_accounts(scene->hands, scene->accounts);
 }
@@ -89,7 +90,7 @@ open_hands(struct scene *scene)
 void
 scene_begin(struct scene *scene)
 {
-	*scene = (struct scene){.next_action = 1};
+	*scene = (struct scene){.next_action = 1, .entrance = -1};
 	snprintf(scene->cgroup, sizeof(scene->cgroup), "hayward-test-%d", getpid());
 	snprintf(scene->folder, sizeof(scene->folder), "/tmp/hayward-test-XXXXXX");
 	must(mkdtemp(scene->folder), "mkdtemp");
@@ -125,9 +126,11 @@ scene_action(struct scene *scene, enum operation operation, enum verb verb, uint
 }
 
 static void
-breathe(int milliseconds)
+breathe(struct scene *scene, int milliseconds)
 {
-	poll(NULL, 0, milliseconds);
+	struct pollfd door = {scene->entrance, POLLIN, 0};
+	if (poll(&door, 1, milliseconds) > 0)
+		hands_heed(scene->hands);
 }
 
 const struct outcome *
@@ -137,7 +140,7 @@ scene_act(struct scene *scene, const struct action *action)
 	hands_act(scene->hands, action, boot_ms());
 	for (int64_t end = boot_ms() + PATIENCE; scene->outcome_count == before;) {
 		must(boot_ms() < end, "no outcome");
-		breathe(20);
+		breathe(scene, 20);
 		hands_tick(scene->hands, boot_ms());
 	}
 	return &scene->outcomes[before];
@@ -158,7 +161,7 @@ scene_wait(struct scene *scene, int milliseconds)
 {
 	for (int64_t end = boot_ms() + milliseconds; boot_ms() < end;) {
 		hands_tick(scene->hands, boot_ms());
-		breathe(20);
+		breathe(scene, 20);
 	}
 }
 
@@ -169,7 +172,7 @@ comes_true(struct scene *scene, bool (*condition)(void *), void *context)
 		if (condition(context))
 			return true;
 		hands_tick(scene->hands, boot_ms());
-		breathe(20);
+		breathe(scene, 20);
 	}
 	return false;
 }

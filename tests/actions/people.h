@@ -28,6 +28,7 @@ struct scene {
 	char cgroup[64];
 	char folder[64];
 	int state;
+	int entrance;
 	uint32_t outcome_count;
 	struct outcome outcomes[MOST_OUTCOMES];
 	char texts[MOST_OUTCOMES][1024];

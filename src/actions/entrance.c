@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "actions/entrance.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <linux/cn_proc.h>
+#include <linux/connector.h>
+#include <linux/filter.h>
+#include <linux/netlink.h>
+#include <stddef.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+/* What travels in either direction: netlink's header, the connector's, and the matter. */
+struct notification {
+	struct nlmsghdr netlink;
+	struct cn_msg connector;
+	struct proc_event event;
+} __attribute__((packed));
+
+/*
+ * Forks, exits and the rest are dropped by the kernel before they cost us a
+ * wake-up. Filters see a word in network order.
+ */
+static int
+want_uid_changes_only(int fd)
+{
+	struct sock_filter program[] = {
+	    BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct notification, event.what)),
+	    BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, htonl(PROC_EVENT_UID), 0, 1),
+	    BPF_STMT(BPF_RET | BPF_K, 0xffffffff),
+	    BPF_STMT(BPF_RET | BPF_K, 0),
+	};
+	struct sock_fprog filter = {.len = array_length(program), .filter = program};
+	return setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &filter, sizeof(filter)) ? -errno
+										     : 0;
+}
+
+int
+entrance_open(void)
+{
+	struct sockaddr_nl address = {.nl_family = AF_NETLINK, .nl_groups = CN_IDX_PROC};
+	auto_fd int fd =
+	    socket(AF_NETLINK, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, NETLINK_CONNECTOR);
+	if (fd < 0)
+		return -errno;
+	int status = want_uid_changes_only(fd);
+	if (status)
+		return status;
+	if (bind(fd, (struct sockaddr *)&address, sizeof(address)))
+		return -errno;
+	return take_fd(fd);
+}
+
+int
+entrance_listen(int fd, bool listen)
+{
+	struct {
+		struct nlmsghdr netlink;
+		struct cn_msg connector;
+		enum proc_cn_mcast_op operation;
+	} __attribute__((packed)) message = {
+	    .netlink = {.nlmsg_len = sizeof(message), .nlmsg_type = NLMSG_DONE},
+	    .connector = {.id = {CN_IDX_PROC, CN_VAL_PROC}, .len = sizeof(message.operation)},
+	    .operation = listen ? PROC_CN_MCAST_LISTEN : PROC_CN_MCAST_IGNORE,
+	};
+	ssize_t sent = send(fd, &message, sizeof(message), MSG_NOSIGNAL);
+	return sent < 0 ? -errno : 0;
+}
+
+int
+entrance_next(int fd, uint32_t *ret_pid)
+{
+	struct notification notification;
+	for (;;) {
+		struct sockaddr_nl from = {0};
+		socklen_t length = sizeof(from);
+		ssize_t got = recvfrom(fd, &notification, sizeof(notification), MSG_DONTWAIT,
+		    (struct sockaddr *)&from, &length);
+		if (got < 0)
+			return -errno;
+		/* Whoever may send to this socket is not the kernel, unless its address is 0.
+		 */
+		if (from.nl_pid != 0 || (size_t)got < sizeof(notification) ||
+		    notification.event.what != PROC_EVENT_UID)
+			continue;
+		*ret_pid = (uint32_t)notification.event.event_data.id.process_tgid;
+		return 0;
+	}
+}
