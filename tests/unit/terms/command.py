@@ -9,6 +9,7 @@ Add a test: a function whose name is what it shows; it gets a fresh folder.
 import json
 import os
 import pathlib
+import re
 import stat
 import subprocess
 import sys
@@ -183,6 +184,13 @@ def without_results_nothing_is_live(folder):
     status, out, _ = policy("coverage", SHIPPED, cwd=folder)
     expect(status, DONE)
     assert "0 of 57 live" in out and "No results of tests were found" in out, out
+
+
+def the_manual_of_clauses_has_each_once(folder):
+    page = (SOURCE / "docs/clauses.md").read_text()
+    told = re.findall(r"^\| ([A-Z]\d+) \|", page, re.MULTILINE)
+    rows = rows_of(policy("coverage", "--json", SHIPPED, cwd=folder)[1])
+    expect(sorted(told), sorted(rows))
 
 
 def a_host_without_daemon_cannot_answer(folder):
