@@ -43,6 +43,7 @@ engine_free(struct engine *engine)
 	free(engine->cpu_lately);
 	free(engine->memory_lately);
 	free(engine->findings);
+	free(engine->touched);
 	free(engine);
 }
 

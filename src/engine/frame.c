@@ -102,11 +102,16 @@ lay_out(struct engine *engine, const struct frame *frame, struct plan_of_kind *k
 }
 
 static struct entity *
-owner_of(struct engine *engine, uint32_t uid)
+owner_of(struct engine *engine, uint32_t uid, struct entity **recent)
 {
+	/* Rows of one uid mostly stand together. */
+	if (*recent && (*recent)->uid == uid)
+		return *recent;
 	struct entity *entity = map_find_u64(engine->by_uid, uid);
-	if (entity)
+	if (entity) {
+		*recent = entity->uid == uid ? entity : *recent;
 		return entity;
+	}
 	const struct account *account = accounts_find_uid(engine->rules.accounts, uid);
 	struct subject subject = {.kind = KIND_ACCOUNT, .key = account ? 0 : uid};
 	if (account) {
@@ -137,12 +142,22 @@ script_of(struct engine *engine, struct entity *account, const struct frame_row 
 	return entity;
 }
 
+static void
+touch(struct engine *engine, struct entity *entity)
+{
+	memory_grow(&engine->touched, engine->touched_count, &engine->touched_capacity,
+	    sizeof(*engine->touched));
+	engine->touched[engine->touched_count++] = entity;
+}
+
 /* What the row says of this instant; several uids of one account are summed. */
 static void
 add_presence(struct engine *engine, struct entity *entity, const struct frame_row *row)
 {
 	if (entity->frame != engine->frames) {
 		entity->frame = engine->frames;
+		if (entity->account)
+			touch(engine, entity);
 		entity->cpu_ns = entity->memory = entity->pid_cpu_ns = 0;
 		entity->processes = entity->pid = 0;
 	}
@@ -201,15 +216,16 @@ plausible(const struct frame *frame, const struct frame_row *row)
 }
 
 struct layouts {
+	struct entity *recent; /* owner of the row before */
 	struct layout lately;
 	struct layout *of[KIND_COUNT];
 };
 
 static void
 add_total(struct engine *engine, const struct frame *frame, const struct frame_row *row,
-    const struct layouts *layouts)
+    struct layouts *layouts)
 {
-	struct entity *entity = owner_of(engine, row->uid);
+	struct entity *entity = owner_of(engine, row->uid, &layouts->recent);
 	add_presence(engine, entity, row);
 	add_lately(&entity->cpu_lately, frame, &layouts->lately, row->cpu_ns);
 	add_lately(
@@ -223,9 +239,9 @@ add_total(struct engine *engine, const struct frame *frame, const struct frame_r
 
 static void
 add_script(struct engine *engine, const struct frame *frame, const struct frame_row *row,
-    const struct layouts *layouts)
+    struct layouts *layouts)
 {
-	struct entity *account = owner_of(engine, row->uid);
+	struct entity *account = owner_of(engine, row->uid, &layouts->recent);
 	if (!account->account)
 		return;
 	static const enum subject_kind kinds[] = {KIND_SCRIPT, KIND_PROCESS};
@@ -263,44 +279,19 @@ begin_frame(struct engine *engine, const struct frame *frame)
 	engine->last.row_count = 0;
 	engine->last_cpu_ns = engine->last_memory = 0;
 	engine->last_processes = 0;
-	engine->finding_count = 0;
+	engine->finding_count = engine->touched_count = 0;
 	if (engine->sensors[SENSOR_KERNEL] != SENSOR_WORKS)
 		engine_set_sensor(engine, SENSOR_KERNEL, true);
 	return begun;
 }
 
-static void
-weigh_once(struct engine *engine, struct entity *entity)
-{
-	if (!entity || entity->weighed == engine->frames)
-		return;
-	entity->weighed = engine->frames;
-	weigh_entity(engine, entity);
-}
-
 /* Each subject that the frame was about is weighed once, after all of its rows. */
 static void
-weigh_rows(struct engine *engine, const struct frame *frame)
+weigh_touched(struct engine *engine)
 {
-	for (uint32_t i = 0; i < frame->row_count; i++) {
-		const struct frame_row *row = &frame->rows[i];
-		struct entity *account = map_find_u64(engine->by_uid, row->uid);
-		if (!account || !account->account)
-			continue;
-		if (!row->script) {
-			weigh_once(engine, account);
-			continue;
-		}
-		static const enum subject_kind kinds[] = {KIND_SCRIPT, KIND_PROCESS};
-		for (size_t k = 0; k < array_length(kinds); k++) {
-			if (!engine->kinds[kinds[k]].rule_count)
-				continue;
-			struct subject subject = account->subject;
-			subject.kind = kinds[k];
-			subject.key = row->script;
-			weigh_once(engine, entity_find(engine, &subject));
-		}
-	}
+	for (size_t i = 0; i < engine->touched_count; i++)
+		if (engine->kinds[engine->touched[i]->subject.kind].rule_count)
+			weigh_entity(engine, engine->touched[i]);
 }
 
 void
@@ -332,7 +323,7 @@ engine_frame(struct engine *engine, const struct frame *frame)
 	for (size_t i = 0; i < array_length(kinds); i++)
 		free(layouts.of[kinds[i]]);
 	weigh_emergency(engine);
-	weigh_rows(engine, frame);
+	weigh_touched(engine);
 }
 
 void

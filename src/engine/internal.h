@@ -40,6 +40,21 @@ enum series_kind {
 	SERIES_RUNS,	 /* how many of all events were beyond the limit */
 };
 
+/* What was used and what was seen over some slots. */
+struct stretch {
+	unsigned __int128 used;
+	unsigned __int128 capacity; /* of what was seen */
+	int64_t seen;		    /* ms */
+	int64_t ms;		    /* that have passed of it */
+	int64_t to_come;	    /* ms of a window that still runs */
+};
+
+/* The windows of `N times`, by age, as of one instant: the same for every subject. */
+struct survey {
+	int64_t at; /* engine time */
+	struct stretch windows[WINDOW_SLOTS];
+};
+
 struct series {
 	enum series_kind kind;
 	enum measure measure;
@@ -55,6 +70,7 @@ struct series {
 	const struct comparison *comparison;
 	struct ring *seen;     /* FRAME: ms that frames covered, the same for all */
 	struct ring *capacity; /* FRAME: what could have been used in them */
+	struct survey *survey; /* FRAME, `N times`: what was seen in each window */
 };
 
 /* An event with its time. */
@@ -100,7 +116,6 @@ struct entity {
 
 	/* From the last frame in which it appeared. */
 	uint64_t frame;
-	uint64_t weighed; /* frame after which it was weighed last */
 	uint64_t cpu_ns;
 	uint64_t memory;
 	uint32_t processes;
@@ -172,6 +187,8 @@ struct engine {
 				   not */
 	uint32_t distress;	/* bit 1 << resource, as of when it last held */
 
+	struct entity **touched; /* of the frame at hand */
+	size_t touched_count, touched_capacity;
 	struct finding *findings;
 	size_t finding_count, finding_capacity;
 	int64_t swept;

@@ -46,6 +46,8 @@ add_series(struct plan_of_kind *kind, const struct series *wanted)
 		if (!series->evidence) {
 			series->seen = ring_new(series->slots);
 			series->capacity = ring_new(series->slots);
+			if (series->stride)
+				series->survey = memory_new(1, sizeof(*series->survey));
 		}
 	}
 	return (int)kind->series_count++;
@@ -228,6 +230,7 @@ plan_done(struct plan_of_kind *kinds)
 		for (size_t i = 0; i < kinds[kind].series_count; i++) {
 			free(kinds[kind].series[i].seen);
 			free(kinds[kind].series[i].capacity);
+			free(kinds[kind].series[i].survey);
 		}
 		free(kinds[kind].series);
 		free(kinds[kind].rules);

@@ -28,11 +28,20 @@ ring_advance(struct ring *ring, int64_t slot)
 		ring->newest = slot;
 		return;
 	}
-	while (ring->newest < slot) {
-		uint64_t *oldest = &ring->slots[++ring->newest % ring->count];
+	for (; ring->newest < slot; ring->newest++) {
+		ring->head = ring->head + 1 < ring->count ? ring->head + 1 : 0;
+		uint64_t *oldest = &ring->slots[ring->head];
 		ring->sum -= *oldest;
 		*oldest = 0;
 	}
+}
+
+/* Without a division: this is asked for every row of every frame. */
+static uint32_t
+index_of(const struct ring *ring, int64_t slot)
+{
+	uint32_t back = (uint32_t)(ring->newest - slot);
+	return ring->head >= back ? ring->head - back : ring->head + ring->count - back;
 }
 
 void
@@ -41,7 +50,7 @@ ring_add(struct ring *ring, int64_t slot, uint64_t amount)
 	ring_advance(ring, slot);
 	if (ring->newest - slot >= ring->count)
 		return;
-	uint64_t *at = &ring->slots[slot % ring->count];
+	uint64_t *at = &ring->slots[index_of(ring, slot)];
 	/* A sum that would wrap stays at its most: no amount of use makes a small number. */
 	if (ring->sum > UINT64_MAX - amount)
 		amount = UINT64_MAX - ring->sum;
@@ -54,10 +63,10 @@ ring_at(const struct ring *ring, int64_t slot)
 {
 	if (slot > ring->newest || slot < 0 || ring->newest - slot >= ring->count)
 		return 0;
-	return ring->slots[slot % ring->count];
+	return ring->slots[index_of(ring, slot)];
 }
 
-/* Only the slots that hold something: most do not. */
+/* Only the slots that hold something: most do not. They are numbered from the newest back. */
 void
 ring_encode(const struct ring *ring, struct str *out)
 {
@@ -66,11 +75,12 @@ ring_encode(const struct ring *ring, struct str *out)
 		filled += ring->slots[i] != 0;
 	wire_put_i64(out, ring->newest);
 	wire_put_u32(out, filled);
-	for (uint32_t i = 0; i < ring->count; i++) {
-		if (!ring->slots[i])
+	for (uint32_t back = 0; back < ring->count; back++) {
+		uint64_t amount = ring->slots[index_of(ring, ring->newest - back)];
+		if (!amount)
 			continue;
-		wire_put_u32(out, i);
-		wire_put_u64(out, ring->slots[i]);
+		wire_put_u32(out, back);
+		wire_put_u64(out, amount);
 	}
 }
 
@@ -86,7 +96,7 @@ ring_decode(struct wire_reader *reader, uint32_t count)
 	struct ring *ring = ring_new(count);
 	ring->newest = newest;
 	for (uint32_t i = 0; i < filled; i++) {
-		uint32_t slot = wire_get_below(reader, count);
+		uint32_t slot = index_of(ring, newest - wire_get_below(reader, count));
 		uint64_t amount = wire_get_u64(reader);
 		if (ring->slots[slot] || amount > UINT64_MAX - ring->sum)
 			reader->failed = true;

@@ -16,7 +16,8 @@ struct ring {
 	int64_t newest; /* number of the newest slot, counted from the epoch of engine time */
 	uint64_t sum;	/* of all slots */
 	uint32_t count;
-	uint64_t slots[]; /* slot n stands at n % count */
+	uint32_t head; /* where the newest stands; older ones before it, around the end */
+	uint64_t slots[];
 };
 
 /* A ring of count slots, all empty; free() it. */

@@ -439,6 +439,7 @@ empty(struct engine *engine)
 	map_free(engine->entities);
 	map_free(engine->by_uid);
 	free(engine->findings);
+	free(engine->touched);
 	*engine = *fresh;
 	free(fresh);
 }

@@ -33,25 +33,18 @@ capacity_of(const struct engine *engine, enum measure measure, int64_t ms)
 	       (uint64_t)(engine->last.interval_ns / NS_PER_MS);
 }
 
-struct stretch {
-	unsigned __int128 used;
-	unsigned __int128 seen_capacity;
-	uint64_t seen_ms;
-	int64_t ms; /* of the stretch that has passed */
-};
-
 static struct bounds
 share_of(
     const struct engine *engine, const struct series *series, const struct stretch *stretch)
 {
-	int64_t unseen = stretch->ms - (int64_t)stretch->seen_ms;
+	int64_t unseen = stretch->ms - stretch->seen;
 	unsigned __int128 missing =
 	    capacity_of(engine, series->measure, unseen > 0 ? unseen : 0);
 	return (struct bounds){
 	    .low = (__int128)(stretch->used * HUNDREDTHS),
 	    .high = (__int128)((stretch->used + missing) * HUNDREDTHS),
-	    .whole = (__int128)(stretch->seen_capacity + missing),
-	    .seen = (__int128)stretch->seen_capacity,
+	    .whole = (__int128)(stretch->capacity + missing),
+	    .seen = (__int128)stretch->capacity,
 	};
 }
 
@@ -67,8 +60,8 @@ frame_value(struct engine *engine, const struct series *series, struct cell *cel
 		ring_advance(cell->sum, newest);
 	struct stretch stretch = {
 	    .used = cell ? cell->sum->sum : 0,
-	    .seen_capacity = series->capacity->sum,
-	    .seen_ms = series->seen->sum,
+	    .capacity = series->capacity->sum,
+	    .seen = (int64_t)series->seen->sum,
 	    .ms = now - (oldest > 0 ? oldest * series->width : 0),
 	};
 	return share_of(engine, series, &stretch);
@@ -224,27 +217,59 @@ series_value(struct engine *engine, const struct series *series, struct entity *
 	return nothing_known;
 }
 
-/* The slots of one window of several, of which the last is still running. */
-static struct bounds
-window_value(
-    struct engine *engine, const struct series *series, const struct cell *cell, int64_t window)
+/* What was seen in each window is the same for every subject: summed up once a frame. */
+static void
+survey_windows(const struct series *series, int64_t now)
 {
-	int64_t now = frame_now(engine);
-	int64_t first = window * series->stride;
-	struct stretch stretch = {0};
-	for (int64_t slot = first; slot < first + series->stride; slot++) {
-		stretch.used += cell ? ring_at(cell->sum, slot) : 0;
-		stretch.seen_capacity += ring_at(series->capacity, slot);
-		stretch.seen_ms += ring_at(series->seen, slot);
+	struct survey *survey = series->survey;
+	if (survey->at == now)
+		return;
+	survey->at = now;
+	int64_t count = series->slots / series->stride;
+	int64_t length = series->width * series->stride;
+	for (int64_t age = 0; age < count; age++) {
+		int64_t first = (now / length - age) * series->stride;
+		struct stretch *window = &survey->windows[age];
+		*window = (struct stretch){.ms = length};
+		for (int64_t slot = first; slot < first + series->stride; slot++) {
+			window->capacity += ring_at(series->capacity, slot);
+			window->seen += (int64_t)ring_at(series->seen, slot);
+		}
+		if (age == 0) {
+			window->ms = now % length;
+			window->to_come = length - window->ms;
+		}
 	}
-	int64_t end = (first + series->stride) * series->width;
-	stretch.ms = (end < now ? end : now) - first * series->width;
+}
+
+static struct bounds
+window_value(const struct engine *engine, const struct series *series, const struct cell *cell,
+    int64_t window, int64_t age)
+{
+	struct stretch stretch = series->survey->windows[age];
+	for (int64_t slot = window * series->stride; slot < (window + 1) * series->stride;
+	     slot++)
+		stretch.used += cell ? ring_at(cell->sum, slot) : 0;
 	struct bounds value = share_of(engine, series, &stretch);
 	/* What is still to come may be nothing: the running window counts once it is certain.
 	 */
-	if (end > now)
-		value.whole += (__int128)capacity_of(engine, series->measure, end - now);
+	value.whole += (__int128)capacity_of(engine, series->measure, stretch.to_come);
 	return value;
+}
+
+/* Whether all windows together hold less than half of what one would have to. */
+static bool
+is_far_below(const struct engine *engine, const struct series *series, const struct cell *cell,
+    __int128 limit)
+{
+	int64_t length = series->width * series->stride;
+	unsigned __int128 enough = capacity_of(engine, series->measure, length);
+	unsigned __int128 used = cell ? cell->sum->sum : 0;
+	int64_t count = series->slots / series->stride, unseen = 0;
+	for (int64_t age = 0; age < count; age++)
+		unseen += series->survey->windows[age].ms - series->survey->windows[age].seen;
+	used += capacity_of(engine, series->measure, unseen);
+	return used * HUNDREDTHS * 2 < enough * (unsigned __int128)limit;
 }
 
 static bool
@@ -266,10 +291,16 @@ series_count_windows(struct engine *engine, const struct series *series, struct 
 	int64_t running = newest / series->stride;
 	int64_t count = series->slots / series->stride;
 	struct window_count counted = {0};
+	survey_windows(series, frame_now(engine));
+	bool upper =
+	    comparison->operator== COMPARE_MORE || comparison->operator== COMPARE_AT_LEAST;
+	if (upper && limit > 0 && engine->last.at && is_far_below(engine, series, cell, limit))
+		return counted;
 	for (int64_t window = running - count + 1; window <= running; window++) {
 		if (window < 0)
 			continue;
-		struct bounds value = window_value(engine, series, cell, window);
+		struct bounds value =
+		    window_value(engine, series, cell, window, running - window);
 		enum verdict verdict = bounds_compare(&value, comparison->operator, limit);
 		counted.sure += verdict == VERDICT_TRUE;
 		counted.possible += verdict != VERDICT_FALSE;
