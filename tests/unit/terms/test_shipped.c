@@ -11,6 +11,7 @@
 
 #include "base/attributes.h"
 #include "policy/coverage.h"
+#include "policy/explain.h"
 #include "policy/render.h"
 #include "policy/words.h"
 #include "support.h"
@@ -123,6 +124,27 @@ whoever_is_acted_on_hears_the_remedy(void **state)
 	}
 }
 
+/* Only visitors of a quiet host have all of its traffic, and have done nothing. */
+static void
+shares_of_use_have_a_floor(void **state)
+{
+	const struct policy *policy = *state;
+	for (size_t i = 0; i < policy->clause_count; i++) {
+		enum measure measures[MOST_COMPARISONS * 2];
+		size_t count =
+		    clause_measures(&policy->clauses[i], measures, array_length(measures));
+		for (size_t m = 0; m < count; m++) {
+			int floor = measure_floor(measures[m]);
+			bool found = floor < 0;
+			for (size_t other = 0; other < count && !found; other++)
+				found = (int)measures[other] == floor;
+			if (!found)
+				fail_msg("%s: %s without a floor", policy->clauses[i].id,
+				    measure_info(measures[m])->name);
+		}
+	}
+}
+
 static void
 the_page_has_every_clause(void **state)
 {
@@ -150,6 +172,7 @@ main(void)
 	    cmocka_unit_test(files_are_in_their_layout),
 	    cmocka_unit_test(texts_are_filled_in),
 	    cmocka_unit_test(whoever_is_acted_on_hears_the_remedy),
+	    cmocka_unit_test(shares_of_use_have_a_floor),
 	    cmocka_unit_test(the_page_has_every_clause),
 	};
 	return cmocka_run_group_tests(tests, load, unload);
