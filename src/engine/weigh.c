@@ -184,7 +184,8 @@ compare_quantity(const struct weighing *weighing, const struct comparison *compa
 		    against.high >= NO_LIMIT ? NO_LIMIT : against.high * INT64_C(1000000000);
 		against.whole *= series->span;
 	}
-	bool windows = comparison->times && series && series->stride;
+	bool windows =
+	    comparison->times && series && series->stride && series->kind == SERIES_FRAME;
 	enum verdict verdict =
 	    windows ? compare_windows(weighing, series, cell, comparison, least, &against)
 		    : bounds_compare(&against, how, least);
