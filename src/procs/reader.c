@@ -111,6 +111,15 @@ send_blob(struct process_frame *frame, enum blob kind, const struct str *bytes)
 	    frame, PROCESS_PARENT, MESSAGE_READ_BLOB, payload.data, payload.length, fd);
 }
 
+/* Whether diag_print() wrote the line for a warning of its own, which needs no second such
+ * word. */
+static const char *
+without_severity(const char *line)
+{
+	const char *word = "warning: ";
+	return text_starts_with(line, word) ? line + strlen(word) : line;
+}
+
 /* A plan that the policy does not know leaves its accounts without limits: said, not refused.
  */
 static void
@@ -152,6 +161,7 @@ log_warnings(const struct reader_inside *inside)
 	auto_str text = {0};
 	diag_print(inside->diag, &text);
 	for (const char *line = str_text(&text); *line;) {
+		line = without_severity(line);
 		size_t length = strcspn(line, "\n");
 		log_warning("%.*s", (int)length, line);
 		line += length + (line[length] == '\n');
@@ -183,8 +193,8 @@ finish(struct process_frame *frame, const struct policy_set *set, const struct p
 	holders_encode(holders, &held);
 	log_warnings(inside);
 	status = send_all(frame, set, &table, &held);
-	process_ready(frame, "%zu clauses, %zu accounts, mode %s",
-	    policy->clause_count, count, inside->config.mode);
+	process_ready(frame, "%zu clauses, %zu accounts, mode %s", policy->clause_count, count,
+	    inside->config.mode);
 	process_finish(frame, status ? 1 : 0);
 	return status;
 }
