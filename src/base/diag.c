@@ -154,6 +154,21 @@ add_source(struct str *out, const char *line, size_t length)
 	}
 }
 
+/* Of a very long line only what stands around the place is shown; characters stay whole. */
+static void
+clip_line(const struct place *place, size_t *start, size_t *length)
+{
+	enum { LONGEST_LINE = 1000, BEFORE = 100 };
+	size_t end = *start + *length;
+	if (*length <= LONGEST_LINE)
+		return;
+	if (place->offset - *start > BEFORE)
+		*start = place->offset - BEFORE;
+	while (*start < place->offset && (place->text[*start] & 0xc0) == 0x80)
+		++*start;
+	*length = end - *start < LONGEST_LINE ? end - *start : LONGEST_LINE;
+}
+
 static void
 print_excerpt(const struct place *place, const char *hint, struct str *out)
 {
@@ -161,6 +176,7 @@ print_excerpt(const struct place *place, const char *hint, struct str *out)
 	place_line_column(place, &line, &column);
 	size_t start = line_start(place);
 	size_t length = strcspn(place->text + start, "\n");
+	clip_line(place, &start, &length);
 	char number[24];
 	int width = snprintf(number, sizeof(number), "%zu", line);
 	str_addf(out, " %s | ", number);
