@@ -63,12 +63,12 @@ parse_limit(struct parser *parser, struct statement *statement)
 	size_t count = 0;
 	for (; *last; last = &(*last)->next)
 		count++;
-	*last = limit;
 	if (count < MOST_LIMITS)
-		return true;
-	parser_error(
-	    parser, &limit->name.at, NULL, "there are more than %d limits", MOST_LIMITS);
-	return false;
+		*last = limit;
+	else
+		parser_error(parser, &limit->name.at, NULL, "there are more than %d limits",
+		    MOST_LIMITS);
+	return count < MOST_LIMITS;
 }
 
 static bool
