@@ -48,6 +48,8 @@ answer_encode(const struct answer *answer, struct str *out)
 	wire_put_u64(out, answer->directory_device);
 	wire_put_u64(out, answer->directory_inode);
 	wire_put_i64(out, answer->size);
+	wire_put_u32(out, answer->processes);
+	wire_put_i64(out, answer->cpu_ms);
 	wire_put_text(out, answer->path);
 }
 
@@ -69,6 +71,8 @@ answer_decode(const void *bytes, size_t length, struct arena *arena, struct answ
 	answer.directory_device = wire_get_u64(&reader);
 	answer.directory_inode = wire_get_u64(&reader);
 	answer.size = wire_get_i64(&reader);
+	answer.processes = wire_get_u32(&reader);
+	answer.cpu_ms = wire_get_i64(&reader);
 	answer.path = wire_get_text(&reader, arena, LONGEST_PATH);
 	int status = wire_end(&reader);
 	if (!status)

@@ -15,6 +15,7 @@
 enum question_kind {
 	QUESTION_PROCESS, /* who it is, where, and what it holds alone */
 	QUESTION_FILE,	  /* what the path names beneath the account's root */
+	QUESTION_COST, /* what hayward's own processes cost, all together */
 	QUESTION_KIND_COUNT
 };
 
@@ -44,6 +45,9 @@ struct answer {
 	uint64_t directory_device; /* of the folder that it lies in */
 	uint64_t directory_inode;
 	int64_t size;
+	/* COST, with memory as above */
+	uint32_t processes;
+	int64_t cpu_ms; /* of those that live */
 	/* PROCESS: the current folder. FILE: the path beneath the root, no link left in it. */
 	const char *path; /* never NULL; bytes the customer chose */
 };

@@ -79,19 +79,50 @@ verbs_part(void)
 }
 
 static json_t *
-cost_part(const struct answering *answering)
+cost_part(const struct answers_context *context)
 {
-	const struct own_cost *cost = &answering->context->cost;
+	const struct own_cost *cost = &context->cost;
 	if (!cost->known)
 		return json_null();
 	json_t *part = json_new_object();
-	int64_t running = cost->measured - answering->context->started.boot;
 	json_set_integer(part, "processes", cost->processes);
 	json_set(part, "cpu_seconds", json_percent(cost->cpu_ms / 10));
 	json_set(part, "cpu_percent_of_one_core",
-	    running > 0 ? json_percent(cost->cpu_ms * 10000 / running) : json_null());
+	    cost->share < 0 ? json_null() : json_percent(cost->share));
 	json_set_integer(part, "resident_bytes", (int64_t)cost->resident);
 	return part;
+}
+
+static json_t *
+processes_part(const struct answers_context *context)
+{
+	json_t *processes = json_new_array();
+	for (enum process process = 0; process < PROCESS_COUNT; process++) {
+		const struct process_fact *fact = &context->processes[process];
+		if (!fact->known)
+			continue;
+		json_t *item = json_new_object();
+		json_set_shown(item, "name", process_name(process));
+		json_set_flag(item, "serves", fact->serves);
+		json_set_integer(item, "restarts", fact->restarts);
+		json_set(item, "started", json_moment(fact->started));
+		json_set_shown(item, "says", fact->line);
+		json_push(processes, item);
+	}
+	return processes;
+}
+
+/* The engine may be younger than haywardd: the oldest process tells. */
+static int64_t
+since(const struct answers_context *context)
+{
+	int64_t oldest = context->started.wall;
+	for (enum process process = 0; process < PROCESS_COUNT; process++) {
+		const struct process_fact *fact = &context->processes[process];
+		if (fact->known && fact->started < oldest)
+			oldest = fact->started;
+	}
+	return oldest;
 }
 
 static json_t *
@@ -122,15 +153,14 @@ staff_parts(struct answering *answering)
 {
 	const struct answers_context *context = answering->context;
 	json_t *data = answering->data;
-	json_set(data, "since", json_moment(context->started.wall));
-	json_set_integer(
-	    data, "uptime_seconds", (answering->now.boot - context->started.boot) / 1000);
+	json_set(data, "since", json_moment(since(context)));
+	json_set_integer(data, "uptime_seconds", (answering->now.wall - since(context)) / 1000);
 	json_set_integer(data, "accounts", (int64_t)accounts_count(context->accounts));
 	json_set(data, "sensors", sensors_part(context));
 	json_set(data, "verbs", verbs_part());
-	json_set_shown(data, "cgroup", context->cgroup);
+	json_set(data, "processes", processes_part(context));
 	json_set(data, "engine", engine_part(context));
-	json_set(data, "own_cost", cost_part(answering));
+	json_set(data, "own_cost", cost_part(context));
 	json_set(data, "journal", journal_part(context));
 	json_set_integer(data, "undelivered_notices", (int64_t)context->undelivered);
 }

@@ -278,7 +278,12 @@ tell_show(struct answering *answering)
 {
 	const struct answers_context *context = answering->context;
 	const struct request *request = answering->request;
-	const struct account *account = accounts_find_name(context->accounts, request->account);
+	const struct account *account = accounts_find_name(
+	    context->accounts, *request->account ? request->account : request->asker.name);
+	if (!account && !*request->account) {
+		str_add(&answering->text, "say which account; you have none yourself");
+		return ANSWER_INVALID;
+	}
 	if (!account && request->asker.staff) {
 		str_addf(&answering->text, "no account '%s'", request->account);
 		return ANSWER_NOT_FOUND;

@@ -22,12 +22,23 @@ struct sensor_fact {
 	char lost[256]; /* what is lost that way, in words; "" if nothing is */
 };
 
+/* What is known of one process of haywardd; the engine hears it from the parent. */
+struct process_fact {
+	bool known;
+	bool serves;
+	uint32_t restarts; /* since haywardd began */
+	int64_t started;   /* wall ms */
+	char line[256];	   /* what it says of itself */
+};
+
 /* What hayward itself costs, all its processes together: measured, see procs/cost.h. */
 struct own_cost {
 	bool known;
 	uint32_t processes;
-	int64_t cpu_ms;	   /* since each began, the ended ones not counted */
-	uint64_t resident; /* bytes; what they share is counted for each */
+	int64_t cpu_ms;	   /* of those that live, since each began */
+	int64_t share;	   /* of one core, since the measurement before; hundredths of a
+			      percent, -1: not known yet */
+	uint64_t resident; /* bytes; what they share is divided among them */
 	int64_t measured;  /* boot ms */
 };
 
@@ -42,7 +53,7 @@ struct answers_context {
 	int64_t acknowledged_at; /* wall ms of that ack; 0: none yet */
 	uint64_t undelivered;	 /* notices handed to the notifier that are not delivered */
 	struct sensor_fact sensors[SENSOR_COUNT];
-	char cgroup[64]; /* "v2", "v1"; "" if holds cannot be made here */
+	struct process_fact processes[PROCESS_COUNT];
 	struct own_cost cost;
 };
 

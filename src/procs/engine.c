@@ -63,6 +63,7 @@ on_tick(evutil_socket_t fd, short what, void *context)
 		engine_release(inside);
 		if (clock_boot() - inside->checkpointed >= CHECKPOINT_EVERY)
 			engine_checkpoint(inside);
+		engine_ask_cost(inside);
 	}
 	schedule(inside);
 }
@@ -190,7 +191,9 @@ dispatch(struct engine_inside *inside, enum process from, enum message message,
 	if (message == MESSAGE_RESTORE)
 		return accept_restore(inside, bytes, length);
 	if (message == MESSAGE_PROCESSES)
-		return 0;
+		return engine_accept_processes(inside, bytes, length);
+	if (message == MESSAGE_ANSWER)
+		return engine_accept_answer(inside, bytes, length);
 	if (from == PROCESS_SENSOR)
 		return inside->restored ? accept_from_sensor(inside, message, bytes, length)
 					: hold_back(inside, message, bytes, length);

@@ -57,6 +57,7 @@ struct engine_inside {
 	struct pending_list unsent;    /* NOTICEs without DELIVERED */
 	struct event *tick;
 	int64_t checkpointed; /* boot ms */
+	int64_t cost_asked;   /* boot ms */
 	struct answers_context facts;
 };
 
@@ -76,6 +77,17 @@ int engine_accept_restore(
 
 /* Sends the keeper the state as of now. */
 void engine_checkpoint(struct engine_inside *inside);
+
+/* engine_facts.c */
+
+/* What the parent tells of its children. */
+int engine_accept_processes(
+    struct engine_inside *inside, const void *bytes, size_t length) must_use;
+
+/* Asks the peeker now and then what hayward costs; its answer. */
+void engine_ask_cost(struct engine_inside *inside);
+int engine_accept_answer(
+    struct engine_inside *inside, const void *bytes, size_t length) must_use;
 
 /* engine_release.c */
 

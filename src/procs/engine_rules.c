@@ -56,20 +56,31 @@ decode_policy(const void *bytes, size_t length, struct policy **ret_policy)
 	return status;
 }
 
-/* What the engine itself makes, and what stands in the account's record, is always there. */
+static void
+tell_own_sensor(struct engine_inside *inside, enum sensor sensor, const char *by)
+{
+	struct sensor_fact *fact = &inside->facts.sensors[sensor];
+	fact->works = true;
+	record_set_text(fact->by, sizeof(fact->by), by);
+	flow_set_sensor(inside->flow, sensor, true);
+}
+
+/*
+ * What the engine itself makes, and what stands in the account's record, is
+ * always there; the sensor process tells of its own. What nobody feeds takes
+ * part in no decision: untold, it would be unknown for ever, and cure nothing.
+ */
 static void
 tell_own_sensors(struct engine_inside *inside)
 {
-	static const struct {
-		enum sensor sensor;
-		const char *by;
-	} own[] = {{SENSOR_ENGINE, "the engine"}, {SENSOR_ACCOUNT, "the accounts"}};
-	for (size_t i = 0; i < array_length(own); i++) {
-		struct sensor_fact *fact = &inside->facts.sensors[own[i].sensor];
-		fact->works = true;
-		record_set_text(fact->by, sizeof(fact->by), own[i].by);
-		flow_set_sensor(inside->flow, own[i].sensor, true);
-	}
+	for (enum sensor sensor = 0; sensor < SENSOR_COUNT; sensor++)
+		if (sensor == SENSOR_ENGINE)
+			tell_own_sensor(inside, sensor, "the engine");
+		else if (sensor == SENSOR_ACCOUNT)
+			tell_own_sensor(inside, sensor, "the accounts");
+		else if (sensor != SENSOR_KERNEL && sensor != SENSOR_PRESSURE)
+			flow_set_sensor(
+			    inside->flow, sensor, inside->facts.sensors[sensor].works);
 }
 
 static void

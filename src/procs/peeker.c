@@ -2,10 +2,12 @@
 /* Answers the engine's questions about processes and files, one by one. */
 #include <errno.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "base/log.h"
 #include "base/memory.h"
 #include "model/question.h"
+#include "procs/cost.h"
 #include "procs/roles.h"
 #include "sensors/peek.h"
 
@@ -30,6 +32,14 @@ peeker_blob(struct process_frame *frame, enum blob kind, const void *bytes, size
 	return 0;
 }
 
+/* The parent is ours, its children are all of us. */
+static void
+answer_cost(const struct question *question, struct answer *ret_answer)
+{
+	*ret_answer = (struct answer){.id = question->id, .kind = question->kind, .path = ""};
+	ret_answer->status = cost_measure(getppid(), ret_answer);
+}
+
 static int
 peeker_message(struct process_frame *frame, enum process from, enum message message,
     const void *bytes, size_t length, int *fd)
@@ -40,7 +50,10 @@ peeker_message(struct process_frame *frame, enum process from, enum message mess
 	struct answer answer;
 	if (message != MESSAGE_QUESTION || question_decode(bytes, length, arena, &question))
 		return -EBADMSG;
-	peek_answer(&question, frame->state, arena, &answer);
+	if (question.kind == QUESTION_COST)
+		answer_cost(&question, &answer);
+	else
+		peek_answer(&question, frame->state, arena, &answer);
 	auto_str reply = {0};
 	answer_encode(&answer, &reply);
 	if (process_send(frame, PROCESS_ENGINE, MESSAGE_ANSWER, reply.data, reply.length, -1))

@@ -3,6 +3,8 @@
 #include "main/hayward/command.h"
 #include "main/hayward/views.h"
 
+#include <string.h>
+
 #include "model/quantity.h"
 
 static const char *
@@ -76,12 +78,14 @@ add_cost(const json_t *data, struct str *out)
 		view_fact(out, "own cost", "not measured yet");
 		return;
 	}
-	auto_str size = {0};
+	auto_str size = {0}, share = {0};
 	quantity_add(&size, UNIT_SIZE, fact_integer(cost, "resident_bytes"));
-	view_fact(out, "own cost",
-	    "%lld processes, %.2f s of processor time (%.2f %% of one core), %s resident",
+	if (fact_is_there(cost, "cpu_percent_of_one_core"))
+		str_addf(&share, " (lately %.2f %% of one core)",
+		    fact_number(cost, "cpu_percent_of_one_core"));
+	view_fact(out, "own cost", "%lld processes, %.2f s of processor time%s, %s of memory",
 	    (long long)fact_integer(cost, "processes"), fact_number(cost, "cpu_seconds"),
-	    fact_number(cost, "cpu_percent_of_one_core"), str_text(&size));
+	    str_text(&share), str_text(&size));
 }
 
 /* What is missing is listed by name only: most of it is a part that is not installed. */
@@ -117,6 +121,26 @@ sensors_view(const json_t *data, const struct look *look, struct str *out)
 	}
 }
 
+/* Those that do not serve or came back from the dead; and by what holds are made. */
+static void
+add_processes(const json_t *processes, struct str *out)
+{
+	size_t index;
+	const json_t *process;
+	json_array_foreach(processes, index, process)
+	{
+		const char *name = fact_text(process, "name");
+		int64_t restarts = fact_integer(process, "restarts");
+		if (strcmp(name, "enforcer") == 0)
+			view_fact(out, "holds by", "%s", fact_text(process, "says"));
+		if (!fact_flag(process, "serves"))
+			view_fact(out, "process", "%s does not serve just now", name);
+		else if (restarts)
+			view_fact(out, "process", "%s was started again %lld time%s", name,
+			    (long long)restarts, plural(restarts));
+	}
+}
+
 static void
 add_staff_parts(const json_t *data, const struct look *look, struct str *out)
 {
@@ -129,9 +153,7 @@ add_staff_parts(const json_t *data, const struct look *look, struct str *out)
 		view_fact(out, "notices", "none undelivered");
 	add_journal(json_object_get(data, "journal"), out);
 	sensors_view(data, look, out);
-	const char *cgroup = fact_text(data, "cgroup");
-	view_fact(out, "holds by", "%s%s",
-	    *cgroup ? "cgroup " : "nothing: accounts cannot be throttled here", cgroup);
+	add_processes(json_object_get(data, "processes"), out);
 	add_cost(data, out);
 }
 
