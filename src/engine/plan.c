@@ -108,7 +108,8 @@ add_evidence(struct engine *engine, const struct series *of)
 	evidence.evidence = true;
 	evidence.stride = 0;
 	evidence.slots = EVIDENCE_SLOTS;
-	evidence.width = (of->span + EVIDENCE_SLOTS - 1) / EVIDENCE_SLOTS;
+	/* Whole slots of the account's own window, so that parts of it are exact. */
+	evidence.width = of->width * ((of->slots + EVIDENCE_SLOTS - 1) / EVIDENCE_SLOTS);
 	(void)add_series(&engine->kinds[KIND_SCRIPT], &evidence);
 }
 

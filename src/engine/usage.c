@@ -216,28 +216,44 @@ insert(struct finding *finding, const struct evidence *evidence)
 	finding->evidence_count = last + 1;
 }
 
+/* The account's ring over just the time that the coarser rings of its scripts cover. */
+static uint64_t
+sum_alike(const struct engine *engine, const struct pair *pair, const struct ring *ring)
+{
+	int64_t oldest = engine->now / pair->script->width - EVIDENCE_SLOTS + 1;
+	int64_t ratio = pair->script->width / pair->account->width;
+	int64_t newest = engine->now / pair->account->width;
+	uint64_t sum = 0;
+	for (int64_t slot = newest; slot >= oldest * ratio && newest - slot < ring->count;
+	     slot--)
+		sum += ring_at(ring, slot);
+	return sum;
+}
+
 void
 engine_evidence(struct engine *engine, struct finding *finding)
 {
 	finding->evidence_count = 0;
 	struct entity *account = entity_find(engine, &finding->subject);
 	struct pair pair;
-	if (!account || !find_pair(engine, finding, &pair))
+	if (!account || !find_pair(engine, finding, &pair) ||
+	    !account->cells[pair.account_number])
 		return;
-	struct cell *own = account->cells[pair.account_number];
-	for (const struct entity *script = account->scripts; own && script;
+	uint64_t own = sum_alike(engine, &pair, account->cells[pair.account_number]->sum);
+	uint64_t capacity = sum_alike(engine, &pair, pair.account->capacity);
+	for (const struct entity *script = account->scripts; script;
 	     script = script->next_script) {
 		struct cell *cell = script->cells[pair.script_number];
 		if (!cell)
 			continue;
 		ring_advance(cell->sum, engine->now / pair.script->width);
-		int64_t of_own = part(cell->sum->sum, own->sum->sum);
+		int64_t of_own = part(cell->sum->sum, own);
 		if (of_own < 1)
 			continue;
 		struct evidence evidence = {
 		    .script = script->subject.key,
 		    .label = name_of(script),
-		    .value = part(cell->sum->sum, pair.account->capacity->sum),
+		    .value = part(cell->sum->sum, capacity),
 		    .of_own = of_own > HUNDREDTHS ? HUNDREDTHS : of_own,
 		};
 		insert(finding, &evidence);
