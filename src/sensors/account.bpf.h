@@ -262,7 +262,7 @@ life_advance(struct life *life, __u64 total)
 static __noinline __u64
 charge(struct task_struct *task, struct life *life)
 {
-	__u64 used = life_advance(life, BPF_CORE_READ(task, se.sum_exec_runtime));
+	__u64 used = life_advance(life, task->se.sum_exec_runtime);
 	__u32 uid = charged_uid(task);
 	struct uid_counters *owner = used ? uid_get(uid) : 0;
 	if (!owner)
@@ -318,7 +318,7 @@ life_get(struct task_struct *task)
 	struct sensor_state *shared = the_state();
 	/* Who lived before we came is charged from now on. */
 	if (shared && !shared->ready)
-		life.counted_ns = BPF_CORE_READ(task, se.sum_exec_runtime);
+		life.counted_ns = task->se.sum_exec_runtime;
 	return life_begin(task, &life);
 }
 

@@ -92,7 +92,7 @@ struct sensor_state {
 	__u32 next_script;
 	__u32 padding;
 	__u64 lost;	   /* names that found the ring full */
-	__u64 missed;	   /* tasks that ended without having been known */
+	__u64 missed;	   /* tasks without room for a life, or whose end was not seen */
 	__s64 reported_at; /* boot clock, ms: end of the last frame */
 };
 
