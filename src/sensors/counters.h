@@ -66,7 +66,7 @@ struct script_key {
 };
 
 /* Bijective scrambling of 64 bits (the finalizer of MurmurHash3). */
-static inline __attribute__((always_inline)) __u64
+static inlined __u64
 mix(__u64 bits)
 {
 	bits = (bits ^ bits >> 33) * 0xff51afd7ed558ccdULL;
@@ -79,7 +79,7 @@ mix(__u64 bits)
  * taken. It says which script only together with the uid: a customer may try
  * to find a name that is called like a neighbour's.
  */
-static inline __attribute__((always_inline)) __u64
+static inlined __u64
 script_called(const struct script_key *key)
 {
 	__u64 called = mix(key->base ^ mix(key->uid));

@@ -187,9 +187,7 @@ read_arguments(struct task_struct *task, struct name_event *event)
 	__u32 size = length > USER_TEXT ? USER_TEXT : (__u32)length;
 	if (bpf_probe_read_user(event->bytes, size & USER_TEXT, (void *)start))
 		return 0;
-	/* A text that the window cuts is a text all the same. */
-	event->bytes[size & USER_TEXT] = 0;
-	return size + 1;
+	return size;
 }
 
 /* Looks for the script among the arguments; room->scan tells how the search ended. */
@@ -237,7 +235,7 @@ program_of(struct task_struct *task, struct linux_binprm *binary, struct room *r
 		scan_filename(binary, room);
 	else if (interpreter)
 		scan_arguments(task, room, interpreter);
-	if (room->scan.state == ARGV_FOUND_SCRIPT)
+	if (argv_has_script(&room->scan))
 		program_script(task, event, &room->scan, program);
 	else if (room->scan.state == ARGV_FOUND_CODE && room->scan.letter && !own)
 		program_code(task, event, room->scan.letter, program);
