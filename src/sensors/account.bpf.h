@@ -192,7 +192,7 @@ say_alias(struct script_counters *counters, __u32 from_uid)
 	    .from_uid = from_uid,
 	};
 	if (may_name(counters->uid) && !bpf_ringbuf_output(&names, &head, sizeof(head), 0))
-		counters->named = 1;
+		counters->named = NAMED;
 }
 
 /* The counters of a program that the uid runs; 0: it goes to the uid's other scripts. */
@@ -203,7 +203,7 @@ script_get(__u64 base, __u32 uid, __u32 from_uid)
 	struct script_counters *counters = script_find(&key);
 	if (!counters)
 		counters = script_claim(&key);
-	if (counters && !counters->named && from_uid != uid)
+	if (counters && counters->named != NAMED && from_uid != uid)
 		say_alias(counters, from_uid);
 	return counters;
 }

@@ -44,12 +44,20 @@ struct uid_counters {
 	__u64 reported_other_runs;
 };
 
+/* Whether a script's name was said to the sensor. */
+enum named {
+	NOT_NAMED,
+	NAMED,
+	NAMED_BEFORE, /* to one before the one that is running now, which wants to hear it too
+		       */
+};
+
 /* The sums of one script of one uid. */
 struct script_counters {
 	__u64 script; /* what it is called in frames; 0: the slot is free */
 	__u64 base;   /* the program, whoever runs it */
 	__u32 uid;
-	__u32 named; /* its name was said to the sensor that is running now */
+	__u32 named; /* enum named */
 	__u64 cpu_ns;
 	__u64 inclusive_ns;
 	__u64 runs;

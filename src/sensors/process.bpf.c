@@ -81,7 +81,7 @@ count_run(struct task_struct *task, struct room *room, struct program *program,
 		return;
 	}
 	add_to(counters->runs, begins);
-	if (!counters->named)
+	if (counters->named != NAMED)
 		say_name(task, room, program, counters);
 }
 

@@ -308,7 +308,7 @@ say_name(struct task_struct *task, struct room *room, const struct program *prog
 	    &names, event, __builtin_offsetof(struct name_event, folder) + used, 0);
 	struct sensor_state *shared = the_state();
 	if (!failed)
-		counters->named = 1;
+		counters->named = NAMED;
 	else if (shared)
 		add_to(shared->lost, 1);
 }
