@@ -15,14 +15,6 @@
  */
 enum { PATIENCE = 100 };
 
-static void
-complain(struct checker *checker, enum severity severity, const struct spot *at,
-    const char *hint, const char *message)
-{
-	struct place place = spot_place(at);
-	diag_add(checker->diag, severity, &place, hint, "%s", message);
-}
-
 bool
 check_error(
     struct checker *checker, const struct spot *at, const char *hint, const char *format, ...)
@@ -33,21 +25,9 @@ check_error(
 	if (vasprintf(&message, format, arguments) < 0)
 		abort();
 	va_end(arguments);
-	complain(checker, SEVERITY_ERROR, at, hint, message);
+	struct place place = spot_place(at);
+	diag_add(checker->diag, SEVERITY_ERROR, &place, hint, "%s", message);
 	return false;
-}
-
-void
-check_warning(
-    struct checker *checker, const struct spot *at, const char *hint, const char *format, ...)
-{
-	va_list arguments;
-	va_start(arguments, format);
-	auto_free char *message = NULL;
-	if (vasprintf(&message, format, arguments) < 0)
-		abort();
-	va_end(arguments);
-	complain(checker, SEVERITY_WARNING, at, hint, message);
 }
 
 const char *
@@ -63,6 +43,9 @@ const char *const *
 check_names(struct checker *checker, const struct map *map, const char *prefix)
 {
 	enum { MOST_NAMES = 1000 };
+	static const char *const none[] = {NULL};
+	if (diag_errors(checker->diag) > PATIENCE)
+		return none;
 	const char **names = arena_alloc(checker->scratch, (MOST_NAMES + 1) * sizeof(*names));
 	size_t position = 0, length, count = 0;
 	const void *key;

@@ -82,8 +82,6 @@ void checker_done(struct checker *checker);
 /* Complains; always false. */
 bool check_error(struct checker *checker, const struct spot *at, const char *hint,
     const char *format, ...) printf_like(4, 5);
-void check_warning(struct checker *checker, const struct spot *at, const char *hint,
-    const char *format, ...) printf_like(4, 5);
 
 /* "did you mean 'x'?" or NULL. candidates ends with NULL. */
 const char *check_suggestion(

@@ -346,14 +346,14 @@ check_definitions(struct checker *checker)
 	const struct definition *definition;
 	while ((definition = map_next(checker->definitions, &position))) {
 		const struct word *name = &definition->statement->name;
-		struct operand ignored;
 		struct value_node use = {
 		    .kind = VALUE_NAME, .at = name->at, .text = name->text};
+		struct operand ignored;
 		if (is_listed_value(name->text) || strcmp(name->text, "yes") == 0 ||
 		    strcmp(name->text, "no") == 0)
 			check_error(checker, &name->at, "choose another name",
 			    "'%s' is a value that measures have", name->text);
-		else if (!check_definition(checker, &use, &ignored))
-			continue;
+		else
+			check_definition(checker, &use, &ignored);
 	}
 }
