@@ -252,8 +252,11 @@ engine_blob(struct process_frame *frame, enum blob kind, const void *bytes, size
 static void
 engine_peer(struct process_frame *frame, enum process peer, bool connected)
 {
+	struct engine_inside *inside = frame->state;
 	if (connected)
-		engine_send_again(frame->state, peer);
+		engine_send_again(inside, peer);
+	else if (peer == PROCESS_KEEPER && !inside->restored)
+		engine_forget(inside);
 }
 
 static int

@@ -50,6 +50,7 @@ struct engine_inside {
 	struct policy_anchor anchor; /* of this life */
 	struct policy_anchor last;   /* of the one before, as far as is known yet */
 	char boot_id[BOOT_ID_SIZE];
+	uint64_t replayed; /* the last record that the flow knows of, until it is restored */
 	bool restored;		       /* the last life's end is reached: inputs count */
 	struct pending_list early;     /* what came before that and must not be lost */
 	struct pending_list unwritten; /* RECORDS without ACK */
@@ -68,6 +69,9 @@ struct moment engine_moment(const struct engine_inside *inside);
 /* Takes in one blob; with the accounts, which come last, the set comes into force. */
 int engine_accept_blob(
     struct engine_inside *inside, enum blob kind, const void *bytes, size_t length) must_use;
+
+/* Before it is restored: whatever the flow was told of the last life is forgotten. */
+void engine_forget(struct engine_inside *inside);
 
 /* engine_restore.c */
 

@@ -31,37 +31,53 @@ engine_moment(const struct engine_inside *inside)
 	return policy_moment(&inside->anchor, clock_boot(), clock_wall());
 }
 
-/* One of another version is passed over: all records come after it then. */
-static void
-restore_checkpoint(struct engine_inside *inside, const struct restore *restore)
+static bool
+use_checkpoint(struct engine_inside *inside, const struct restore *restore)
 {
 	struct wire_reader reader = wire_read(restore->bytes, restore->length);
 	bool known = wire_get_u32(&reader) == CHECKPOINT_VERSION;
 	struct policy_anchor last = policy_anchor_decode(&reader);
 	size_t length;
 	const void *bytes = wire_get_bytes(&reader, message_most(MESSAGE_RESTORE), &length);
+	if (!known || wire_end(&reader))
+		return false;
 	struct policy_anchor readings = read_clocks(inside);
-	int64_t most = inside->rules->config.downtime;
-	if (known && !wire_end(&reader)) {
-		struct policy_anchor begun = policy_anchor_begin(&last, &readings, most);
-		struct moment now = policy_moment(&begun, readings.boot, readings.wall);
-		if (!flow_restore(inside->flow, bytes, length, now)) {
-			inside->last = last;
-			return;
-		}
-	}
-	log_warning("the checkpoint as of record %llu is of no use; windows begin empty",
-	    (unsigned long long)restore->sequence);
+	struct policy_anchor begun =
+	    policy_anchor_begin(&last, &readings, inside->rules->config.downtime);
+	struct moment now = policy_moment(&begun, readings.boot, readings.wall);
+	if (flow_restore(inside->flow, bytes, length, now))
+		return false;
+	inside->last = last;
+	inside->replayed = restore->sequence;
+	return true;
 }
 
+/* The windows of one that is of another version begin empty; casefiles are in the records
+ * anyway. */
+static void
+restore_checkpoint(struct engine_inside *inside, const struct restore *restore)
+{
+	if (use_checkpoint(inside, restore))
+		return;
+	log_warning("the checkpoint as of record %llu is of no use; windows begin empty",
+	    (unsigned long long)restore->sequence);
+	engine_forget(inside);
+	if (process_send(inside->frame, PROCESS_KEEPER, MESSAGE_RESTORE_ALL, NULL, 0, -1))
+		log_warning("the keeper went away");
+}
+
+/* Records that do not follow belong to a telling that we have asked to break off. */
 static void
 replay(struct engine_inside *inside, const struct restore *restore)
 {
+	if (!restore->count || restore->records[0].sequence != inside->replayed + 1)
+		return;
 	for (size_t i = 0; i < restore->count; i++) {
 		flow_replay(inside->flow, &restore->records[i]);
 		policy_anchor_advance(
 		    &inside->last, restore->records[i].at, restore->records[i].wall);
 	}
+	inside->replayed = restore->records[restore->count - 1].sequence;
 }
 
 static void
@@ -95,7 +111,8 @@ engine_accept_restore(struct engine_inside *inside, const void *bytes, size_t le
 		replay(inside, &restore);
 		break;
 	case RESTORE_END:
-		begin_work(inside);
+		if (restore.sequence == inside->replayed)
+			begin_work(inside);
 		break;
 	case RESTORE_PART_COUNT:
 		return -EBADMSG;

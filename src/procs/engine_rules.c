@@ -83,6 +83,18 @@ tell_own_sensors(struct engine_inside *inside)
 			    inside->flow, sensor, inside->facts.sensors[sensor].works);
 }
 
+void
+engine_forget(struct engine_inside *inside)
+{
+	struct flow_rules rules = flow_rules_of(inside->rules);
+	flow_free(inside->flow);
+	inside->flow = flow_new(&rules);
+	inside->facts.flow = inside->flow;
+	inside->replayed = 0;
+	inside->last = (struct policy_anchor){0};
+	tell_own_sensors(inside);
+}
+
 static void
 bring_into_force(struct engine_inside *inside)
 {

@@ -364,10 +364,10 @@ say_death(const struct child *child, int status, const char *then)
 	if (WIFSIGNALED(status))
 		log_error("%s was killed by signal %d (%s)%s", name, WTERMSIG(status),
 		    strsignal(WTERMSIG(status)), then);
-	else if (WEXITSTATUS(status))
+	else if (role_is_one_shot(child->process) || (child->stopped && !WEXITSTATUS(status)))
+		log_debug("%s is done", name);
+	else
 		log_error("%s ended with status %d%s", name, WEXITSTATUS(status), then);
-	else if (!role_is_one_shot(child->process) && !child->stopped)
-		log_error("%s ended%s", name, then);
 }
 
 static void

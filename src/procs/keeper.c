@@ -366,6 +366,10 @@ keeper_message(struct process_frame *frame, enum process from, enum message mess
 		return take_records(keeper, bytes, length);
 	if (message == MESSAGE_CHECKPOINT)
 		return take_checkpoint(keeper, bytes, length);
+	if (message == MESSAGE_RESTORE_ALL) {
+		keeper_restore_all(keeper);
+		return 0;
+	}
 	if (message == MESSAGE_HISTORY)
 		return keeper_history(keeper, bytes, length);
 	return -EBADMSG;

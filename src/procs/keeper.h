@@ -47,6 +47,9 @@ void keeper_follow(struct keeper *keeper);
 /* The engine is there: begins to send it the checkpoint and the records since. */
 void keeper_restore(struct keeper *keeper);
 
+/* The engine cannot use the checkpoint: begins again, with the first record. */
+void keeper_restore_all(struct keeper *keeper);
+
 /* Sends a further part of the restoration. */
 void keeper_restore_on(struct keeper *keeper);
 

@@ -107,18 +107,33 @@ keeper_restore_on(struct keeper *keeper)
 		event_add(keeper->restore, &pause);
 }
 
+static void
+restore_after(struct keeper *keeper, uint64_t sequence)
+{
+	keeper->restored = sequence;
+	int status =
+	    journal_reader_new(keeper->place.directory, sequence + 1, &keeper->restoring);
+	if (status)
+		stop(keeper, status);
+	else
+		keeper_restore_on(keeper);
+}
+
 void
 keeper_restore(struct keeper *keeper)
 {
 	uint64_t sequence = 0;
 	journal_reader_free(take(keeper->restoring));
 	int status = send_checkpoint(keeper, &sequence);
-	keeper->restored = sequence;
-	if (!status)
-		status = journal_reader_new(
-		    keeper->place.directory, sequence + 1, &keeper->restoring);
 	if (status)
 		stop(keeper, status);
 	else
-		keeper_restore_on(keeper);
+		restore_after(keeper, sequence);
+}
+
+void
+keeper_restore_all(struct keeper *keeper)
+{
+	journal_reader_free(take(keeper->restoring));
+	restore_after(keeper, 0);
 }

@@ -119,10 +119,8 @@ static void
 ask_for_names(struct sensor_process *sensor)
 {
 	for (uint32_t i = 0; i < scripts_used(sensor); i++) {
-		if (sensor->scripts[i].named == NOT_NAMED)
-			continue;
-		sensor->notes[i].told_before = true;
-		sensor->scripts[i].named = NAMED_BEFORE;
+		sensor->notes[i].told_before = sensor->scripts[i].named;
+		sensor->scripts[i].named = 0;
 	}
 }
 

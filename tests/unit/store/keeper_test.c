@@ -105,10 +105,7 @@ start(struct stage *stage)
 	    .loop = event_base_new(),
 	    .directory = stage->scratch.directory,
 	};
-	int status = stage->keeper->start(&stage->frame);
-	if (status)
-		event_base_free(stage->frame.loop);
-	return status;
+	return stage->keeper->start(&stage->frame);
 }
 
 static void
