@@ -66,6 +66,16 @@ get_applied(sqlite3 *connection, struct journal_anchor *ret_anchor)
 	return code == SQLITE_ROW ? SQLITE_OK : code == SQLITE_DONE ? SQLITE_CORRUPT : end;
 }
 
+/* A new one is not for everybody to read: SQLite would make it so, and gives its log the mode.
+ */
+static int
+create_file(const struct store_place *place, const char *name)
+{
+	auto_fd int fd = openat(
+	    place->directory, name, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0640);
+	return fd < 0 && errno != EEXIST ? -errno : 0;
+}
+
 /*
  * An open database in its present shape. The log need not be synced at every
  * commit (synchronous=NORMAL): what a loss of power takes is in the journal.
@@ -75,8 +85,10 @@ open_file(const struct store_place *place, const char *name, struct database **r
 {
 	auto_database struct database *database = memory_new(1, sizeof(*database));
 	database->place = place;
-	int code = connect_to(
-	    place, name, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, &database->connection);
+	int status = create_file(place, name);
+	if (status)
+		return status;
+	int code = connect_to(place, name, SQLITE_OPEN_READWRITE, &database->connection);
 	if (code == SQLITE_OK)
 		code = schema_run(database->connection,
 		    "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;"

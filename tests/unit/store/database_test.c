@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -112,6 +113,24 @@ test_rebuilt_is_the_same(void **state)
 	const struct store_place place = place_of(state);
 	follow_to_the_end(&place, 7);
 	assert_as_rebuilt(&place);
+}
+
+/* It holds what customers did: not for every user of the host. */
+static void
+test_private(void **state)
+{
+	const struct store_place place = place_of(state);
+	auto_str said = {0};
+	auto_database struct database *database = NULL;
+	struct stat file;
+	size_t count;
+	must(database_open(&place, &said, &database), &said);
+	must(database_follow(database, 10, &said, &count), &said);
+	const char *const names[] = {"database", "database-wal", "database-shm"};
+	for (size_t i = 0; i < array_length(names); i++) {
+		assert_int_equal(fstatat(place.directory, names[i], &file, 0), 0);
+		assert_int_equal(file.st_mode & 07007, 0);
+	}
 }
 
 static void
@@ -286,6 +305,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    TEST(test_rebuilt_is_the_same),
 	    TEST(test_nothing_is_applied_twice),
+	    TEST(test_private),
 	    TEST(test_every_migration),
 	    TEST(test_unusable_is_made_anew),
 	    TEST(test_damaged_pages),
