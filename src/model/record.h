@@ -26,10 +26,10 @@ struct record {
 	enum record_kind kind;
 	int64_t at;   /* policy time, ms */
 	int64_t wall; /* wall clock, ms since the epoch */
-#define NUMBER(type, member, json)           type member;
-#define IDENTITY(member, json)               uint64_t member;
+#define NUMBER(type, member, json)	     type member;
+#define IDENTITY(member, json)		     uint64_t member;
 #define WORD(type, member, json, name, find) type member;
-#define TEXT(size, member, json)             char member[size];
+#define TEXT(size, member, json)	     char member[size];
 #include "model/record_fields.def"
 #undef NUMBER
 #undef IDENTITY
@@ -51,8 +51,8 @@ struct record record_decode(struct wire_reader *reader);
 void record_batch_encode(const struct record *records, size_t count, struct str *out);
 
 /* Never NULL; nothing (and a failed reader) if they do not fit. Memory is the arena's. */
-const struct record *record_batch_decode(struct wire_reader *reader, struct arena *arena,
-    size_t *ret_count) must_use;
+const struct record *record_batch_decode(
+    struct wire_reader *reader, struct arena *arena, size_t *ret_count) must_use;
 
 /* One line of JSON without its newline; every text is valid UTF-8, escaped by escape_text(). */
 void record_print(const struct record *record, struct str *out);
