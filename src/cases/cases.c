@@ -74,6 +74,16 @@ add_file(struct cases *cases, struct casefile *casefile)
 		cases->last_number = casefile->number;
 }
 
+/* The caller takes it out of the list. */
+void
+forget_file(struct cases *cases, struct casefile *casefile)
+{
+	struct case_key key = key_of(casefile->clause, &casefile->subject);
+	if (map_find(cases->latest, &key, sizeof(key)) == casefile)
+		map_remove(cases->latest, &key, sizeof(key));
+	casefile_free(casefile);
+}
+
 struct casefile *
 latest_of(const struct cases *cases, const char *clause, const struct subject *subject)
 {

@@ -39,8 +39,8 @@ struct cases {
 	} * outbox;
 	size_t outbox_count, outbox_capacity;
 
-	int64_t
-	    hit; /* policy time at which an emergency last took a branch; INT64_MIN: never */
+	int64_t forgot; /* policy time at which old cases were last looked for */
+	int64_t hit;	/* policy time of the last emergency branch; INT64_MIN: never */
 };
 
 /* ---- cases.c ---- */
@@ -53,6 +53,7 @@ enum mode mode_for(const struct cases *cases, const struct clause *clause);
 int64_t clock_rate(const struct cases *cases);
 void casefile_free(struct casefile *casefile);
 void add_file(struct cases *cases, struct casefile *casefile);
+void forget_file(struct cases *cases, struct casefile *casefile);
 
 /* ---- apply.c ---- */
 struct record draft(

@@ -10,7 +10,7 @@
 
 #include "cases/internal.h"
 
-enum { EMERGENCY_PAUSE = MINUTE };
+enum { EMERGENCY_PAUSE = MINUTE, FORGET = 180 };
 
 static struct finding
 weigh(struct cases *cases, struct casefile *casefile, struct case_time now)
@@ -141,11 +141,46 @@ forget_approaches(struct cases *cases, struct case_time now)
 	cases->approach_count = kept;
 }
 
+/* Nothing looks back further: R and `if again` are at most a year, usually days. */
+static bool
+is_forgotten(const struct cases *cases, const struct casefile *casefile, struct case_time now)
+{
+	if (case_is_open(casefile) || now.policy - casefile->closed < FORGET * (int64_t)DAY)
+		return false;
+	const struct clause *clause = clause_of(cases, casefile);
+	if (clause && now.policy - casefile->closed <= clause->again_within)
+		return false;
+	for (size_t i = 0; i < casefile->order_count; i++)
+		if (casefile->orders[i].state == ORDER_ORDERED ||
+		    casefile->orders[i].state == ORDER_RELEASING)
+			return false;
+	return true;
+}
+
+/* From memory only: the journal keeps them. */
+static void
+forget_closed(struct cases *cases, struct case_time now)
+{
+	if (now.policy - cases->forgot < HOUR)
+		return;
+	cases->forgot = now.policy;
+	size_t kept = 0;
+	for (size_t i = 0; i < cases->file_count; i++) {
+		struct casefile *casefile = cases->files[i];
+		if (is_forgotten(cases, casefile, now))
+			forget_file(cases, casefile);
+		else
+			cases->files[kept++] = casefile;
+	}
+	cases->file_count = kept;
+}
+
 void
 cases_tick(struct cases *cases, struct case_time now)
 {
 	end_exceptions(cases, now);
 	forget_approaches(cases, now);
+	forget_closed(cases, now);
 	struct casefile *worst = NULL;
 	struct finding of_worst = {0};
 	for (size_t i = 0; i < cases->file_count; i++) {

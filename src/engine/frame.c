@@ -267,11 +267,9 @@ static struct frame
 begin_frame(struct engine *engine, const struct frame *frame)
 {
 	struct frame begun = *frame;
-	int64_t since = (frame->at - engine->last.at) * NS_PER_MS;
-	if (engine->last.at && begun.interval_ns > since)
-		begun.interval_ns = since;
-	if (begun.interval_ns / NS_PER_MS > frame->at)
-		begun.interval_ns = frame->at * NS_PER_MS;
+	int64_t most = engine->last.at ? frame->at - engine->last.at : frame->at;
+	if (begun.interval_ns / NS_PER_MS > most)
+		begun.interval_ns = most * NS_PER_MS;
 	engine->frames++;
 	engine->now = frame->at > engine->now ? frame->at : engine->now;
 	engine->last = begun;

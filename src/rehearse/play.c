@@ -339,7 +339,8 @@ do_mail(struct play *play, const struct line *line)
 	const char *how = line->count == 2 ? line->words[1].text : "";
 	if (strcmp(how, "works") == 0) {
 		play->mail = MAIL_WORKS;
-		notebook_mail_works(play);
+		if (play->flow)
+			notebook_mail_works(play);
 	} else if (strcmp(how, "holds") == 0) {
 		play->mail = MAIL_HOLDS;
 	} else if (strcmp(how, "bounces") == 0) {
@@ -450,8 +451,8 @@ static const struct {
     {"silent", false, do_silent},
     {"observe", false, do_observe},
     {"idle", false, do_idle},
-    {"outcome", false, do_outcome},
-    {"mail", false, do_mail},
+    {"outcome", true, do_outcome},
+    {"mail", true, do_mail},
     {"lift", false, do_request},
     {"mended", false, do_request},
     {"approve", false, do_request},
