@@ -12,10 +12,20 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+/* struct cn_msg without the array at its end, so that the matter can follow. */
+struct connector {
+	struct cb_id id;
+	uint32_t sequence;
+	uint32_t acknowledged;
+	uint16_t length;
+	uint16_t flags;
+};
+_Static_assert(sizeof(struct connector) == sizeof(struct cn_msg), "as the kernel has it");
+
 /* What travels in either direction: netlink's header, the connector's, and the matter. */
 struct notification {
 	struct nlmsghdr netlink;
-	struct cn_msg connector;
+	struct connector connector;
 	struct proc_event event;
 } __attribute__((packed));
 
@@ -58,11 +68,12 @@ entrance_listen(int fd, bool listen)
 {
 	struct {
 		struct nlmsghdr netlink;
-		struct cn_msg connector;
+		struct connector connector;
 		enum proc_cn_mcast_op operation;
 	} __attribute__((packed)) message = {
 	    .netlink = {.nlmsg_len = sizeof(message), .nlmsg_type = NLMSG_DONE},
-	    .connector = {.id = {CN_IDX_PROC, CN_VAL_PROC}, .len = sizeof(message.operation)},
+	    .connector = {.id = {CN_IDX_PROC, CN_VAL_PROC},
+		.length = sizeof(message.operation)},
 	    .operation = listen ? PROC_CN_MCAST_LISTEN : PROC_CN_MCAST_IGNORE,
 	};
 	ssize_t sent = send(fd, &message, sizeof(message), MSG_NOSIGNAL);

@@ -113,6 +113,10 @@ static int
 carry_out(struct hands *hands, const struct action *action, int64_t now, struct str *text)
 {
 	const struct verb_hand *hand = find_hand(action->verb);
+	if (action->operation == OPERATION_DESCRIBE && action->subject.kind == KIND_HOST) {
+		hands_describe_host(hands, text);
+		return 0;
+	}
 	if (!hand) {
 		str_addf(
 		    text, "%s is not available in this release", verb_info(action->verb)->name);

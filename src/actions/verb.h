@@ -34,7 +34,10 @@ void hands_free(struct hands *hands);
  * done. */
 void hands_set_accounts(struct hands *hands, const struct accounts *accounts);
 
-/* Carries out an action; now is of the boot clock, in ms. */
+/*
+ * Carries out an action; now is of the boot clock, in ms. To describe the host
+ * (subject of kind host) is to say what these hands have to work with.
+ */
 void hands_act(struct hands *hands, const struct action *action, int64_t now);
 
 /* Goes on with what takes time; gives when to call again (boot clock), INT64_MAX: no need. */

@@ -8,7 +8,8 @@
  *   4. nothing waits for staff in a closed case;
  *   5. the next step is one of the ladder, or right behind it;
  *   6. a soft case that is not imposed has ordered nothing in this episode;
- *   7. an order's id is its own, and a hold stands under some id.
+ *   7. an order's id is its own, and a hold stands under some id;
+ *   8. nothing is ordered of a step that was not taken yet.
  */
 #include "cases/internal.h"
 
@@ -47,6 +48,10 @@ orders_are_sound(const struct casefile *casefile)
 			return false;
 		if (told_to_nobody && order->episode == casefile->episode &&
 		    order->state != ORDER_REFUSED)
+			return false;
+		if (order->episode == casefile->episode && order->ladder == casefile->ladder &&
+		    order->verb != VERB_ALARM && order->notice != NOTICE_RELEASED &&
+		    order->step >= casefile->next_step && !casefile->closed)
 			return false;
 		for (size_t other = 0; other < i; other++)
 			if (casefile->orders[other].id == order->id)

@@ -5,7 +5,9 @@
  * if that is more than what the boot clock says. Too much is harmless: it was
  * not seen, and what was not seen counts for nobody.
  */
+#include <endian.h>
 #include <errno.h>
+#include <string.h>
 
 #include "flow/internal.h"
 
@@ -14,11 +16,22 @@ enum { CHECKPOINT_MAGIC = 0x5057616c /* "laWP" */, CHECKPOINT_VERSION = 1 };
 /* Engine time must stay far from overflow, whatever the wall clock claims. */
 static const int64_t most_gain = INT64_C(3660) * 24 * 3600 * 1000;
 
+/* Against damage, not against malice: who can write checkpoints can write journals. */
+static uint64_t
+checksum(const void *bytes, size_t length)
+{
+	static const uint8_t key[16] = "hayward flow sum";
+	return siphash(key, bytes, length);
+}
+
 void
 flow_checkpoint(const struct flow *flow, struct str *out)
 {
 	wire_put_u32(out, CHECKPOINT_MAGIC);
 	wire_put_u32(out, CHECKPOINT_VERSION);
+	size_t sum_at = out->length;
+	wire_put_u64(out, 0);
+	size_t from = out->length;
 	wire_put_i64(out, flow->now.boot);
 	wire_put_i64(out, flow->now.wall);
 	wire_put_i64(out, flow->now.policy);
@@ -26,6 +39,8 @@ flow_checkpoint(const struct flow *flow, struct str *out)
 	wire_put_u8(out, flow->emergency);
 	cases_encode(flow->cases, out);
 	engine_encode(flow->engine, out);
+	uint64_t sum = htole64(checksum(out->data + from, out->length - from));
+	memcpy(out->data + sum_at, &sum, sizeof(sum));
 }
 
 static int64_t
@@ -53,6 +68,9 @@ flow_restore(struct flow *flow, const void *bytes, size_t length, struct moment 
 	struct wire_reader reader = wire_read(bytes, length);
 	if (wire_get_u32(&reader) != CHECKPOINT_MAGIC ||
 	    wire_get_u32(&reader) != CHECKPOINT_VERSION)
+		return -EBADMSG;
+	uint64_t sum = wire_get_u64(&reader);
+	if (reader.failed || sum != checksum(reader.at, (size_t)(reader.end - reader.at)))
 		return -EBADMSG;
 	struct moment saved = {0};
 	saved.boot = wire_get_i64(&reader);

@@ -220,6 +220,23 @@ add_note(json_t *notes, const char *text)
 	json_push(notes, json_shown(text));
 }
 
+/* Why it waits for the staff, and what they can do about it. */
+static const char *
+waiting_note(const char *reason)
+{
+	if (strcmp(reason, "undelivered") == 0)
+		return "the owner was not reached: tell him another way, then say so (hayward "
+		       "reached); or lift the case";
+	if (strcmp(reason, "failed") == 0)
+		return "what was ordered failed: approve to try again, or refuse it (hayward "
+		       "approve)";
+	if (strcmp(reason, "unavailable") == 0)
+		return "this host cannot do what was ordered: do it by hand, then refuse it "
+		       "here "
+		       "(hayward approve --refuse)";
+	return "the staff have to approve or refuse it (hayward approve)";
+}
+
 /* What keeps the next step from being taken now, or will. */
 static json_t *
 notes_on(const struct answering *answering, const struct casefile *casefile)
@@ -238,7 +255,7 @@ notes_on(const struct answering *answering, const struct casefile *casefile)
 		add_note(notes, "delays count from the delivery of the notice, which is not "
 				"known to have arrived");
 	if (asked)
-		add_note(notes, "staff have to approve or refuse what it asks");
+		add_note(notes, waiting_note(asked->reason));
 	if (casefile->verdict == VERDICT_FALSE && case_next_step(casefile))
 		add_note(notes, "the clause is kept just now: no step is taken while it is");
 	if (casefile->verdict == VERDICT_UNKNOWN)

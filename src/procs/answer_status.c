@@ -51,6 +51,19 @@ policy_part(const struct policy *policy)
 	return part;
 }
 
+/* Several lines that a sensor says of itself, as one. */
+static json_t *
+one_line(const char *text)
+{
+	auto_str line = {0};
+	for (const char *at = text; *at; at++)
+		if (*at != '\n')
+			str_add_char(&line, *at);
+		else if (at[1])
+			str_add(&line, "; ");
+	return json_shown(str_text(&line));
+}
+
 static json_t *
 sensors_part(const struct answers_context *context)
 {
@@ -61,7 +74,7 @@ sensors_part(const struct answers_context *context)
 		json_set_shown(item, "name", sensor_name(sensor));
 		json_set_flag(item, "works", fact->works);
 		json_set_shown(item, "by", fact->by);
-		json_set_shown(item, "lost", fact->lost);
+		json_set(item, "remarks", one_line(fact->lost));
 		json_push(sensors, item);
 	}
 	return sensors;

@@ -78,7 +78,8 @@ static void
 set_use(json_t *row, const struct usage *usage)
 {
 	json_set(row, "cpu_percent", json_percent(usage->cpu_share));
-	json_set(row, "cpu_percent_lately", json_percent(usage->cpu_lately));
+	if (usage->subject.kind == KIND_ACCOUNT) /* kept for accounts only */
+		json_set(row, "cpu_percent_lately", json_percent(usage->cpu_lately));
 	json_set(row, "memory_percent", json_percent(usage->memory_share));
 	json_set_integer(row, "memory_bytes", (int64_t)usage->memory);
 	json_set_integer(row, "processes", usage->processes);

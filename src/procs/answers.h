@@ -19,7 +19,7 @@
 struct sensor_fact {
 	bool works;
 	char by[64];	/* what feeds it: "BPF", "sampling of /proc"; "" if nothing does */
-	char lost[256]; /* what is lost that way, in words; "" if nothing is */
+	char lost[256]; /* what is lost that way, or else to be known; lines */
 };
 
 /* What is known of one process of haywardd; the engine hears it from the parent. */

@@ -192,7 +192,7 @@ say_alias(struct script_counters *counters, __u32 from_uid)
 	    .from_uid = from_uid,
 	};
 	if (may_name(counters->uid) && !bpf_ringbuf_output(&names, &head, sizeof(head), 0))
-		counters->named = 1;
+		counters->named = NAMED;
 }
 
 /* The counters of a program that the uid runs; 0: it goes to the uid's other scripts. */
@@ -203,7 +203,7 @@ script_get(__u64 base, __u32 uid, __u32 from_uid)
 	struct script_counters *counters = script_find(&key);
 	if (!counters)
 		counters = script_claim(&key);
-	if (counters && !counters->named && from_uid != uid)
+	if (counters && counters->named != NAMED && from_uid != uid)
 		say_alias(counters, from_uid);
 	return counters;
 }
@@ -262,7 +262,7 @@ life_advance(struct life *life, __u64 total)
 static __noinline __u64
 charge(struct task_struct *task, struct life *life)
 {
-	__u64 used = life_advance(life, BPF_CORE_READ(task, se.sum_exec_runtime));
+	__u64 used = life_advance(life, task->se.sum_exec_runtime);
 	__u32 uid = charged_uid(task);
 	struct uid_counters *owner = used ? uid_get(uid) : 0;
 	if (!owner)
@@ -318,7 +318,7 @@ life_get(struct task_struct *task)
 	struct sensor_state *shared = the_state();
 	/* Who lived before we came is charged from now on. */
 	if (shared && !shared->ready)
-		life.counted_ns = BPF_CORE_READ(task, se.sum_exec_runtime);
+		life.counted_ns = task->se.sum_exec_runtime;
 	return life_begin(task, &life);
 }
 

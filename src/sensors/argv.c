@@ -94,7 +94,7 @@ static struct argv_found
 found_of(const struct argv_scan *scan)
 {
 	struct argv_found found = {0};
-	if (scan->state == ARGV_FOUND_SCRIPT) {
+	if (argv_has_script(scan)) {
 		found.kind = ARGV_IS_SCRIPT;
 		found.start = scan->start;
 		found.length = scan->length;
@@ -115,11 +115,8 @@ argv_find(const char *program, const void *bytes, size_t length)
 	const unsigned char *text = bytes;
 	struct argv_scan scan = argv_scan_start(ARGV_PROGRAM);
 	size_t end = length < ARGV_WINDOW - 1 ? length : ARGV_WINDOW - 1;
-	/* One NUL behind the end: a text that the window cuts is a text all the same. */
-	for (size_t at = 0; at <= end; at++) {
-		unsigned char byte = at < end ? text[at] : 0;
-		if (argv_step(&scan, &known.interpreter, (uint32_t)at, byte))
+	for (size_t at = 0; at < end; at++)
+		if (argv_step(&scan, &known.interpreter, (uint32_t)at, text[at]))
 			break;
-	}
 	return found_of(&scan);
 }

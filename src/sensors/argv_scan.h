@@ -18,80 +18,22 @@
 
 #include <linux/types.h>
 
-enum argv_letter {
-	LETTER_FLAG,	 /* stands alone, more letters may follow */
-	LETTER_CODE,	 /* code, a module or standard input instead of a script file */
-	LETTER_VALUE,	 /* takes the rest of the word or else the next word */
-	LETTER_ATTACHED, /* takes the rest of the word, which may be empty */
-	LETTER_SCRIPT,	 /* like VALUE, and the value is the script */
-};
-
-enum {
-	INTERPRETER_LONG_OPTIONS = 4,
-	INTERPRETER_APPLETS = 2,
-	INTERPRETER_NAME = 16,
-	ARGV_WINDOW = 512
-};
-
-struct interpreter {
-	unsigned char letters[128]; /* enum argv_letter */
-	__u32
-	    long_code[INTERPRETER_LONG_OPTIONS]; /* argv_option_hash() of "eval" ...; 0: none */
-	__u32 long_value[INTERPRETER_LONG_OPTIONS];
-	__u32 applets[INTERPRETER_APPLETS]; /* of a program that is many: those that run scripts
-					     */
-	__u32 self; /* hash of its own name, for a program that is many */
-	__u32 plus; /* options may begin with '+' too, as a shell's do */
-};
-
-enum argv_state {
-	ARGV_PROGRAM,
-	ARGV_START,
-	ARGV_DASH,
-	ARGV_LETTERS,
-	ARGV_MAYBE_VALUE,  /* behind a letter that takes a value */
-	ARGV_MAYBE_SCRIPT, /* behind a letter that takes the script */
-	ARGV_LONG,
-	ARGV_VALUE,
-	ARGV_SCRIPT,
-	ARGV_FOUND_SCRIPT,
-	ARGV_FOUND_CODE,
-};
-
-enum argv_wanted { WANT_ANY, WANT_VALUE, WANT_SCRIPT };
-
-struct argv_scan {
-	__u64 hash;	   /* of the script's text without a leading "./" */
-	__u32 option_hash; /* of the long option, or of the program's base name, being read */
-	__u16 start;	   /* of the script's text in the argument area */
-	__u16 length;
-	__u8 state;  /* enum argv_state */
-	__u8 wanted; /* enum argv_wanted: what the next word is */
-	__u8
-	    letter; /* the option that brought code; '-' for a long one, 0 for standard input */
-	__u8 assigned; /* the long option has a '=' */
-};
+#include "sensors/argv_types.h"
 
 #define ARGV_HASH_START	 14695981039346656037ULL /* FNV-1a, 64 bits */
 #define ARGV_HASH_FACTOR 1099511628211ULL
 
-static inline __attribute__((always_inline)) struct argv_scan
+static inlined struct argv_scan
 argv_scan_start(enum argv_state state)
 {
 	return (struct argv_scan){.hash = ARGV_HASH_START, .state = (__u8)state};
-}
-
-static inline __attribute__((always_inline)) __u32
-argv_option_hash_step(__u32 hash, unsigned char byte)
-{
-	return (hash ^ byte) * 16777619U + 1;
 }
 
 /*
  * The end of the program's own name. `busybox sh x` and a link `sh` to busybox
  * both run the script x; `busybox awk` runs none.
  */
-static inline __attribute__((always_inline)) void
+static inlined void
 argv_end_program(struct argv_scan *scan, const struct interpreter *interpreter)
 {
 	__u32 name = scan->option_hash;
@@ -103,7 +45,7 @@ argv_end_program(struct argv_scan *scan, const struct interpreter *interpreter)
 		scan->state = ARGV_FOUND_CODE;
 }
 
-static inline __attribute__((always_inline)) void
+static inlined void
 argv_step_program(
     struct argv_scan *scan, const struct interpreter *interpreter, unsigned char byte)
 {
@@ -115,7 +57,7 @@ argv_step_program(
 		scan->option_hash = argv_option_hash_step(scan->option_hash, byte);
 }
 
-static inline __attribute__((always_inline)) void
+static inlined void
 argv_begin_script(struct argv_scan *scan, __u32 at, unsigned char byte)
 {
 	scan->start = (__u16)at;
@@ -125,7 +67,7 @@ argv_begin_script(struct argv_scan *scan, __u32 at, unsigned char byte)
 }
 
 /* "./x" and "x" are one script: a dot and a slash at the beginning do not count. */
-static inline __attribute__((always_inline)) void
+static inlined void
 argv_step_script(struct argv_scan *scan, unsigned char byte)
 {
 	if (!byte) {
@@ -143,7 +85,7 @@ argv_step_script(struct argv_scan *scan, unsigned char byte)
 	scan->hash = (scan->hash ^ byte) * ARGV_HASH_FACTOR;
 }
 
-static inline __attribute__((always_inline)) void
+static inlined void
 argv_step_start(
     struct argv_scan *scan, const struct interpreter *interpreter, __u32 at, unsigned char byte)
 {
@@ -159,7 +101,7 @@ argv_step_start(
 		argv_begin_script(scan, at, byte);
 }
 
-static inline __attribute__((always_inline)) void
+static inlined void
 argv_step_letters(
     struct argv_scan *scan, const struct interpreter *interpreter, unsigned char byte)
 {
@@ -181,7 +123,7 @@ argv_step_letters(
 	}
 }
 
-static inline __attribute__((always_inline)) void
+static inlined void
 argv_end_long(struct argv_scan *scan, const struct interpreter *interpreter)
 {
 	scan->state = ARGV_START;
@@ -197,7 +139,7 @@ argv_end_long(struct argv_scan *scan, const struct interpreter *interpreter)
 	}
 }
 
-static inline __attribute__((always_inline)) void
+static inlined void
 argv_step_long(
     struct argv_scan *scan, const struct interpreter *interpreter, unsigned char byte)
 {
@@ -210,7 +152,7 @@ argv_step_long(
 }
 
 /* Takes the byte at position `at` of the argument area; non-zero when the answer is found. */
-static inline __attribute__((always_inline)) int
+static inlined int
 argv_step(
     struct argv_scan *scan, const struct interpreter *interpreter, __u32 at, unsigned char byte)
 {
@@ -246,6 +188,13 @@ argv_step(
 			scan->state = ARGV_FOUND_CODE;
 	}
 	return scan->state >= ARGV_FOUND_SCRIPT;
+}
+
+/* At the end of the bytes: a script that the window cuts is a script all the same. */
+static inlined int
+argv_has_script(const struct argv_scan *scan)
+{
+	return scan->state == ARGV_FOUND_SCRIPT || scan->state == ARGV_SCRIPT;
 }
 
 #endif

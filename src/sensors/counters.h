@@ -44,12 +44,20 @@ struct uid_counters {
 	__u64 reported_other_runs;
 };
 
+/* Whether a script's name was said to the sensor. */
+enum named {
+	NOT_NAMED,
+	NAMED,
+	NAMED_BEFORE, /* to one before the one that is running now, which wants to hear it too
+		       */
+};
+
 /* The sums of one script of one uid. */
 struct script_counters {
 	__u64 script; /* what it is called in frames; 0: the slot is free */
 	__u64 base;   /* the program, whoever runs it */
 	__u32 uid;
-	__u32 named; /* its name was said to the sensor that is running now */
+	__u32 named; /* enum named */
 	__u64 cpu_ns;
 	__u64 inclusive_ns;
 	__u64 runs;
@@ -66,7 +74,7 @@ struct script_key {
 };
 
 /* Bijective scrambling of 64 bits (the finalizer of MurmurHash3). */
-static inline __attribute__((always_inline)) __u64
+static inlined __u64
 mix(__u64 bits)
 {
 	bits = (bits ^ bits >> 33) * 0xff51afd7ed558ccdULL;
@@ -79,7 +87,7 @@ mix(__u64 bits)
  * taken. It says which script only together with the uid: a customer may try
  * to find a name that is called like a neighbour's.
  */
-static inline __attribute__((always_inline)) __u64
+static inlined __u64
 script_called(const struct script_key *key)
 {
 	__u64 called = mix(key->base ^ mix(key->uid));
@@ -92,7 +100,7 @@ struct sensor_state {
 	__u32 next_script;
 	__u32 padding;
 	__u64 lost;	   /* names that found the ring full */
-	__u64 missed;	   /* tasks that ended without having been known */
+	__u64 missed;	   /* tasks without room for a life, or whose end was not seen */
 	__s64 reported_at; /* boot clock, ms: end of the last frame */
 };
 

@@ -33,7 +33,7 @@ int
 BPF_PROG(on_fork, struct task_struct *parent, struct task_struct *child)
 {
 	struct life *from = life_find(parent);
-	if (BPF_CORE_READ(child, flags) & KERNEL_THREAD || (!from && !is_watched(child)))
+	if (child->flags & KERNEL_THREAD || (!from && !is_watched(child)))
 		return 0;
 	struct life life = {.uid = NO_UID};
 	if (from) {
@@ -81,7 +81,7 @@ count_run(struct task_struct *task, struct room *room, struct program *program,
 		return;
 	}
 	add_to(counters->runs, begins);
-	if (!counters->named)
+	if (counters->named != NAMED)
 		say_name(task, room, program, counters);
 }
 
@@ -164,18 +164,18 @@ sweep(struct bpf_iter__task *context)
 	struct task_struct *task = context->task;
 	/* One that has been released may have been counted to its end already: no new life for
 	 * it. */
-	if (!task || !BPF_CORE_READ(task, thread_pid))
+	if (!task || !task->thread_pid)
 		return 0;
 	struct life *life = life_get(task);
 	if (!life)
 		return 0;
 	struct living living = {.cpu_ns = charge(task, life)};
-	living.leader = BPF_CORE_READ(task, pid) == BPF_CORE_READ(task, tgid);
+	living.leader = task->pid == task->tgid;
 	tell_memory(task, &living);
-	if (!living.leader && !living.cpu_ns && BPF_CORE_READ(task, group_leader, mm))
+	if (!living.leader && !living.cpu_ns && task->group_leader->mm)
 		return 0;
 	living.pid = process_pid(task);
-	living.start = BPF_CORE_READ(task, group_leader, start_boottime);
+	living.start = task->group_leader->start_boottime;
 	living.uid = charged_uid(task);
 	living.script = script_of(life);
 	bpf_seq_write(context->meta->seq, &living, sizeof(living));

@@ -119,8 +119,10 @@ static void
 ask_for_names(struct sensor_process *sensor)
 {
 	for (uint32_t i = 0; i < scripts_used(sensor); i++) {
-		sensor->notes[i].told_before = sensor->scripts[i].named;
-		sensor->scripts[i].named = 0;
+		if (sensor->scripts[i].named == NOT_NAMED)
+			continue;
+		sensor->notes[i].told_before = true;
+		sensor->scripts[i].named = NAMED_BEFORE;
 	}
 }
 

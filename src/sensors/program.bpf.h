@@ -72,11 +72,11 @@ scan_byte(__u32 at, struct scanning *scanning)
 static __always_inline __u64
 private_mounts(struct task_struct *task)
 {
-	struct mnt_namespace *mounts = BPF_CORE_READ(task, nsproxy, mnt_ns);
-	if (!BPF_CORE_READ(mounts, user_ns, level) ||
-	    namespace_owner(BPF_CORE_READ(mounts, user_ns)) == NO_UID)
+	struct mnt_namespace *mounts = task->nsproxy->mnt_ns;
+	struct user_namespace *maker = mounts->user_ns;
+	if (!maker->level || namespace_owner(maker) == NO_UID)
 		return 0;
-	return BPF_CORE_READ(mounts, ns.inum);
+	return mounts->ns.inum;
 }
 
 static __always_inline __u64
@@ -95,8 +95,8 @@ lead_from(struct name_event *event, struct program *program, struct dentry *fold
 {
 	program->folder = folder;
 	program->mount = mount;
-	event->head.inode = BPF_CORE_READ(folder, d_inode, i_ino);
-	event->head.device = BPF_CORE_READ(folder, d_inode, i_sb, s_dev);
+	event->head.inode = folder->d_inode->i_ino;
+	event->head.device = folder->d_inode->i_sb->s_dev;
 }
 
 /* Whether an absolute text lies in /usr, /bin, /sbin, /lib, /etc, /opt: the system's. */
@@ -116,17 +116,16 @@ program_script(struct task_struct *task, struct name_event *event, const struct 
     struct program *program)
 {
 	const unsigned char *text = &event->bytes[scan->start & (ARGV_WINDOW - 1)];
-	struct fs_struct *fs = BPF_CORE_READ(task, fs);
+	struct fs_struct *fs = task->fs;
 	int absolute = text[0] == '/';
 	event->head.kind = NAME_SCRIPT;
 	event->head.start = scan->start;
 	event->head.length = scan->length;
 	event->head.interpreted = 1;
 	if (absolute)
-		lead_from(event, program, BPF_CORE_READ(fs, root.dentry), 0);
+		lead_from(event, program, fs->root.dentry, 0);
 	else
-		lead_from(
-		    event, program, BPF_CORE_READ(fs, pwd.dentry), BPF_CORE_READ(fs, pwd.mnt));
+		lead_from(event, program, fs->pwd.dentry, fs->pwd.mnt);
 	if (absolute)
 		program->folder = 0;
 	program->base = base_of(task, event, scan->hash);
@@ -147,9 +146,8 @@ program_binary(struct task_struct *task, struct name_event *event, struct file *
     struct program *program)
 {
 	event->head.kind = NAME_BINARY;
-	struct dentry *dentry = BPF_CORE_READ(file, f_path.dentry);
-	lead_from(
-	    event, program, BPF_CORE_READ(dentry, d_parent), BPF_CORE_READ(file, f_path.mnt));
+	struct dentry *dentry = file->f_path.dentry;
+	lead_from(event, program, dentry->d_parent, file->f_path.mnt);
 	program->base = base_of(task, event, hash_of_name(event->program));
 	program->strong = own;
 }
@@ -184,14 +182,12 @@ interpreter_find(const char *program)
 static __always_inline __u32
 read_arguments(struct task_struct *task, struct name_event *event)
 {
-	unsigned long start = BPF_CORE_READ(task, mm, arg_start);
-	__u64 length = BPF_CORE_READ(task, mm, arg_end) - start;
+	unsigned long start = task->mm->arg_start;
+	__u64 length = task->mm->arg_end - start;
 	__u32 size = length > USER_TEXT ? USER_TEXT : (__u32)length;
 	if (bpf_probe_read_user(event->bytes, size & USER_TEXT, (void *)start))
 		return 0;
-	/* A text that the window cuts is a text all the same. */
-	event->bytes[size & USER_TEXT] = 0;
-	return size + 1;
+	return size;
 }
 
 /* Looks for the script among the arguments; room->scan tells how the search ended. */
@@ -212,8 +208,7 @@ scan_filename(struct linux_binprm *binary, struct room *room)
 	struct scanning scanning = {.interpreter = &no_options, .room = room};
 	room->scan = argv_scan_start(ARGV_START);
 	room->scan.wanted = WANT_SCRIPT;
-	long size = bpf_probe_read_kernel_str(
-	    room->event.bytes, ARGV_WINDOW, BPF_CORE_READ(binary, filename));
+	long size = bpf_probe_read_kernel_str(room->event.bytes, ARGV_WINDOW, binary->filename);
 	bpf_loop(size > 0 ? (__u32)size : 0, scan_byte, &scanning, 0);
 }
 
@@ -222,16 +217,16 @@ scan_filename(struct linux_binprm *binary, struct room *room)
  * only as long as it runs a script: without one it is the customer's binary,
  * not a shell, so a miner gains nothing by its name.
  */
-static __noinline int
+static __always_inline void
 program_of(struct task_struct *task, struct linux_binprm *binary, struct room *room,
     struct program *program)
 {
 	struct name_event *event = &room->event;
-	struct file *file = BPF_CORE_READ(binary, file);
-	int own = BPF_CORE_READ(file, f_path.dentry, d_inode, i_uid.val) != 0;
-	int is_script = BPF_CORE_READ(binary, filename) != BPF_CORE_READ(binary, interp);
+	struct file *file = binary->file;
+	int own = file->f_path.dentry->d_inode->i_uid.val != 0;
+	int is_script = binary->filename != binary->interp;
 	bpf_probe_read_kernel_str(
-	    event->program, PROGRAM_NAME, BPF_CORE_READ(file, f_path.dentry, d_name.name));
+	    event->program, PROGRAM_NAME, file->f_path.dentry->d_name.name);
 	event->head.interpreted = 0;
 	event->head.letter = 0;
 	room->scan.state = ARGV_PROGRAM;
@@ -240,13 +235,12 @@ program_of(struct task_struct *task, struct linux_binprm *binary, struct room *r
 		scan_filename(binary, room);
 	else if (interpreter)
 		scan_arguments(task, room, interpreter);
-	if (room->scan.state == ARGV_FOUND_SCRIPT)
+	if (argv_has_script(&room->scan))
 		program_script(task, event, &room->scan, program);
 	else if (room->scan.state == ARGV_FOUND_CODE && room->scan.letter && !own)
 		program_code(task, event, room->scan.letter, program);
 	else
 		program_binary(task, event, file, own, program);
-	return 0;
 }
 
 static __always_inline struct mount *
@@ -296,28 +290,27 @@ walk_folder(struct room *room, const struct program *program)
 }
 
 /* Says what a new script key stands for, unless its uid has said too much already. */
-static __noinline int
+static __always_inline void
 say_name(struct task_struct *task, struct room *room, const struct program *program,
     struct script_counters *counters)
 {
 	struct name_event *event = &room->event;
 	if (!may_name(counters->uid))
-		return 0;
+		return;
 	__u32 used = walk_folder(room, program);
 	event->head.script = counters->script;
 	event->head.base = counters->base;
 	event->head.uid = counters->uid;
 	event->head.from_uid = counters->uid;
-	event->head.mount_namespace = BPF_CORE_READ(task, nsproxy, mnt_ns, ns.inum);
+	event->head.mount_namespace = task->nsproxy->mnt_ns->ns.inum;
 	event->head.folder_length = (__u16)used;
 	long failed = bpf_ringbuf_output(
 	    &names, event, __builtin_offsetof(struct name_event, folder) + used, 0);
 	struct sensor_state *shared = the_state();
 	if (!failed)
-		counters->named = 1;
+		counters->named = NAMED;
 	else if (shared)
 		add_to(shared->lost, 1);
-	return 0;
 }
 
 #endif

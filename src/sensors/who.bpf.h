@@ -42,10 +42,10 @@ namespace_owner(struct user_namespace *namespace)
 static __always_inline __u32
 charged_uid(struct task_struct *task)
 {
-	const struct cred *cred = BPF_CORE_READ(task, real_cred);
-	struct user_namespace *namespace = BPF_CORE_READ(cred, user_ns);
-	__u32 uid = BPF_CORE_READ(cred, uid.val);
-	if (!BPF_CORE_READ(namespace, level))
+	const struct cred *cred = task->real_cred;
+	struct user_namespace *namespace = cred->user_ns;
+	__u32 uid = cred->uid.val;
+	if (!namespace->level)
 		return uid;
 	__u32 owner = namespace_owner(namespace);
 	return owner == NO_UID ? uid : owner;
@@ -68,11 +68,11 @@ number_in(struct pid *pid, __u32 inode)
 static __always_inline int
 is_watched(struct task_struct *task)
 {
-	if (BPF_CORE_READ(task, flags) & KERNEL_THREAD)
+	if (task->flags & KERNEL_THREAD)
 		return 0;
 	if (!watched_namespace)
 		return 1;
-	struct pid *pid = BPF_CORE_READ(task, thread_pid);
+	struct pid *pid = task->thread_pid;
 	return pid && number_in(pid, watched_namespace);
 }
 
@@ -81,7 +81,7 @@ static __always_inline __u32
 process_pid(struct task_struct *task)
 {
 	if (daemon_namespace == first_namespace)
-		return (__u32)BPF_CORE_READ(task, tgid);
+		return (__u32)task->tgid;
 	struct pid *pid = BPF_CORE_READ(task, signal, pids[PIDTYPE_PROCESS]);
 	return pid ? number_in(pid, daemon_namespace) : 0;
 }

@@ -4,6 +4,7 @@
  *
  *     policy_check check FILE...   one set: its mistakes, as people read them
  *     policy_check format FILE     its one layout
+ *     policy_check words           every word of the tables, one a line
  *
  * Files are named without their folders, so that expected texts are the same
  * everywhere. Exit status 0, 1 for mistakes in the policy, 2 for anything else.
@@ -88,13 +89,30 @@ format(char *path)
 	return status;
 }
 
-int
-main(int count, char **words)
+/* What the reference for operators must mention. */
+static int
+words(void)
 {
-	if (count >= 3 && strcmp(words[1], "check") == 0)
-		return check(count - 2, words + 2);
-	if (count == 3 && strcmp(words[1], "format") == 0)
-		return format(words[2]);
-	fputs("usage: policy_check check FILE... | format FILE\n", stderr);
+	for (int i = 0; i < MEASURE_COUNT; i++)
+		puts(measure_info((enum measure)i)->name);
+	for (int i = 0; i < VERB_COUNT; i++)
+		puts(verb_info((enum verb)i)->name);
+	for (int i = 0; i < SERVICE_COUNT; i++)
+		puts(service_info((enum service)i)->name);
+	for (int i = 0; i < KIND_COUNT; i++)
+		puts(kind_name((enum subject_kind)i));
+	return 0;
+}
+
+int
+main(int count, char **arguments)
+{
+	if (count >= 3 && strcmp(arguments[1], "check") == 0)
+		return check(count - 2, arguments + 2);
+	if (count == 3 && strcmp(arguments[1], "format") == 0)
+		return format(arguments[2]);
+	if (count == 2 && strcmp(arguments[1], "words") == 0)
+		return words();
+	fputs("usage: policy_check check FILE... | format FILE | words\n", stderr);
 	return 2;
 }

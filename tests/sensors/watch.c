@@ -187,12 +187,27 @@ within(uint64_t one, uint64_t other, unsigned per_mille)
 void
 watch_settle(struct watch *watch, uint32_t uid, uint64_t cpu_ns, unsigned per_mille)
 {
-	int64_t deadline = clock_boot() + 20000;
-	do {
+	uint64_t last = 0;
+	int64_t grown = clock_boot();
+	for (;;) {
 		usleep(50000);
 		watch_look(watch);
-	} while (!within(watch_uid(watch, uid).cpu_ns, cpu_ns, per_mille) &&
-		 clock_boot() < deadline);
+		uint64_t now = watch_uid(watch, uid).cpu_ns;
+		if (within(now, cpu_ns, per_mille) || clock_boot() - grown > 2000)
+			return;
+		if (now != last)
+			grown = clock_boot();
+		last = now;
+	}
+}
+
+void
+watch_describe(const struct watch *watch)
+{
+	auto_str text = {0};
+	sensor_process_describe(watch->sensor, &text);
+	printf("# %s", str_text(&text));
+	fflush(stdout);
 }
 
 struct meter
@@ -322,4 +337,11 @@ person_wait(pid_t pid)
 		if (errno != EINTR)
 			return -1;
 	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
+bool
+person_ended(pid_t pid)
+{
+	int status;
+	return waitpid(pid, &status, WNOHANG) != 0;
 }

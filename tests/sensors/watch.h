@@ -48,8 +48,14 @@ struct seen watch_script(const struct watch *watch, uint32_t uid, const char *en
 /* How many scripts of the uid have rows of their own. */
 unsigned watch_script_count(const struct watch *watch, uint32_t uid);
 
-/* Looks until the uid's total has come within tolerance (per mille) of this, at most 20 s. */
+/*
+ * Looks until the uid's total has come within so many thousandths of cpu_ns,
+ * or has not grown for two seconds.
+ */
 void watch_settle(struct watch *watch, uint32_t uid, uint64_t cpu_ns, unsigned per_mille);
+
+/* Prints what the sensor says of itself. */
+void watch_describe(const struct watch *watch);
 
 /* Whether one differs from the other by at most so many thousandths of the other. */
 bool within(uint64_t one, uint64_t other, unsigned per_mille);
@@ -86,5 +92,8 @@ pid_t person_start(
 
 /* Waits for it; its exit status. */
 int person_wait(pid_t pid);
+
+/* Whether it has ended, and then waits for it. */
+bool person_ended(pid_t pid);
 
 #endif

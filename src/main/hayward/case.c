@@ -52,7 +52,8 @@ add_next(const json_t *object, const struct look *look, struct str *out)
 		return;
 	case_add_next(&next, look, object);
 	const json_t *step = json_object_get(object, "next");
-	if (next.length && fact_is_there(step, "announced")) {
+	bool waits = fact_is_there(object, "waiting");
+	if (next.length && !waits && fact_is_there(step, "announced")) {
 		auto_str announced = {0};
 		moment_add(&announced, look, fact_text(step, "announced"));
 		str_addf(&next, ", announced for %s", str_text(&announced));
@@ -96,8 +97,7 @@ add_history(const json_t *history, const struct look *look, struct str *out)
 	static const struct column columns[] = {
 	    {"RECORD", ALIGN_RIGHT, 1, false},
 	    {"WHEN", ALIGN_LEFT, 0, false},
-	    {"WHAT", ALIGN_LEFT, 0, false},
-	    {"", ALIGN_LEFT, 0, true},
+	    {"WHAT", ALIGN_LEFT, 0, true},
 	};
 	if (json_array_size(history) == 0) {
 		str_add(out, "nothing yet\n");
@@ -112,7 +112,6 @@ add_history(const json_t *history, const struct look *look, struct str *out)
 		moment_add(&at, look, fact_text(line, "at"));
 		table_addf(table, "%lld", (long long)fact_integer(line, "sequence"));
 		table_add(table, str_text(&at));
-		table_add(table, fact_text(line, "kind"));
 		table_add(table, fact_text(line, "text"));
 	}
 	table_print(table, look, SIZE_MAX, out);

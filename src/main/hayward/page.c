@@ -35,6 +35,23 @@ view_fact(struct str *out, const char *label, const char *format, ...)
 	str_add_char(out, '\n');
 }
 
+/* Why a case waits for the staff, in a few words. */
+static void
+add_waiting(struct str *out, const json_t *waiting)
+{
+	const char *reason = fact_text(waiting, "reason");
+	auto_str verb = {0};
+	view_text(&verb, fact_text(waiting, "verb"));
+	if (strcmp(reason, "undelivered") == 0)
+		str_add(out, "staff: the owner was not reached");
+	else if (strcmp(reason, "failed") == 0)
+		str_addf(out, "staff: %s failed", str_text(&verb));
+	else if (strcmp(reason, "unavailable") == 0)
+		str_addf(out, "staff: %s cannot be done here", str_text(&verb));
+	else
+		str_addf(out, "staff: approve %s?", str_text(&verb));
+}
+
 void
 case_add_next(struct str *out, const struct look *look, const json_t *object)
 {
@@ -43,15 +60,17 @@ case_add_next(struct str *out, const struct look *look, const json_t *object)
 	if (!fact_flag(object, "open")) {
 		view_text(out, fact_text(object, "reason"));
 	} else if (json_is_object(waiting)) {
-		str_add(out, "staff decide: ");
-		view_text(out, fact_text(waiting, "verb"));
+		add_waiting(out, waiting);
 	} else if (json_is_object(next)) {
+		int64_t due;
 		view_text(out, fact_text(next, "verbs"));
 		str_add_char(out, ' ');
-		if (fact_is_there(next, "due"))
+		if (moment_parse(fact_text(next, "due"), &due) == 0 && due <= look->now)
+			str_add(out, "due, if still broken");
+		else if (fact_is_there(next, "due"))
 			moment_add_distance(out, look, fact_text(next, "due"));
 		else
-			str_addf(out, "%s later", fact_text(next, "after"));
+			str_addf(out, "%s after the owner was told", fact_text(next, "after"));
 	}
 }
 
@@ -119,7 +138,6 @@ add_script(struct table *table, const json_t *script)
 	table_add(table, fact_text(script, "script"));
 	table_add(table, fact_text(script, "interpreter"));
 	table_addf(table, "%.2f", fact_number(script, "cpu_percent"));
-	table_addf(table, "%.2f", fact_number(script, "cpu_percent_lately"));
 	table_add(table, str_text(&memory));
 	table_addf(table, "%lld", (long long)fact_integer(script, "runs_today"));
 	table_addf(table, "%.2f", fact_number(script, "cpu_seconds_today"));
@@ -132,10 +150,9 @@ script_list_view(const json_t *scripts, const struct look *look, size_t most, st
 	    {"SCRIPT", ALIGN_LEFT, 0, true},
 	    {"RUN BY", ALIGN_LEFT, 1, true},
 	    {"CPU %", ALIGN_RIGHT, 0, false},
-	    {"2 MIN %", ALIGN_RIGHT, 3, false},
 	    {"MEMORY", ALIGN_RIGHT, 4, false},
-	    {"RUNS", ALIGN_RIGHT, 5, false},
-	    {"CPU S", ALIGN_RIGHT, 2, false},
+	    {"RUNS TODAY", ALIGN_RIGHT, 3, false},
+	    {"CPU S TODAY", ALIGN_RIGHT, 2, false},
 	};
 	size_t count = json_array_size(scripts);
 	if (count == 0) {

@@ -105,7 +105,7 @@ add_exceptions(const json_t *exceptions, const struct look *look, struct str *ou
 	json_array_foreach(exceptions, index, exception)
 	{
 		auto_str until = {0};
-		moment_add(&until, look, fact_text(exception, "until"));
+		moment_add_last_day(&until, fact_text(exception, "until"));
 		table_add(table, fact_text(exception, "clause"));
 		table_add(table, str_text(&until));
 		table_add(table, fact_text(exception, "by"));

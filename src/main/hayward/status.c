@@ -106,12 +106,8 @@ sensors_view(const json_t *data, const struct look *look, struct str *out)
 		view_fact(out, label, "%s%s%s", name, *fact_text(sensor, "by") ? ": " : "",
 		    fact_text(sensor, "by"));
 		label = "";
-		if (!*fact_text(sensor, "lost"))
-			continue;
-		auto_str lost = {0};
-		str_add(&lost, "lost that way: ");
-		view_text(&lost, fact_text(sensor, "lost"));
-		view_wrapped(out, look, 15, str_text(&lost));
+		if (*fact_text(sensor, "remarks"))
+			view_wrapped(out, look, 15, fact_text(sensor, "remarks"));
 	}
 	if (missing.length) {
 		auto_str words = {0};

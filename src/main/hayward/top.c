@@ -6,6 +6,7 @@
 #include "main/hayward/command.h"
 #include "main/hayward/views.h"
 
+#include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -84,15 +85,26 @@ heat(double percent)
 	return percent >= 10 ? PAINT_YELLOW : PAINT_PLAIN;
 }
 
+/* A uid that no account owns, by its login name on this host if there is one. */
+static void
+add_unowned(struct table *table, const json_t *row)
+{
+	int64_t uid = fact_integer(row, "uid");
+	const struct passwd *entry = getpwuid((uid_t)uid);
+	if (entry)
+		table_addf(table, "(%s)", entry->pw_name);
+	else
+		table_addf(table, "(uid %lld)", (long long)uid);
+	table_paint(table, PAINT_DIM);
+}
+
 static void
 add_who(struct table *table, const json_t *row)
 {
 	if (fact_is_there(row, "account"))
 		table_add(table, fact_text(row, "account"));
 	else
-		table_addf(table, "uid %lld", (long long)fact_integer(row, "uid"));
-	if (!fact_is_there(row, "account"))
-		table_paint(table, PAINT_DIM);
+		add_unowned(table, row);
 }
 
 static void
@@ -103,8 +115,10 @@ add_row(struct table *table, const json_t *row, const struct look *look)
 	quantity_add(&memory, UNIT_SIZE, fact_integer(row, "memory_bytes"));
 	table_addf(table, "%.2f", cpu);
 	table_paint(table, heat(cpu));
-	table_addf(table, "%.2f", fact_number(row, "cpu_percent_lately"));
-	table_add(table, trend(row, look));
+	if (fact_is_there(row, "cpu_percent_lately")) {
+		table_addf(table, "%.2f", fact_number(row, "cpu_percent_lately"));
+		table_add(table, trend(row, look));
+	}
 	table_addf(table, "%.2f", held);
 	table_paint(table, heat(held));
 	table_add(table, str_text(&memory));
@@ -113,22 +127,28 @@ add_row(struct table *table, const json_t *row, const struct look *look)
 	table_addf(table, "%.1f", fact_number(row, "cpu_seconds_today"));
 }
 
+#define NOW_COLUMN                                                                             \
+	{                                                                                      \
+		"CPU %", ALIGN_RIGHT, 0, false                                                 \
+	}
 #define USE_COLUMNS                                                                            \
-	{"CPU %", ALIGN_RIGHT, 0, false}, {"2 MIN %", ALIGN_RIGHT, 4, false},                  \
-	    {"TREND", ALIGN_LEFT, 3, false}, {"MEM %", ALIGN_RIGHT, 7, false},                 \
-	    {"MEMORY", ALIGN_RIGHT, 5, false}, {"PROCS", ALIGN_RIGHT, 6, false},               \
-	    {"RUNS TODAY", ALIGN_RIGHT, 1, false},                                             \
+	{"MEM %", ALIGN_RIGHT, 7, false}, {"MEMORY", ALIGN_RIGHT, 5, false},                   \
+	    {"PROCS", ALIGN_RIGHT, 6, false}, {"RUNS TODAY", ALIGN_RIGHT, 1, false},           \
 	{                                                                                      \
 		"CPU S TODAY", ALIGN_RIGHT, 2, false                                           \
 	}
 
 static const struct column account_columns[] = {
     {"ACCOUNT", ALIGN_LEFT, 0, true},
+    NOW_COLUMN,
+    {"2 MIN %", ALIGN_RIGHT, 4, false},
+    {"TREND", ALIGN_LEFT, 3, false},
     USE_COLUMNS,
 };
 
 static const struct column script_columns[] = {
     {"ACCOUNT", ALIGN_LEFT, 0, true},
+    NOW_COLUMN,
     USE_COLUMNS,
     {"SCRIPT", ALIGN_LEFT, 0, true},
 };

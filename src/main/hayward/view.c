@@ -198,6 +198,19 @@ moment_add(struct str *out, const struct look *look, const char *text)
 	str_add(out, shown);
 }
 
+void
+moment_add_last_day(struct str *out, const char *text)
+{
+	int64_t end;
+	if (moment_parse(text, &end)) {
+		view_text(out, text);
+		return;
+	}
+	size_t from = out->length;
+	clock_add_utc(out, end - 1);
+	str_cut(out, from + strlen("2027-01-31"));
+}
+
 /* Whole units: nobody wants to read "in 2 d 3 h 4 m 5 s". */
 void
 view_duration(struct str *out, int64_t ms)

@@ -58,6 +58,9 @@ int moment_parse(const char *text, int64_t *ret_wall) must_use;
 /* "14:03:07" of the same day, else "2027-01-31 14:03", local time; "" stays "". */
 void moment_add(struct str *out, const struct look *look, const char *text);
 
+/* The last day (UTC) before that moment, as exceptions are granted: "2027-01-31". */
+void moment_add_last_day(struct str *out, const char *text);
+
 /* "in 2 d 3 h", "5 m ago", "now"; "" stays "". */
 void moment_add_distance(struct str *out, const struct look *look, const char *text);
 

@@ -163,6 +163,11 @@ moments_are_read_and_said(void **state)
 	str_add(&out, ", ");
 	moment_add_distance(&out, &look, "revoked");
 	assert_string_equal(str_text(&out), "in 2 d 3 h, 2 m 1 s ago, revoked");
+	str_clear(&out);
+	moment_add_last_day(&out, "2027-02-01T00:00:00Z");
+	str_add(&out, ", ");
+	moment_add_last_day(&out, "revoked");
+	assert_string_equal(str_text(&out), "2027-01-31, revoked");
 }
 
 int

@@ -250,7 +250,7 @@ static void
 test_rewritten_is_found(void **state)
 {
 	const struct scratch *scratch = *state;
-	auto_str head = {0}, words = {0};
+	auto_str words = {0};
 	struct journal_verdict verdict;
 	scratch_fill(scratch, SEGMENT_SIZE, 5);
 	assert_int_equal(verify(scratch, &words, &verdict), 0);

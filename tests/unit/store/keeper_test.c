@@ -105,7 +105,10 @@ start(struct stage *stage)
 	    .loop = event_base_new(),
 	    .directory = stage->scratch.directory,
 	};
-	return stage->keeper->start(&stage->frame);
+	int status = stage->keeper->start(&stage->frame);
+	if (status)
+		event_base_free(stage->frame.loop);
+	return status;
 }
 
 static void

@@ -150,6 +150,7 @@ static void
 test_parse_refuses(void **unused)
 {
 	(void)unused;
+	/* clang-format off */
 	static const char *const lines[] = {
 	    "",
 	    "{}",
@@ -165,12 +166,12 @@ test_parse_refuses(void **unused)
 	    "{\"sequence\":1,\"record\":\"opened\",\"at\":-0,\"wall\":3}",
 	    "{\"sequence\":1,\"record\":\"nonsense\",\"at\":2,\"wall\":3}",
 	    "{\"sequence\":1,\"record\":\"opened\",\"at\":2,\"wall\":3,\"step\":4294967296}",
-	    "{\"sequence\":1,\"record\":\"opened\",\"at\":2,\"wall\":3,\"clause\":"
-	    "\"0123456789abcdef\"}",
+	    "{\"sequence\":1,\"record\":\"closed\",\"at\":2,\"wall\":3,\"verb\":\"0123456789abcdef01234567\"}",
 	    "{\"sequence\":1,\"record\":\"opened\",\"at\":2,\"wall\":3,\"clause\":\"\\\\x00\"}",
 	    "{\"sequence\":1,\"record\":\"opened\",\"at\":2,\"wall\":3,\"clause\":\"\\n\"}",
 	    "{\"sequence\":1,\"record\":\"opened\",\"at\":2,\"wall\":3,\"key\":\"12\"}",
 	};
+	/* clang-format on */
 	struct record record;
 	for (size_t i = 0; i < array_length(lines); i++)
 		if (record_parse(lines[i], strlen(lines[i]), &record) != -EBADMSG)
