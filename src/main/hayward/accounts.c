@@ -7,29 +7,50 @@
 #include "main/hayward/table.h"
 #include "model/quantity.h"
 
+/* What an account did today; empty cells if it did nothing. */
+static void
+add_use(struct table *table, const json_t *account)
+{
+	enum { CELLS = 5 };
+	if (!fact_flag(account, "active_today")) {
+		for (int i = 0; i < CELLS; i++)
+			table_add(table, "");
+		return;
+	}
+	auto_str memory = {0};
+	quantity_add(&memory, UNIT_SIZE, fact_integer(account, "memory_bytes"));
+	table_addf(table, "%.2f", fact_number(account, "cpu_percent"));
+	table_addf(table, "%.2f", fact_number(account, "memory_percent"));
+	table_add(table, str_text(&memory));
+	table_addf(table, "%lld", (long long)fact_integer(account, "processes"));
+	table_addf(table, "%lld", (long long)fact_integer(account, "runs_today"));
+}
+
+static void
+add_standing(struct table *table, const json_t *account)
+{
+	int64_t cases = fact_integer(account, "open_cases");
+	if (cases)
+		table_addf(table, "%lld", (long long)cases);
+	else
+		table_add(table, "");
+	table_paint(table, PAINT_YELLOW);
+	bool held = fact_integer(account, "holding") != 0;
+	table_add(table, held				   ? "under a hold"
+			 : fact_flag(account, "protected") ? "protected"
+							   : "");
+	table_paint(table, held ? PAINT_RED : PAINT_DIM);
+}
+
 static void
 add_account(struct table *table, const json_t *account)
 {
-	bool active = fact_flag(account, "active_today");
-	auto_str memory = {0};
-	if (active)
-		quantity_add(&memory, UNIT_SIZE, fact_integer(account, "memory_bytes"));
 	table_add(table, fact_text(account, "account"));
-	table_paint(table, active ? PAINT_PLAIN : PAINT_DIM);
+	table_paint(table, fact_flag(account, "active_today") ? PAINT_PLAIN : PAINT_DIM);
 	table_addf(table, "%lld", (long long)fact_integer(account, "uid"));
 	table_add(table, fact_text(account, "plan"));
-	table_addf(table, active ? "%.2f" : "", fact_number(account, "cpu_percent"));
-	table_addf(table, active ? "%.2f" : "", fact_number(account, "memory_percent"));
-	table_add(table, str_text(&memory));
-	table_addf(table, active ? "%lld" : "", (long long)fact_integer(account, "processes"));
-	table_addf(table, active ? "%lld" : "", (long long)fact_integer(account, "runs_today"));
-	int64_t cases = fact_integer(account, "open_cases");
-	table_addf(table, cases ? "%lld" : "", (long long)cases);
-	table_paint(table, PAINT_YELLOW);
-	table_add(table, fact_integer(account, "holding")  ? "under a hold"
-			 : fact_flag(account, "protected") ? "protected"
-							   : "");
-	table_paint(table, fact_integer(account, "holding") ? PAINT_RED : PAINT_DIM);
+	add_use(table, account);
+	add_standing(table, account);
 }
 
 void
@@ -43,7 +64,7 @@ accounts_view(const json_t *data, const struct look *look, struct str *out)
 	    {"MEM %", ALIGN_RIGHT, 0, false},
 	    {"MEMORY", ALIGN_RIGHT, 1, false},
 	    {"PROCS", ALIGN_RIGHT, 4, false},
-	    {"RUNS", ALIGN_RIGHT, 5, false},
+	    {"RUNS TODAY", ALIGN_RIGHT, 5, false},
 	    {"CASES", ALIGN_RIGHT, 7, false},
 	    {"", ALIGN_LEFT, 6, false},
 	};

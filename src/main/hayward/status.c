@@ -50,8 +50,10 @@ add_cases(const json_t *cases, struct str *out)
 	if (fact_integer(cases, "waiting"))
 		str_addf(&words, ", %lld for the staff to decide (hayward cases --waiting)",
 		    (long long)fact_integer(cases, "waiting"));
-	str_addf(&words, holding ? ", %lld with holds in force" : ", no holds in force",
-	    (long long)holding);
+	if (holding)
+		str_addf(&words, ", %lld with holds in force", (long long)holding);
+	else
+		str_add(&words, ", no holds in force");
 	view_fact(out, "cases", "%s", str_text(&words));
 }
 
