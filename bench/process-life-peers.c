@@ -101,18 +101,17 @@ void
 peer_connector(int ready)
 {
 	int fd = netlink_open(NETLINK_CONNECTOR, CN_IDX_PROC);
-	struct {
-		struct nlmsghdr header;
-		struct cn_msg connector;
-		enum proc_cn_mcast_op operation;
-	} __attribute__((packed)) message = {0};
-	message.header.nlmsg_len = sizeof(message);
-	message.header.nlmsg_type = NLMSG_DONE;
-	message.connector.id.idx = CN_IDX_PROC;
-	message.connector.id.val = CN_VAL_PROC;
-	message.connector.len = sizeof(message.operation);
-	message.operation = PROC_CN_MCAST_LISTEN;
-	if (send(fd, &message, sizeof(message), 0) < 0)
+	const enum proc_cn_mcast_op listen = PROC_CN_MCAST_LISTEN;
+	const struct cn_msg connector = {
+	    .id = {.idx = CN_IDX_PROC, .val = CN_VAL_PROC},
+	    .len = sizeof(listen),
+	};
+	char message[NLMSG_SPACE(sizeof(connector) + sizeof(listen))] = {0};
+	const struct nlmsghdr header = {.nlmsg_len = sizeof(message), .nlmsg_type = NLMSG_DONE};
+	memcpy(message, &header, sizeof(header));
+	memcpy(message + NLMSG_HDRLEN, &connector, sizeof(connector));
+	memcpy(message + NLMSG_HDRLEN + sizeof(connector), &listen, sizeof(listen));
+	if (send(fd, message, sizeof(message), 0) < 0)
 		_exit(1);
 	read_on(fd, ready);
 }

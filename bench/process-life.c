@@ -92,6 +92,8 @@ measure_own(struct round *round)
 		exit(0);
 	}
 	auto_fd int statistics = bpf_enable_stats(BPF_STATS_RUN_TIME);
+	if (statistics < 0)
+		printf("this kernel does not tell what its programs take\n");
 	round->counted_us = run_lives() / 1e3;
 	/* Ends are counted behind a grace period of the kernel's. */
 	usleep(300000);

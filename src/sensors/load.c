@@ -36,6 +36,9 @@ sensor_settings_of(const struct config *config)
  */
 static char last_warning[256];
 
+static int keep_warning(enum libbpf_print_level level, const char *format, va_list arguments)
+    printf_like(2, 0);
+
 static int
 keep_warning(enum libbpf_print_level level, const char *format, va_list arguments)
 {
