@@ -39,6 +39,7 @@ struct cases {
 	} * outbox;
 	size_t outbox_count, outbox_capacity;
 
+	int64_t ticked; /* policy time of the last tick */
 	int64_t forgot; /* policy time at which old cases were last looked for */
 	int64_t hit;	/* policy time of the last emergency branch; INT64_MIN: never */
 };

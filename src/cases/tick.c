@@ -178,6 +178,7 @@ forget_closed(struct cases *cases, struct case_time now)
 void
 cases_tick(struct cases *cases, struct case_time now)
 {
+	cases->ticked = now.policy;
 	end_exceptions(cases, now);
 	forget_approaches(cases, now);
 	forget_closed(cases, now);
@@ -208,15 +209,18 @@ cases_tick(struct cases *cases, struct case_time now)
 		hit(cases, worst, &of_worst, now);
 }
 
+/*
+ * What is overdue waits for something else than a time (a condition to be true
+ * again, a date on the wall): it is looked at by every tick, and hurries none.
+ */
 int64_t
 cases_next_due(const struct cases *cases)
 {
 	int64_t next = NEVER;
 	for (size_t i = 0; i < cases->file_count; i++) {
-		const struct casefile *casefile = cases->files[i];
 		int64_t wall;
-		int64_t due = case_due(cases, casefile, &wall);
-		if (due < next)
+		int64_t due = case_due(cases, cases->files[i], &wall);
+		if (due > cases->ticked && due < next)
 			next = due;
 	}
 	return next;

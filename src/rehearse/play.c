@@ -193,10 +193,10 @@ do_every(struct play *play, const struct line *line)
 {
 	int64_t ms;
 	if (line->count == 2 && read_duration(play, &line->words[1], &ms) && ms >= 100 &&
-	    ms <= 60000)
+	    ms <= 3600000)
 		play->interval = ms;
 	else
-		complain_line(play, line, "every 100ms to 1m: the length of a frame");
+		complain_line(play, line, "every 100ms to 1h: the length of a frame");
 }
 
 static void

@@ -159,6 +159,32 @@ test_checkpoint_round_trip(void **state)
 	end(&stage);
 }
 
+/* A step that is due but waits for its condition must not make the daemon spin. */
+static void
+test_waiting_hurries_nobody(void **state)
+{
+	(void)state;
+	struct stage stage;
+	begin(&stage);
+	run(&stage, 120);
+	assert_int_equal(flow_next_due(stage.flow), INT64_MAX);
+	auto_arena struct arena *arena = arena_new();
+	struct notice notice;
+	flow_durable(stage.flow, flow_sequence(stage.flow));
+	assert_true(flow_next_notice(stage.flow, arena, &notice));
+	struct delivery delivered = {notice.id, 0, "250 taken"};
+	flow_delivery(stage.flow, &delivered, stage.now);
+	int64_t day = 24 * HOUR;
+	assert_int_equal(flow_next_due(stage.flow), stage.now.policy + day);
+	/* Nobody sees anything for two days: unknown, so the step waits. */
+	stage.now.boot += 2 * day;
+	stage.now.policy += 2 * day;
+	stage.now.wall += 2 * day;
+	flow_tick(stage.flow, stage.now);
+	assert_int_equal(flow_next_due(stage.flow), INT64_MAX);
+	end(&stage);
+}
+
 /* After a reboot the boot clock is young; windows age by what the wall clock gained. */
 static void
 test_reboot(void **state)
@@ -242,6 +268,7 @@ main(void)
 	    cmocka_unit_test(test_nothing_before_it_is_durable),
 	    cmocka_unit_test(test_same_ids_after_a_crash),
 	    cmocka_unit_test(test_checkpoint_round_trip),
+	    cmocka_unit_test(test_waiting_hurries_nobody),
 	    cmocka_unit_test(test_reboot),
 	    cmocka_unit_test(test_damaged_checkpoints),
 	};
