@@ -1,0 +1,204 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* hayward.conf: what is read, and the exact words for what is wrong. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "config/parse.h"
+
+static struct config
+read_text(const char *text, struct arena *arena, struct str *ret_said)
+{
+	struct config config = config_default();
+	struct diag *diag = diag_new();
+	struct source source = {"hayward.conf", text, strlen(text)};
+	config_parse(&source, arena, diag, &config);
+	diag_print(diag, ret_said);
+	diag_free(diag);
+	return config;
+}
+
+static void
+assert_said(const char *text, const char *expected)
+{
+	auto_arena struct arena *arena = arena_new();
+	auto_str said = {0};
+	read_text(text, arena, &said);
+	assert_string_equal(str_text(&said), expected);
+}
+
+static void
+test_settings(void **state)
+{
+	(void)state;
+	auto_arena struct arena *arena = arena_new();
+	auto_str said = {0};
+	struct config config = read_text("# a comment\n"
+					 "\n"
+					 "mode enforce   # another\n"
+					 "\tinterval\t2s\r\n"
+					 "uid-floor 10_000\n"
+					 "operator \"The staff <staff@example.org>\"\n"
+					 "host \"a \\\"quoted\\\" \\\\ name\"\n"
+					 "grace",
+	    arena, &said);
+	assert_string_equal(str_text(&said),
+	    "hayward.conf:8:1: error: unknown setting 'grace'\n"
+	    " 8 | grace\n"
+	    "   | ^^^^^\n");
+	assert_string_equal(config.mode, "enforce");
+	assert_int_equal(config.interval, 2000);
+	assert_int_equal(config.uid_floor, 10000);
+	assert_string_equal(config.operator, "The staff <staff@example.org>");
+	assert_string_equal(config.host, "a \"quoted\" \\ name");
+	assert_string_equal(config.state, "/var/lib/hayward");
+}
+
+static void
+test_unknown_and_repeated(void **state)
+{
+	(void)state;
+	assert_said("uid-frist 1000\nmode warn\nmode enforce\n",
+	    "hayward.conf:1:1: error: unknown setting 'uid-frist'\n"
+	    " 1 | uid-frist 1000\n"
+	    "   | ^^^^^^^^^ did you mean 'uid-first'?\n"
+	    "hayward.conf:3:1: error: 'mode' is said twice, first in line 2\n"
+	    " 3 | mode enforce\n"
+	    "   | ^^^^\n");
+}
+
+static void
+test_wrong_values(void **state)
+{
+	(void)state;
+	assert_said("mode enfroce\n",
+	    "hayward.conf:1:6: error: 'mode' wants one of observe, warn and enforce, this is "
+	    "'enfroce'\n"
+	    " 1 | mode enfroce\n"
+	    "   |      ^^^^^^^ did you mean 'enforce'?\n");
+	assert_said("interval 10\n", "hayward.conf:1:10: error: 'interval' wants a time such "
+				     "as 10s or 1h30m, this is '10'\n"
+				     " 1 | interval 10\n"
+				     "   |          ^^ write 10s for seconds\n");
+	assert_said("interval 2m\n",
+	    "hayward.conf:1:10: error: 'interval' wants from 100ms to 1m, this is '2m'\n"
+	    " 1 | interval 2m\n"
+	    "   |          ^^\n");
+	assert_said("uid-floor 0\n",
+	    "hayward.conf:1:11: error: 'uid-floor' wants a uid above 0, this is '0'\n"
+	    " 1 | uid-floor 0\n"
+	    "   |           ^\n");
+	assert_said("uid-first 99999999999999999999\n",
+	    "hayward.conf:1:11: error: 'uid-first' wants something smaller, this is "
+	    "'99999999999999999999'\n"
+	    " 1 | uid-first 99999999999999999999\n"
+	    "   |           ^^^^^^^^^^^^^^^^^^^^\n");
+	assert_said("state var/lib\n",
+	    "hayward.conf:1:7: error: 'state' wants an absolute path, this is 'var/lib'\n"
+	    " 1 | state var/lib\n"
+	    "   |       ^^^^^^^\n");
+	assert_said("cgroup ../up\n", "hayward.conf:1:8: error: 'cgroup' wants one name, "
+				      "without a slash, this is '../up'\n"
+				      " 1 | cgroup ../up\n"
+				      "   |        ^^^^^\n");
+}
+
+static void
+test_wrong_lines(void **state)
+{
+	(void)state;
+	assert_said("mode\n", "hayward.conf:1:1: error: 'mode' has no value\n"
+			      " 1 | mode\n"
+			      "   | ^^^^\n");
+	assert_said("sender The staff\n",
+	    "hayward.conf:1:12: error: more than one value for 'sender'\n"
+	    " 1 | sender The staff\n"
+	    "   |            ^^^^^ write \"...\" around a value with spaces\n");
+	assert_said("\"mode\" warn\n",
+	    "hayward.conf:1:1: error: a line begins with the name of a setting\n"
+	    " 1 | \"mode\" warn\n"
+	    "   | ^^^^^^\n");
+	assert_said("sender \"no end\nmode warn\n",
+	    "hayward.conf:1:8: error: a text that does not end on its line\n"
+	    " 1 | sender \"no end\n"
+	    "   |        ^^^^^^^ write \" at its end\n");
+}
+
+static void
+test_hostile_bytes(void **state)
+{
+	(void)state;
+	assert_said("sender \x1b[31m\n",
+	    "hayward.conf:1:8: error: control characters, or bytes that are no UTF-8\n"
+	    " 1 | sender \\x1b[31m\n"
+	    "   |        ^^^^^^^^\n");
+	auto_arena struct arena *arena = arena_new();
+	struct config config = config_default();
+	struct diag *diag = diag_new();
+	struct source source = {"nul", "mo\0de warn\n", 11};
+	config_parse(&source, arena, diag, &config);
+	assert_true(diag_errors(diag) > 0);
+	assert_string_equal(config.mode, "observe");
+	diag_free(diag);
+}
+
+static void
+test_later_files_and_options_win(void **state)
+{
+	(void)state;
+	auto_arena struct arena *arena = arena_new();
+	struct config config = config_default();
+	struct diag *diag = diag_new();
+	struct source first = {"hayward.conf", "mode warn\n", 10};
+	struct source second = {"hayward.conf.d/local.conf", "mode enforce\n", 13};
+	config_parse(&first, arena, diag, &config);
+	config_parse(&second, arena, diag, &config);
+	assert_string_equal(config.mode, "enforce");
+	config_set("mode=observe", arena, diag, &config);
+	config_set("operator=The staff = us", arena, diag, &config);
+	assert_string_equal(config.mode, "observe");
+	assert_string_equal(config.operator, "The staff = us");
+	assert_int_equal(diag_errors(diag), 0);
+	config_set("mdoe=observe", arena, diag, &config);
+	auto_str said = {0};
+	diag_print(diag, &said);
+	assert_string_equal(str_text(&said), "--set:1:1: error: unknown setting 'mdoe'\n"
+					     " 1 | mdoe=observe\n"
+					     "   | ^^^^ did you mean 'mode'?\n");
+	diag_free(diag);
+}
+
+static void
+test_settings_together(void **state)
+{
+	(void)state;
+	struct config config = config_default();
+	struct diag *diag = diag_new();
+	config.uid_first = 2000;
+	config.uid_last = 1999;
+	config_check(&config, diag);
+	auto_str said = {0};
+	diag_print(diag, &said);
+	assert_string_equal(
+	    str_text(&said), "error: 'uid-first' 2000 lies above 'uid-last' 1999\n");
+	diag_free(diag);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(test_settings),
+	    cmocka_unit_test(test_unknown_and_repeated),
+	    cmocka_unit_test(test_wrong_values),
+	    cmocka_unit_test(test_wrong_lines),
+	    cmocka_unit_test(test_hostile_bytes),
+	    cmocka_unit_test(test_later_files_and_options_win),
+	    cmocka_unit_test(test_settings_together),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
