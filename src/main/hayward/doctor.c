@@ -132,8 +132,9 @@ command_doctor(int argc, char **argv)
 	if (arguments.json)
 		print_json(facts);
 	else if (fact_is_there(daemon, "sensors")) {
-		view_heading(&shown, &look, "\nhaywardd");
-		sensors_view(daemon, &look, &shown);
+		fputc('\n', stdout);
+		view_heading(&shown, &look, "haywardd");
+		abilities_view(daemon, &look, &shown);
 		fwrite(str_text(&shown), 1, shown.length, stdout);
 	}
 	json_decref(facts);

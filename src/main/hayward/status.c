@@ -91,7 +91,7 @@ add_cost(const json_t *data, struct str *out)
 }
 
 /* What is missing is listed by name only: most of it is a part that is not installed. */
-void
+static void
 sensors_view(const json_t *data, const struct look *look, struct str *out)
 {
 	auto_str missing = {0};
@@ -139,6 +139,19 @@ add_processes(const json_t *processes, struct str *out)
 	}
 }
 
+void
+abilities_view(const json_t *data, const struct look *look, struct str *out)
+{
+	auto_str verbs = {0};
+	size_t index;
+	const json_t *verb;
+	sensors_view(data, look, out);
+	json_array_foreach(json_object_get(data, "verbs"), index, verb)
+	    str_addf(&verbs, "%s%s", verbs.length ? ", " : "", json_string_value(verb));
+	view_fact(out, "can do", "%s", verbs.length ? str_text(&verbs) : "nothing");
+	add_processes(json_object_get(data, "processes"), out);
+}
+
 static void
 add_staff_parts(const json_t *data, const struct look *look, struct str *out)
 {
@@ -150,8 +163,7 @@ add_staff_parts(const json_t *data, const struct look *look, struct str *out)
 	else
 		view_fact(out, "notices", "none undelivered");
 	add_journal(json_object_get(data, "journal"), out);
-	sensors_view(data, look, out);
-	add_processes(json_object_get(data, "processes"), out);
+	abilities_view(data, look, out);
 	add_cost(data, out);
 }
 

@@ -15,7 +15,7 @@ answer_view cases_view;
 answer_view case_view;
 answer_view explain_view;
 answer_view clause_view;
-answer_view sensors_view; /* the part of status that doctor shows */
+answer_view abilities_view; /* the part of status that doctor shows */
 
 enum top_order { TOP_BY_CPU, TOP_BY_MEMORY, TOP_BY_RUNS };
 
