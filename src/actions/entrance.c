@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 /* struct cn_msg without the array at its end, so that the matter can follow. */
@@ -47,20 +48,13 @@ want_uid_changes_only(int fd)
 										     : 0;
 }
 
-int
-entrance_open(void)
+/* Listening elsewhere is silently in vain: the numbers are PROC_PID_INIT_INO and
+ * PROC_USER_INIT_INO. */
+static bool
+is_first(const char *namespace, ino_t inode)
 {
-	struct sockaddr_nl address = {.nl_family = AF_NETLINK, .nl_groups = CN_IDX_PROC};
-	auto_fd int fd =
-	    socket(AF_NETLINK, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, NETLINK_CONNECTOR);
-	if (fd < 0)
-		return -errno;
-	int status = want_uid_changes_only(fd);
-	if (status)
-		return status;
-	if (bind(fd, (struct sockaddr *)&address, sizeof(address)))
-		return -errno;
-	return take_fd(fd);
+	struct stat facts;
+	return !stat(namespace, &facts) && facts.st_ino == inode;
 }
 
 int
@@ -78,6 +72,28 @@ entrance_listen(int fd, bool listen)
 	};
 	ssize_t sent = send(fd, &message, sizeof(message), MSG_NOSIGNAL);
 	return sent < 0 ? -errno : 0;
+}
+
+int
+entrance_open(void)
+{
+	struct sockaddr_nl address = {.nl_family = AF_NETLINK, .nl_groups = CN_IDX_PROC};
+	if (!is_first("/proc/self/ns/pid", 0xeffffffc) ||
+	    !is_first("/proc/self/ns/user", 0xeffffffd))
+		return -EOPNOTSUPP;
+	auto_fd int fd =
+	    socket(AF_NETLINK, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, NETLINK_CONNECTOR);
+	if (fd < 0)
+		return -errno;
+	int status = want_uid_changes_only(fd);
+	if (status)
+		return status;
+	if (bind(fd, (struct sockaddr *)&address, sizeof(address)))
+		return -errno;
+	/* In another network namespace nobody hears us: better known now than later. */
+	status = entrance_listen(fd, true);
+	status = status ? status : entrance_listen(fd, false);
+	return status ? status : take_fd(fd);
 }
 
 int
