@@ -365,4 +365,9 @@ impose(struct cases *cases, struct casefile *casefile, const char *reason, const
 	record_set_text(record.actor, sizeof(record.actor), actor);
 	fill_ladder(&record, &casefile->steps, (enum ladder_kind)casefile->ladder);
 	emit(cases, &record);
+	/* What was recorded may be long ago: the owner is told what is so now. */
+	struct finding finding =
+	    cases->senses.weigh(cases->senses.context, clause, &casefile->subject);
+	if (finding.verdict == VERDICT_TRUE)
+		add_evidence(cases, casefile, &finding, now);
 }

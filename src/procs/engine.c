@@ -36,18 +36,19 @@ enum {
 
 /* Time. */
 
+/* Counted from the last tick: who asks without a pause must not keep time from passing. */
 static void
 schedule(struct engine_inside *inside)
 {
-	int64_t pause = LONGEST_PAUSE;
+	int64_t pause = inside->ticked + LONGEST_PAUSE - clock_boot();
 	if (inside->restored) {
 		int64_t due = flow_next_due(inside->flow);
 		int64_t now = engine_moment(inside).policy;
-		if (due <= now)
-			pause = SHORTEST_PAUSE;
-		else if (due - now < pause)
+		if (due - now < pause)
 			pause = due - now;
 	}
+	if (pause < SHORTEST_PAUSE)
+		pause = SHORTEST_PAUSE;
 	struct timeval time = {pause / 1000, pause % 1000 * 1000};
 	if (evtimer_add(inside->tick, &time))
 		fatal("cannot set a timer");
@@ -58,6 +59,7 @@ on_tick(evutil_socket_t fd, short what, void *context)
 {
 	(void)fd, (void)what;
 	struct engine_inside *inside = context;
+	inside->ticked = clock_boot();
 	if (inside->restored) {
 		flow_tick(inside->flow, engine_moment(inside));
 		engine_release(inside);

@@ -51,12 +51,13 @@ struct engine_inside {
 	struct policy_anchor last;   /* of the one before, as far as is known yet */
 	char boot_id[BOOT_ID_SIZE];
 	uint64_t replayed; /* the last record that the flow knows of, until it is restored */
-	bool restored;		       /* the last life's end is reached: inputs count */
+	bool restored;	   /* the last life's end is reached: inputs count */
 	struct pending_list early;     /* what came before that and must not be lost */
 	struct pending_list unwritten; /* RECORDS without ACK */
 	struct pending_list undone;    /* ACTIONs without OUTCOME */
 	struct pending_list unsent;    /* NOTICEs without DELIVERED */
 	struct event *tick;
+	int64_t ticked;	      /* boot clock, ms: the last tick */
 	int64_t checkpointed; /* boot ms */
 	int64_t cost_asked;   /* boot ms */
 	struct answers_context facts;
