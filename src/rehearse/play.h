@@ -74,6 +74,7 @@ struct play {
 	struct flow *flow;
 
 	struct moment now;
+	uint64_t steps; /* so far */
 	int64_t interval;
 	uint64_t processors;
 	uint64_t memory;

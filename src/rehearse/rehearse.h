@@ -7,7 +7,9 @@
 #ifndef REHEARSE_REHEARSE_H
 #define REHEARSE_REHEARSE_H
 
+#include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/diag.h"
 #include "base/str.h"
@@ -18,7 +20,9 @@ typedef int rehearse_read(void *context, const char *path, struct str *out);
 struct rehearsal {
 	rehearse_read *read; /* NULL: no policy files can be read */
 	void *context;
-	bool verbose; /* tell every record, action and notice, not only what was expected */
+	uint64_t
+	    most_steps; /* intervals of virtual time after which it stands still; 0: no limit */
+	bool verbose;	/* tell every record, action and notice, not only what was expected */
 };
 
 /*

@@ -144,9 +144,18 @@ expire_levels(struct play *play)
 	play->level_count = kept;
 }
 
+static bool
+stands_still(const struct play *play)
+{
+	return play->rehearsal->most_steps && play->steps >= play->rehearsal->most_steps;
+}
+
 void
 world_step(struct play *play)
 {
+	if (stands_still(play))
+		return;
+	play->steps++;
 	play->now.boot += play->interval;
 	play->now.policy += play->interval;
 	play->now.wall += play->interval;
@@ -164,7 +173,7 @@ void
 world_pass(struct play *play, int64_t ms)
 {
 	int64_t until = play->now.boot + ms;
-	while (play->now.boot + play->interval <= until)
+	while (play->now.boot + play->interval <= until && !stands_still(play))
 		world_step(play);
 }
 
