@@ -252,6 +252,21 @@ burn_by_short_children(void)
 	}
 }
 
+bool
+is_unified(void)
+{
+	return access("/sys/fs/cgroup/cgroup.controllers", F_OK) == 0;
+}
+
+const char *
+mount_of(const char *controller)
+{
+	static char path[64];
+	snprintf(path, sizeof(path), "/sys/fs/cgroup%s%s", is_unified() ? "" : "/",
+	    is_unified() ? "" : controller);
+	return path;
+}
+
 const char *
 group_of(pid_t pid, const char *controller)
 {
@@ -259,7 +274,7 @@ group_of(pid_t pid, const char *controller)
 	auto_str text = {0};
 	char name[64], line[64];
 	snprintf(name, sizeof(name), "/proc/%d/cgroup", pid);
-	snprintf(line, sizeof(line), ":%s:", controller);
+	snprintf(line, sizeof(line), ":%s:", is_unified() ? "" : controller);
 	*path = '\0';
 	if (file_read(AT_FDCWD, name, 65536, &text))
 		return path;

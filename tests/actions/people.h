@@ -63,7 +63,13 @@ void sleep_forever(void);
 void burn(void);
 void burn_by_short_children(void);
 
-/* The group of a process in a controller's hierarchy of version 1. */
+/* Whether this machine has version 2 of control groups, with controllers. */
+bool is_unified(void);
+
+/* Where a controller's hierarchy is mounted. */
+const char *mount_of(const char *controller);
+
+/* The group of a process in it. */
 const char *group_of(pid_t pid, const char *controller);
 
 /* Whether condition comes true within some seconds, ticking meanwhile. */
