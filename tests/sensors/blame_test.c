@@ -4,6 +4,8 @@
  * who try to have somebody else charged.
  */
 #include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -11,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -240,6 +243,79 @@ test_quota(void **state)
 	place_end(&place);
 }
 
+/* Scripts that nobody runs any more give their slots back, and new ones count by themselves
+ * again. */
+static void
+test_idle_scripts(void **state)
+{
+	(void)state;
+	const int64_t idle = 11 * 60 * 1000;
+	struct place place = place_begin();
+	run_copies(&place, MALLORY, place.folder, 70);
+	watch_settle(place.watch, MALLORY, UINT64_MAX, 0);
+	uint64_t others = watch_others(place.watch, MALLORY).runs;
+	assert_true(others >= 6);
+	watch_look_later(place.watch, idle); /* out of the index */
+	watch_look_later(place.watch, idle); /* free */
+	assert_int_equal(person_wait(start(&place, COMMAND("perl", "burn.pl", "10"))), 0);
+	watch_settle(place.watch, MALLORY, UINT64_MAX, 0);
+	assert_int_equal(watch_script(place.watch, MALLORY, "/burn.pl").runs, 1);
+	assert_int_equal(watch_others(place.watch, MALLORY).runs, others);
+	assert_int_equal(watch_uid(place.watch, MALLORY).runs, 71);
+	place_end(&place);
+}
+
+/* A child in a PID namespace of its own, waiting on the pipe to become the command. */
+static pid_t
+start_inside(const char *folder, const char *const *command, int go)
+{
+	char byte;
+	assert_int_equal(unshare(CLONE_NEWPID), 0);
+	pid_t pid = fork();
+	if (pid)
+		return pid;
+	if (read(go, &byte, 1) != 1)
+		_exit(1);
+	become(MALLORY, folder);
+	execvp(command[0], (char *const *)(uintptr_t)command);
+	_exit(127);
+}
+
+/* A sensor of one PID namespace counts who is in it, and nobody else of the same uid. */
+static void
+test_pid_namespace(void **state)
+{
+	(void)state;
+	char path[64];
+	struct stat namespace;
+	int go[2];
+	auto_fd int own = open("/proc/self/ns/pid", O_RDONLY | O_CLOEXEC);
+	char *folder = folder_new(MALLORY);
+	file_write(folder, "burn.pl", MALLORY, burn);
+	file_write(folder, "outside.pl", MALLORY, burn);
+	assert_int_equal(pipe(go), 0);
+	pid_t inside = start_inside(folder, COMMAND("perl", "burn.pl", "20"), go[0]);
+	assert_int_equal(setns(own, CLONE_NEWPID), 0);
+	snprintf(path, sizeof(path), "/proc/%d/ns/pid", inside);
+	assert_int_equal(stat(path, &namespace), 0);
+	struct watch *watch = watch_begin_in(64, namespace.st_ino);
+	assert_int_equal(write(go[1], "", 1), 1);
+	pid_t outside =
+	    person_start(NULL, MALLORY, folder, COMMAND("perl", "outside.pl", "20"));
+	assert_int_equal(person_wait(outside), 0);
+	assert_int_equal(person_wait(inside), 0);
+	watch_settle(watch, MALLORY, UINT64_MAX, 0);
+	assert_int_equal(watch_script(watch, MALLORY, "/burn.pl").runs, 1);
+	assert_true(watch_script(watch, MALLORY, "/burn.pl").cpu_ns > 150000000);
+	assert_int_equal(watch_script(watch, MALLORY, "/outside.pl").runs, 0);
+	assert_true(watch_uid(watch, MALLORY).cpu_ns < 350000000);
+	watch_end(watch);
+	folder_remove(folder);
+	free(folder);
+	close(go[0]);
+	close(go[1]);
+}
+
 /*
  * In a mount namespace of one's own any folder can be made to look like the
  * neighbour's. It is charged to who made it, under another key.
@@ -284,6 +360,8 @@ main(void)
 	    cmocka_unit_test(test_hog),
 	    cmocka_unit_test(test_restart),
 	    cmocka_unit_test(test_quota),
+	    cmocka_unit_test(test_idle_scripts),
+	    cmocka_unit_test(test_pid_namespace),
 	    cmocka_unit_test(test_neighbours_name),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

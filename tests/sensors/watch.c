@@ -70,9 +70,18 @@ open_sensor(struct watch *watch)
 struct watch *
 watch_begin(uint32_t script_slots)
 {
+	return watch_begin_in(script_slots, 0);
+}
+
+struct watch *
+watch_begin_in(uint32_t script_slots, uint64_t pid_namespace)
+{
 	struct watch *watch = memory_new(1, sizeof(*watch));
 	auto_str why = {0};
-	watch->settings = (struct sensor_settings){.script_slots = script_slots};
+	watch->settings = (struct sensor_settings){
+	    .script_slots = script_slots,
+	    .pid_namespace = pid_namespace,
+	};
 	if (geteuid() != 0) {
 		printf("1..0 # SKIP needs root\n");
 		exit(SKIPPED);
@@ -122,9 +131,15 @@ add_row(struct watch *watch, const struct frame_row *row)
 void
 watch_look(struct watch *watch)
 {
+	watch_look_later(watch, 0);
+}
+
+void
+watch_look_later(struct watch *watch, int64_t later)
+{
 	auto_arena struct arena *arena = arena_new();
 	struct frame frame;
-	int status = sensor_process_frame(watch->sensor, clock_boot(), arena, &frame);
+	int status = sensor_process_frame(watch->sensor, clock_boot() + later, arena, &frame);
 	if (status)
 		fatal("no frame: %s", strerror(-status));
 	for (uint32_t i = 0; i < frame.row_count; i++)

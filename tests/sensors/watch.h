@@ -18,6 +18,9 @@ struct watch;
 /* A sensor that begins to count now. Ends the test program as skipped, saying why, if it
  * cannot. */
 struct watch *watch_begin(uint32_t script_slots);
+
+/* The same, of one PID namespace only. */
+struct watch *watch_begin_in(uint32_t script_slots, uint64_t pid_namespace);
 void watch_end(struct watch *watch);
 
 /* As if the sensor had died and been started again on the same descriptors. */
@@ -25,6 +28,9 @@ void watch_restart(struct watch *watch);
 
 /* Takes a frame and adds it up. */
 void watch_look(struct watch *watch);
+
+/* The same, as if it were so many ms later. */
+void watch_look_later(struct watch *watch, int64_t later);
 
 struct seen {
 	uint64_t cpu_ns;
