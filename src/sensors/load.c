@@ -32,9 +32,9 @@ sensor_settings_of(const struct config *config)
 	};
 }
 
-/* libbpf's own words would reach the terminal; the last warning is kept as the reason instead.
+/* libbpf's own words would reach the terminal; the first warning is kept as the reason instead.
  */
-static char last_warning[256];
+static char first_warning[256];
 
 static int keep_warning(enum libbpf_print_level level, const char *format, va_list arguments)
     printf_like(2, 0);
@@ -42,10 +42,10 @@ static int keep_warning(enum libbpf_print_level level, const char *format, va_li
 static int
 keep_warning(enum libbpf_print_level level, const char *format, va_list arguments)
 {
-	if (level != LIBBPF_WARN)
+	if (level != LIBBPF_WARN || first_warning[0])
 		return 0;
-	vsnprintf(last_warning, sizeof(last_warning), format, arguments);
-	last_warning[strcspn(last_warning, "\n")] = '\0';
+	vsnprintf(first_warning, sizeof(first_warning), format, arguments);
+	first_warning[strcspn(first_warning, "\n")] = '\0';
 	return 0;
 }
 
@@ -53,8 +53,8 @@ static int
 failed(struct str *why, const char *what, int error)
 {
 	str_addf(why, "%s: %s", what, strerror(-error));
-	if (last_warning[0])
-		str_addf(why, " (%s)", last_warning);
+	if (first_warning[0])
+		str_addf(why, " (%s)", first_warning);
 	return error;
 }
 
@@ -142,7 +142,7 @@ int
 sensor_load(const struct sensor_settings *settings, struct str *why, struct loaded *ret_loaded)
 {
 	struct process_bpf *skeleton __attribute__((cleanup(skeleton_cleanup))) = NULL;
-	last_warning[0] = '\0';
+	first_warning[0] = '\0';
 	libbpf_set_print(keep_warning);
 	skeleton = process_bpf__open();
 	if (!skeleton)

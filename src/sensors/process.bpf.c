@@ -116,13 +116,18 @@ BPF_PROG(on_free, struct task_struct *task)
 	return 0;
 }
 
-/* Elements are found by hand: their size is the kernel's, not that of our declaration. */
+/*
+ * Elements are found by hand: their size is the kernel's, not that of our
+ * declaration. Which kernel it is must be asked of a type that every kernel
+ * has; for one that is missing libbpf looks through all modules, which wants
+ * CAP_SYS_ADMIN.
+ */
 static __always_inline __u64
 pages_of(struct mm_struct *space, int kind)
 {
 	__s64 pages = 0;
-	if (bpf_core_type_exists(struct mm_rss_stat)) {
-		struct mm_struct___before_6_2 *older = (void *)space;
+	struct mm_struct___before_6_2 *older = (void *)space;
+	if (bpf_core_field_exists(older->rss_stat.count)) {
 		void *counts = __builtin_preserve_access_index(&older->rss_stat);
 		bpf_probe_read_kernel(&pages, sizeof(pages), counts + kind * sizeof(pages));
 	} else {

@@ -3,6 +3,7 @@
  * Who is charged for what: children, threads, long runners, hogs, and people
  * who try to have somebody else charged.
  */
+#include <cap-ng.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
@@ -265,6 +266,39 @@ test_idle_scripts(void **state)
 	place_end(&place);
 }
 
+/* The loader needs no root: two capabilities are enough. */
+static void
+test_loader_power(void **state)
+{
+	(void)state;
+	pid_t pid = fork();
+	if (!pid) {
+		struct loaded loaded;
+		auto_str why = {0};
+		const struct sensor_settings settings = {.script_slots = 64};
+		capng_clear(CAPNG_SELECT_BOTH);
+		capng_updatev(
+		    CAPNG_ADD, CAPNG_EFFECTIVE | CAPNG_PERMITTED, CAP_BPF, CAP_PERFMON, -1);
+		if (capng_change_id(65534, 65534, CAPNG_DROP_SUPP_GRP))
+			_exit(1);
+		int status = sensor_load(&settings, &why, &loaded);
+		printf("# %s\n", str_text(&why));
+		fflush(stdout);
+		_exit(status != 0);
+	}
+	assert_int_equal(person_wait(pid), 0);
+}
+
+/* Descriptors are enough to go on counting and reading. */
+static void
+test_without_power(void **state)
+{
+	(void)state;
+	struct watch *watch = watch_begin(64);
+	assert_true(watch_without_power(watch));
+	watch_end(watch);
+}
+
 /* A child in a PID namespace of its own, waiting on the pipe to become the command. */
 static pid_t
 start_inside(const char *folder, const char *const *command, int go)
@@ -361,6 +395,8 @@ main(void)
 	    cmocka_unit_test(test_restart),
 	    cmocka_unit_test(test_quota),
 	    cmocka_unit_test(test_idle_scripts),
+	    cmocka_unit_test(test_loader_power),
+	    cmocka_unit_test(test_without_power),
 	    cmocka_unit_test(test_pid_namespace),
 	    cmocka_unit_test(test_neighbours_name),
 	};

@@ -102,6 +102,30 @@ watch_restart(struct watch *watch)
 	open_sensor(watch);
 }
 
+static void
+look_as_nobody(const struct watch *watch)
+{
+	auto_arena struct arena *arena = arena_new();
+	struct sensor_process *sensor;
+	struct frame frame;
+	become(65534, "/");
+	if (sensor_process_open(
+		watch->loaded.fds, watch->loaded.count, &watch->settings, &sensor))
+		_exit(2);
+	if (sensor_process_frame(sensor, clock_boot(), arena, &frame))
+		_exit(3);
+	_exit(frame.row_count > 1 ? 0 : 4);
+}
+
+bool
+watch_without_power(const struct watch *watch)
+{
+	pid_t pid = fork();
+	if (!pid)
+		look_as_nobody(watch);
+	return person_wait(pid) == 0;
+}
+
 void
 watch_end(struct watch *watch)
 {

@@ -23,6 +23,9 @@ struct watch *watch_begin(uint32_t script_slots);
 struct watch *watch_begin_in(uint32_t script_slots, uint64_t pid_namespace);
 void watch_end(struct watch *watch);
 
+/* Takes a frame with a sensor of its own in a process that is nobody and has no capability. */
+bool watch_without_power(const struct watch *watch);
+
 /* As if the sensor had died and been started again on the same descriptors. */
 void watch_restart(struct watch *watch);
 
