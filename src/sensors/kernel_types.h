@@ -118,8 +118,12 @@ struct mm_struct {
 } relocated;
 
 /* Before it. */
+typedef struct {
+	__s64 counter;
+} atomic_long_t;
+
 struct mm_rss_stat {
-	__s64 count[COUNT_KINDS]; /* atomic_long_t, which is as large */
+	atomic_long_t count[COUNT_KINDS];
 } relocated;
 
 struct mm_struct___before_6_2 {
