@@ -43,9 +43,10 @@ run_parent(const struct options *options)
 int
 main(int count, char **arguments)
 {
+	auto_arena struct arena *arena = arena_new();
 	struct options options;
 	auto_str text = {0};
-	if (options_parse(count, arguments, &options, &text))
+	if (options_parse(count, arguments, arena, &options, &text))
 		return usage(str_text(&text));
 	if (options.help) {
 		options_help(&text);

@@ -57,16 +57,13 @@ static const struct option long_options[] = {
     {0},
 };
 
-/* Kept for as long as the program runs. */
 static const char *
-absolute(const char *path)
+absolute(const char *path, struct arena *arena)
 {
 	if (path[0] == '/')
 		return path;
 	auto_free char *here = getcwd(NULL, 0);
-	auto_str whole = {0};
-	str_addf(&whole, "%s/%s", here ? here : "", path);
-	return str_take(&whole);
+	return arena_printf(arena, "%s/%s", here ? here : "", path);
 }
 
 static int
@@ -85,12 +82,12 @@ add_setting(struct options *options, const char *setting, struct str *error)
 }
 
 static int
-take_option(int value, struct options *options, struct str *error)
+take_option(int value, struct arena *arena, struct options *options, struct str *error)
 {
 	switch (value) {
 #define TAKE_TEXT(member, name, argument, what)                                                \
 	case OPTION_##member:                                                                  \
-		options->member = absolute(optarg);                                            \
+		options->member = absolute(optarg, arena);                                     \
 		return 0;
 #define TAKE_FLAG(member, name, argument, what)                                                \
 	case OPTION_##member:                                                                  \
@@ -111,7 +108,8 @@ take_option(int value, struct options *options, struct str *error)
 }
 
 int
-options_parse(int count, char **arguments, struct options *ret_options, struct str *ret_error)
+options_parse(int count, char **arguments, struct arena *arena, struct options *ret_options,
+    struct str *ret_error)
 {
 	struct options options = {.config = DEFAULT_CONFIG};
 	optind = 0;
@@ -129,7 +127,7 @@ options_parse(int count, char **arguments, struct options *ret_options, struct s
 			str_addf(ret_error, "unknown option '%s'", arguments[at]);
 			return -EINVAL;
 		}
-		int status = take_option(value, &options, ret_error);
+		int status = take_option(value, arena, &options, ret_error);
 		if (status)
 			return status;
 	}

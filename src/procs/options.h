@@ -32,10 +32,10 @@ struct options {
 
 /*
  * Reads the command line; -EINVAL: ret_error says what is wrong. Texts point
- * into arguments, or are kept for as long as the program runs.
+ * into arguments, or live in the arena.
  */
-int options_parse(
-    int count, char **arguments, struct options *ret_options, struct str *ret_error) must_use;
+int options_parse(int count, char **arguments, struct arena *arena, struct options *ret_options,
+    struct str *ret_error) must_use;
 
 /*
  * The command line of a child: an array that ends with NULL, in the arena.

@@ -23,6 +23,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -56,7 +57,9 @@ static const unsigned stages[] = {
 };
 
 struct parent {
-	struct options options; /* state and run filled in from the first reading */
+	struct options options; /* with the two places */
+	char *state;		/* as the first reading said */
+	char *run;
 	struct places places;
 	struct event_base *loop;
 	struct family *family;
@@ -163,8 +166,8 @@ accept_places(struct parent *parent, const void *bytes, size_t length)
 		return -EBADMSG;
 	if (!parent->placed) {
 		parent->placed = true;
-		parent->options.state = memory_copy_text(state);
-		parent->options.run = memory_copy_text(run);
+		parent->options.state = parent->state = memory_copy_text(state);
+		parent->options.run = parent->run = memory_copy_text(run);
 		use_places(parent);
 	} else if (!text_equal(parent->options.state, state) ||
 		   !text_equal(parent->options.run, run)) {
@@ -431,6 +434,8 @@ parent_done(struct parent *parent)
 	for (enum blob kind = 0; kind < BLOB_COUNT; kind++)
 		cleanup_fd(&parent->incoming[kind]);
 	str_done(&parent->failure);
+	free(parent->state);
+	free(parent->run);
 }
 
 int

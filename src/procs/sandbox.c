@@ -9,7 +9,7 @@
  *
  *     process    user   capabilities             files                   calls
  *     reader     own    (see reader())           read                    no list
- *     loader     own    BPF, SYS_ADMIN ...       as its user             no list
+ *     loader     own    BPF, PERFMON ...         as its user             no list
  *     sensor     own    none                     read /proc, /sys        list
  *     peeker     own    SYS_PTRACE, DAC_READ     read                    list
  *     engine     own    none                     none                    list
@@ -270,14 +270,11 @@ reader(const struct options *options)
 	});
 }
 
-/* SYS_ADMIN: libbpf 1.1 walks the types of kernel modules, which takes it; so do kernels
- * before 5.8. */
 static void
 loader(const struct options *options)
 {
 	(void)options;
-	static const int load[] = {
-	    CAP_BPF, CAP_PERFMON, CAP_NET_ADMIN, CAP_SYS_ADMIN, CAP_SYS_RESOURCE, -1};
+	static const int load[] = {CAP_BPF, CAP_PERFMON, CAP_NET_ADMIN, CAP_SYS_RESOURCE, -1};
 	confine(&(struct confinement){
 	    .process = PROCESS_LOADER,
 	    .capabilities = load,

@@ -21,7 +21,7 @@ parse(struct options *options, struct str *error, struct arena *arena, const cha
 	char *rest;
 	for (char *word = strtok_r(copy, " ", &rest); word; word = strtok_r(NULL, " ", &rest))
 		arguments[count++] = word;
-	return options_parse(count, arguments, options, error);
+	return options_parse(count, arguments, arena, options, error);
 }
 
 static void
@@ -88,7 +88,7 @@ test_children_are_given_the_same(void **state)
 	int count = 0;
 	while (arguments[count])
 		count++;
-	assert_int_equal(options_parse(count, arguments, &understood, &error), 0);
+	assert_int_equal(options_parse(count, arguments, arena, &understood, &error), 0);
 	assert_string_equal(understood.role, "engine");
 	assert_string_equal(understood.config, "/c");
 	assert_string_equal(understood.state, "/s");
