@@ -4,7 +4,7 @@
  * /proc now and then. Each kind's processor time must be what a cgroup says
  * that holds just them, within one percent, by account and by script.
  *
- * HAYWARD_STORM says how many scripts, if not 2000; 10000 are a few minutes.
+ * HAYWARD_STORM says how many scripts, if not 10000.
  *
  * This program is its own wrapper: called with arguments it forks the scripts
  * like a web server does, changing uid before it executes them.
@@ -31,7 +31,7 @@
 #include "base/log.h"
 #include "watch.h"
 
-enum { CUSTOMER = 61010, INSIDE = 5, PER_MILLE = 10, STORM = 2000 };
+enum { CUSTOMER = 61010, INSIDE = 5, PER_MILLE = 10, STORM = 10000 };
 
 static const char script[] = "#!/usr/bin/perl\nmy $x = 0; $x += $_ for 1..8000;\n";
 
