@@ -59,6 +59,7 @@ static const struct {
     [INDEX_uid_last] = {1, HIGHEST_UID, "a uid above 0"},
     [INDEX_uid_floor] = {1, HIGHEST_UID, "a uid above 0"},
     [INDEX_interval] = {100, 60000, "from 100ms to 1m"},
+    [INDEX_checkpoint] = {1000, 3600000, "from 1s to 1h"},
     [INDEX_clock_rate] = {1, 1000000, "from 1 to 1_000_000"},
     [INDEX_approaching] = {1, 100, "from 1 to 100"},
     [INDEX_script_slots] = {1, 65536, "from 1 to 65_536"},

@@ -35,6 +35,7 @@
 	COUNT(uid_last, "uid-last", 59999, "highest uid that is an account")                       \
 	COUNT(uid_floor, "uid-floor", 1000, "no uid below is ever acted on")                       \
 	TIME(interval, "interval", 1000, "length of a frame")                                      \
+	TIME(checkpoint, "checkpoint", 60000, "how often the engine's state is saved")             \
 	TIME(repeat, "repeat", 43200000, "an owner hears again about one case at the earliest")    \
 	TIME(gather, "gather", 600000, "notices to one account within it are one mail")            \
 	TIME(undelivered, "undelivered", 86400000, "staff are alarmed when a notice is this late") \

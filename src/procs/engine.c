@@ -30,7 +30,6 @@
 enum {
 	LONGEST_PAUSE = 1000, /* ms between two ticks */
 	SHORTEST_PAUSE = 5,
-	CHECKPOINT_EVERY = 60000,
 	MOST_EARLY = 100000,
 };
 
@@ -63,7 +62,7 @@ on_tick(evutil_socket_t fd, short what, void *context)
 	if (inside->restored) {
 		flow_tick(inside->flow, engine_moment(inside));
 		engine_release(inside);
-		if (clock_boot() - inside->checkpointed >= CHECKPOINT_EVERY)
+		if (clock_boot() - inside->checkpointed >= inside->rules->config.checkpoint)
 			engine_checkpoint(inside);
 		engine_ask_cost(inside);
 	}

@@ -1,7 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
 # kill -9 at every enumerated crash point, one after the other, while customers
-# keep hayward busy: afterwards each action was done once, or taken up again.
+# keep hayward busy: afterwards each action was done once, or taken up again. A
+# dead child is started again by the parent; a dead parent by whoever started it,
+# which is this script.
 set -u
 . "$(dirname "$0")/../lib/host.sh"
 . "$(dirname "$0")/scene.sh"
@@ -16,9 +18,13 @@ for customer in one two three; do
 	sleep 1
 done
 
-died() {
-	grep -q . "$HOST/passings" && [ "$(sed -n '$p' "$HOST/passings" | wc -c)" -gt 0 ] &&
-		grep -q "killed\|signal 9\|SIGKILL" "$HOST/log"
+# The file counts passings; it is complete, and says so in the log, once one has died.
+child_died() {
+	grep -q "was killed by signal 9" "$HOST/log"
+}
+
+parent_died() {
+	! kill -0 "$HAYWARDD"
 }
 
 while IFS=$'\t' read -r point process _; do
@@ -26,9 +32,17 @@ while IFS=$'\t' read -r point process _; do
 	: >"$HOST/passings"
 	: >"$HOST/log"
 	export HAYWARD_CRASH=$point HAYWARD_CRASH_COUNT=$HOST/passings
-	HOST_OPTIONS=--allow-crash host_start
-	tap "$process dies at $point, and is started again" wait_for 75 "a death at $point" died
-	tap "after $point haywardd answers" wait_for 20 "an answer" hayward status
+	HOST_OPTIONS=--allow-crash host_launch
+	if [ "$process" = parent ]; then
+		tap "the parent dies at $point" wait_for 30 "a death at $point" parent_died
+		wait "$HAYWARDD" 2>/dev/null
+		unset HAYWARD_CRASH HAYWARD_CRASH_COUNT
+		host_launch
+	else
+		tap "$process dies at $point, and is started again" \
+			wait_for 45 "a death at $point" child_died
+	fi
+	tap "after $point haywardd answers" wait_for 30 "an answer" hayward status
 	host_stop
 	unset HAYWARD_CRASH HAYWARD_CRASH_COUNT
 done < <("$BUILD/haywardd" --crash-points)

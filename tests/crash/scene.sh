@@ -13,6 +13,7 @@ scene_begin() {
 	host_set gather 0s
 	host_set repeat 1s
 	host_set interval 250ms
+	host_set checkpoint 2s
 	rm "$HOST"/etc/policy.d/*
 	host_policy <<-'END'
 		terms "crash test" revision "1"

@@ -100,13 +100,18 @@ host_policy() {
 	cat >"$HOST/etc/policy.d/${1:-local}.policy"
 }
 
+# host_start: haywardd, until it answers. host_launch: without waiting.
 host_start() {
-	mount --bind "$HOST/etc/passwd" /etc/passwd
+	host_launch
+	wait_for 30 "haywardd to answer" hayward status
+}
+
+host_launch() {
+	mountpoint -q /etc/passwd || mount --bind "$HOST/etc/passwd" /etc/passwd
 	"$BUILD/haywardd" --config "$HOST/etc/hayward.conf" --foreground --state "$HOST/state" \
 		--run "$HOST/run" --notices "$HOST/mail" --passwd "$HOST/etc/passwd" ${HOST_OPTIONS:-} \
 		>>"$HOST/log" 2>&1 &
 	HAYWARDD=$!
-	wait_for 30 "haywardd to answer" hayward status >/dev/null
 }
 
 host_stop() {
