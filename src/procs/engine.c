@@ -281,6 +281,13 @@ engine_quit(struct process_frame *frame)
 		engine_release(inside);
 		engine_checkpoint(inside);
 	}
+	event_free(inside->tick);
+	pending_free(&inside->early);
+	pending_free(&inside->unwritten);
+	pending_free(&inside->undone);
+	pending_free(&inside->unsent);
+	engine_let_go(inside);
+	free(inside);
 }
 
 const struct process_handlers *

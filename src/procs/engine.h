@@ -74,6 +74,9 @@ int engine_accept_blob(
 /* Before it is restored: whatever the flow was told of the last life is forgotten. */
 void engine_forget(struct engine_inside *inside);
 
+/* At the end: frees the flow, and the rules that it borrowed. */
+void engine_let_go(struct engine_inside *inside);
+
 /* engine_restore.c */
 
 /* One part of RESTORE; with the last one the engine begins to work. */

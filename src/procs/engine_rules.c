@@ -152,3 +152,11 @@ engine_accept_blob(
 	}
 	return status;
 }
+
+void
+engine_let_go(struct engine_inside *inside)
+{
+	flow_free(take(inside->flow));
+	rule_set_free(take(inside->rules));
+	rule_set_free(take(inside->next));
+}

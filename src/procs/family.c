@@ -223,7 +223,7 @@ on_ready(struct child *child, const void *bytes, size_t length)
 	free(child->line);
 	child->line = str_take(&line);
 	child->serves = true;
-	if (first)
+	if (first && !role_is_one_shot(child->process))
 		log_info("%s: %s", process_name(child->process), child->line);
 	tell_engine(child->family);
 	return 0;

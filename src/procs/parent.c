@@ -250,6 +250,7 @@ reading_ended(struct parent *parent, int status)
 {
 	evtimer_del(parent->reader_late);
 	bool good = WIFEXITED(status) && WEXITSTATUS(status) == 0 && has_all(parent);
+	const char *line = family_line(parent->family, PROCESS_READER);
 	if (!good)
 		reading_failed(parent);
 	else if (parent->options.test)
@@ -257,8 +258,10 @@ reading_ended(struct parent *parent, int status)
 	else
 		bring_into_force(parent);
 	if (good && parent->serving)
-		report(parent, 0, family_line(parent->family, PROCESS_READER));
-	else if (good && !parent->options.test)
+		report(parent, 0, line);
+	else if (good)
+		log_info("%s", line);
+	if (good && !parent->serving && !parent->options.test)
 		family_start(parent->family, PROCESS_LOADER);
 	if (parent->read_again && !parent->ending) {
 		parent->read_again = false;

@@ -225,7 +225,7 @@ confine(const struct confinement *confinement)
 		fatal("cannot renounce new privileges: %s", strerror(errno));
 	confine_files(confinement);
 	become(identity, confinement);
-	if (confinement->never_forks && geteuid())
+	if (confinement->never_forks && geteuid() && !INSTRUMENTED)
 		limit(RLIMIT_NPROC, 0);
 	/* A leak check attaches to its own process. */
 	if (prctl(PR_SET_DUMPABLE, INSTRUMENTED, 0, 0, 0))

@@ -36,7 +36,6 @@ struct sensor_inside {
 	struct sensor_process *kernel; /* NULL: not to be had here */
 	struct sensor_proc *sampling;  /* NULL: kernel is there */
 	struct sensor_pressure *pressure;
-	int no_pressure; /* why there is none, -errno */
 	struct event *tick;
 	struct str why_not; /* why the kernel's counters cannot be read */
 };
@@ -201,21 +200,32 @@ open_sampling(struct sensor_inside *inside)
 	return status;
 }
 
-/* Folders of the filesystems on which accounts usually live; those that are not there are left
- * out. */
+/* Folders of the filesystems on which accounts usually live. */
+static int
+open_pressure(struct sensor_pressure **ret_pressure)
+{
+	static const char *const usual[] = {
+	    "/", "/home", "/srv", "/var", "/var/mail", "/var/www"};
+	const char *folders[array_length(usual)];
+	size_t count = 0;
+	for (size_t i = 0; i < array_length(usual); i++)
+		if (!access(usual[i], F_OK))
+			folders[count++] = usual[i];
+	return sensor_pressure_open(folders, count, ret_pressure);
+}
+
 static int
 sensor_prepare(struct process_frame *frame)
 {
-	static const char *const folders[] = {
-	    "/", "/home", "/srv", "/var", "/var/mail", "/var/www"};
 	struct sensor_inside *inside = memory_new(1, sizeof(*inside));
 	inside->frame = frame;
 	frame->state = inside;
 	inside->proc = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (inside->proc < 0)
 		return -errno;
-	inside->no_pressure =
-	    sensor_pressure_open(folders, array_length(folders), &inside->pressure);
+	int status = open_pressure(&inside->pressure);
+	if (status)
+		log_warning("cannot tell how the host is doing: %s", strerror(-status));
 	return 0;
 }
 
@@ -278,6 +288,27 @@ sensor_message(struct process_frame *frame, enum process from, enum message mess
 	return 0;
 }
 
+static void
+sensor_quit(struct process_frame *frame)
+{
+	struct sensor_inside *inside = frame->state;
+	event_free(inside->tick);
+	sensor_process_free(inside->kernel);
+	sensor_proc_free(inside->sampling);
+	sensor_pressure_free(inside->pressure);
+	for (size_t i = 0; i < inside->object_count; i++) {
+		union {
+			const char *borrowed;
+			char *ours;
+		} name = {.borrowed = inside->objects[i].name};
+		free(name.ours);
+		cleanup_fd(&inside->objects[i].fd);
+	}
+	cleanup_fd(&inside->proc);
+	str_done(&inside->why_not);
+	free(inside);
+}
+
 const struct process_handlers *
 sensor_role(void)
 {
@@ -287,6 +318,7 @@ sensor_role(void)
 	    .blob = sensor_blob,
 	    .peer = sensor_peer,
 	    .message = sensor_message,
+	    .quit = sensor_quit,
 	};
 	return &handlers;
 }

@@ -154,4 +154,5 @@ kill -TERM "$HAYWARDD"
 wait "$HAYWARDD"
 ENDED=$?
 tap "SIGTERM ends everything and leaves nothing" left_nothing
+tap "no instrument saw a fault" not grep -E "Sanitizer|runtime error" "$HOST/log"
 tap_end
