@@ -278,6 +278,14 @@ test_restores(void **state)
 	assert_int_equal(restored(stage).checkpoint, 290);
 	assert_int_equal(restored(stage).first, 291);
 	assert_int_equal(restored(stage).end, 300);
+
+	/* An engine of another version cannot use the checkpoint, and asks for everything. */
+	forget_sent(stage);
+	str_clear(&bytes);
+	assert_int_equal(hear(stage, PROCESS_ENGINE, MESSAGE_RESTORE_ALL, &bytes), 0);
+	assert_int_equal(restored(stage).checkpoint, 0);
+	assert_int_equal(restored(stage).first, 1);
+	assert_int_equal(restored(stage).end, 300);
 }
 
 static void
