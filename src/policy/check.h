@@ -12,6 +12,7 @@
 #define POLICY_CHECK_H
 
 #include "base/map.h"
+#include "policy/rules.h"
 #include "policy/tree.h"
 
 #define UNIT_UNKNOWN UNIT_COUNT_ /* of an empty set */

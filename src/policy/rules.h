@@ -12,84 +12,24 @@
 #include <stdint.h>
 
 #include "model/tables.h"
+#include "policy/condition.h"
 
 enum {
-	CLAUSE_ID_SIZE = 8,    /* "A15b", with its NUL and room */
-	MOST_COMPARISONS = 16, /* of a clause */
-	MOST_STEPS = 8,        /* of a ladder */
-};
-
-/* A literal, or a limit of the account's plan or of the role, perhaps a percentage of one. */
-enum operand_kind {
-	OPERAND_LITERAL,
-	OPERAND_LIMIT,    /* plan.x, role.x, or an attribute measure such as account.initial-quota */
-	OPERAND_PART,     /* percent of a limit: percent is another operand's literal or limit */
-	OPERAND_NAME,     /* a listed value: number is its index in the measure's words */
-	OPERAND_TEXT,     /* a glob or text */
-	OPERAND_SET,
-};
-
-struct operand {
-	enum operand_kind kind;
-	enum unit unit;
-	int64_t number;               /* LITERAL, NAME */
-	const char *text;             /* LIMIT: "plan.quota"; TEXT: the text; others: as written */
-	const struct operand *part;   /* PART: the percentage (LITERAL or LIMIT) */
-	const struct operand *whole;  /* PART: what it is a percentage of */
-	size_t count;                 /* SET */
-	const struct operand *members;
-};
-
-enum comparison_operator {
-	COMPARE_HOLDS,   /* a yes/no measure or limit standing alone */
-	COMPARE_MORE,    /* > */
-	COMPARE_AT_LEAST,/* >= */
-	COMPARE_LESS,    /* < */
-	COMPARE_AT_MOST, /* <= */
-	COMPARE_IS,
-	COMPARE_IN,
-	COMPARE_MATCHES,
-};
-
-enum window_kind { WINDOW_NONE, WINDOW_OVER, WINDOW_WITHIN };
-
-/* One comparison; index is its number within the clause, from 0, in the order written. */
-struct comparison {
-	uint32_t index;
-	int measure;                    /* enum measure, or -1: a limit stands alone */
-	const char *limit;              /* "plan.web-irc" when measure is -1 */
-	const char *group;              /* `per` word, or NULL */
-	enum comparison_operator operator;
-	bool negated;                   /* `not in`, `is not`, `not process.relays` */
-	struct operand operand;
-	enum window_kind window;
-	int64_t span;                   /* ms of the window */
-	uint32_t percent_of_runs;       /* `in P% of runs`: hundredths of a percent; 0: not said */
-	uint32_t times;                 /* `3 times within 1h`: that many spans of the stretch; 0: not said */
-	int64_t stretch;                /* ms */
-	int64_t hold;                   /* `for D`: ms without a break; 0: not said */
-};
-
-enum condition_kind { CONDITION_COMPARISON, CONDITION_NOT, CONDITION_AND, CONDITION_OR };
-
-struct condition {
-	enum condition_kind kind;
-	struct comparison comparison;      /* COMPARISON */
-	size_t count;                      /* NOT: 1; AND, OR: 2 or more */
-	const struct condition *parts;
+	CLAUSE_ID_SIZE = 8, /* "A15b", with its NUL and room */
+	MOST_STEPS = 8,	    /* of a ladder */
 };
 
 struct verb_use {
 	enum verb verb;
-	bool ask;                /* put before staff instead of done */
+	bool ask; /* put before staff instead of done */
 	bool at_once;
-	enum resource resource;  /* throttle */
-	struct operand amount;   /* throttle: `to` */
-	const char *text;        /* answers; or NULL */
+	enum resource resource; /* throttle */
+	struct operand amount;	/* throttle: `to` */
+	const char *text;	/* answers; or NULL */
 };
 
 struct step {
-	int64_t after;           /* ms from the ladder's zero; 0: the first */
+	int64_t after; /* ms from the ladder's zero; 0: the first */
 	size_t verb_count;
 	const struct verb_use *verbs; /* in the order of the verb table */
 };
@@ -97,25 +37,25 @@ struct step {
 enum ladder_kind { LADDER_THEN, LADDER_AGAIN, LADDER_EMERGENCY, LADDER_UNKNOWN, LADDER_COUNT };
 
 struct ladder {
-	size_t count;            /* 0: not said */
+	size_t count; /* 0: not said */
 	struct step steps[MOST_STEPS];
 };
 
 /* How a case ends. */
 struct ends {
-	bool kept;                         /* `when kept` */
-	int64_t kept_for;                  /* ms, 0: at once */
-	const struct condition *when;      /* `when TERM` instead, or NULL */
+	bool kept;		      /* `when kept` */
+	int64_t kept_for;	      /* ms, 0: at once */
+	const struct condition *when; /* `when TERM` instead, or NULL */
 	bool by_owner;
-	bool by_operator;                  /* said alone: nobody else */
+	bool by_operator; /* said alone: nobody else */
 };
 
 enum clause_kind { CLAUSE_BINDS_CUSTOMER, CLAUSE_PROMISE, CLAUSE_EMERGENCY, CLAUSE_SCRUTINY };
 
 struct terms {
-	const char *name;       /* "abuse-terms" */
+	const char *name; /* "abuse-terms" */
 	const char *revision;
-	int64_t grace;          /* ms; 0: none said */
+	int64_t grace; /* ms; 0: none said */
 	const char *file;
 };
 
@@ -123,25 +63,25 @@ struct clause {
 	char id[CLAUSE_ID_SIZE];
 	enum clause_kind kind;
 	const char *title;
-	const struct terms *terms;           /* NULL if it stands under no heading */
-	enum subject_kind subject;           /* for each */
-	const char *says;                    /* with placeholders, NULL if not said */
+	const struct terms *terms; /* NULL if it stands under no heading */
+	enum subject_kind subject; /* for each */
+	const char *says;	   /* with placeholders, NULL if not said */
 	const char *remedy;
-	const struct condition *when;        /* NULL: covered by others */
-	bool imposed;                        /* soft: the ladder starts when imposed */
+	const struct condition *when; /* NULL: covered by others */
+	bool imposed;		      /* soft: the ladder starts when imposed */
 	bool imposed_in_emergency;
 	bool imposed_by_operator;
 	struct ladder ladders[LADDER_COUNT];
-	int64_t again_within;                /* of LADDER_AGAIN */
+	int64_t again_within; /* of LADDER_AGAIN */
 	struct ends ends;
-	enum mode mode;                      /* MODE_ENFORCE if not said */
+	enum mode mode; /* MODE_ENFORCE if not said */
 	size_t cover_count;
-	const char *const *covered_by;       /* clause ids */
+	const char *const *covered_by; /* clause ids */
 	size_t offer_count;
 	const enum service *offers;
 	size_t provide_count;
 	const enum service *provides;
-	uint32_t shorten_waits;              /* scrutiny: hundredths of a percent; 0: not said */
+	uint32_t shorten_waits; /* scrutiny: hundredths of a percent; 0: not said */
 	uint32_t shorten_delays;
 };
 
@@ -161,12 +101,12 @@ enum exception_whom { EXCEPTION_ACCOUNT, EXCEPTION_PLAN, EXCEPTION_ROLE, EXCEPTI
 
 struct exception {
 	size_t clause_count;
-	const char *const *clauses;    /* ids; "A15" means its parts too */
+	const char *const *clauses; /* ids; "A15" means its parts too */
 	enum exception_whom whom;
-	const char *name;              /* account, plan, role, or the client as written */
-	const char *subject;           /* glob on the printed subject, NULL: all */
-	const struct operand *to;      /* peers or ports, NULL: all */
-	int64_t until;                 /* wall ms at the day's end (UTC); INT64_MAX: until revoked */
+	const char *name;	  /* account, plan, role, or the client as written */
+	const char *subject;	  /* glob on the printed subject, NULL: all */
+	const struct operand *to; /* peers or ports, NULL: all */
+	int64_t until;		  /* wall ms at the day's end (UTC); INT64_MAX: until revoked */
 	const char *by;
 	const char *because;
 };
@@ -175,7 +115,7 @@ struct arena;
 
 struct policy {
 	size_t clause_count;
-	const struct clause *clauses;  /* all kinds, in order of id */
+	const struct clause *clauses; /* all kinds, in order of id */
 	size_t plan_count;
 	const struct plan *plans;
 	size_t role_count;
@@ -186,8 +126,8 @@ struct policy {
 	const struct terms *terms;
 	const struct clause *emergency; /* one of clauses, or NULL */
 	const struct clause *scrutiny;
-	char digest[65];                /* SHA-256 of the canonical text */
-	struct arena *arena;            /* where all of this lives */
+	char digest[65];     /* SHA-256 of the canonical text */
+	struct arena *arena; /* where all of this lives */
 };
 
 /* The clause of that id, or NULL. */
