@@ -267,6 +267,15 @@ text_of(struct checker *checker, const struct part *part)
 	return part ? arena_copy_text(checker->arena, part->text->joined) : NULL;
 }
 
+/* The lexer takes no longer id; were it to, it must not run over here. */
+static void
+copy_id(char ret_id[static CLAUSE_ID_SIZE], const char *text)
+{
+	size_t length = strnlen(text, CLAUSE_ID_SIZE - 1);
+	memcpy(ret_id, text, length);
+	ret_id[length] = '\0';
+}
+
 static void
 check_clause(struct checker *checker, struct clause_draft *draft)
 {
@@ -274,7 +283,7 @@ check_clause(struct checker *checker, struct clause_draft *draft)
 	const struct part *imposed = draft->parts[PART_IMPOSED];
 	struct clause *clause = draft->clause = arena_alloc(checker->arena, sizeof(*clause));
 	*clause = (struct clause){.kind = form->kind, .terms = draft->terms};
-	strncpy(clause->id, draft->statement->name.text, sizeof(clause->id) - 1);
+	copy_id(clause->id, draft->statement->name.text);
 	clause->title = draft->statement->title
 			    ? arena_copy_text(checker->arena, draft->statement->title->joined)
 			    : "";

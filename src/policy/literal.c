@@ -232,9 +232,10 @@ read_address(const struct reading *reading)
 	unsigned char bytes[16];
 	int family = strchr(reading->token->text, ':') ? AF_INET6 : AF_INET;
 	int64_t most = family == AF_INET6 ? 128 : 32, prefix = most;
-	if (strlen(reading->token->text) >= sizeof(text))
+	size_t length = strlen(reading->token->text);
+	if (length >= sizeof(text))
 		return refuse(reading, NULL, "is no address");
-	strcpy(text, reading->token->text);
+	memcpy(text, reading->token->text, length + 1);
 	char *slash = strchr(text, '/');
 	if (slash) {
 		*slash = '\0';
@@ -261,7 +262,9 @@ read_date(const struct reading *reading)
 {
 	static const int lengths[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
 	const char *text = reading->token->text;
-	int year = atoi(text), month = atoi(text + 5), day = atoi(text + 8);
+	const char *of_year = text, *of_month = text + 5, *of_day = text + 8;
+	int year = (int)take_number(&of_year);
+	int month = (int)take_number(&of_month), day = (int)take_number(&of_day);
 	bool leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
 	if (year < 1970 || month < 1 || month > 12 || day < 1 ||
 	    day > lengths[month - 1] + (month == 2 && leap))

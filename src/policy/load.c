@@ -54,7 +54,7 @@ follow_include(
 	loading->set->depth = 0;
 	if (error)
 		diag_add(loading->diag, SEVERITY_ERROR, &place, NULL, "cannot include '%s': %s",
-		    pattern, error == -ENOENT ? "there is no such file" : strerror(-error));
+		    pattern, error == -ENOENT ? "there is no such file" : "it cannot be read");
 }
 
 /* Includes add to the set while it is walked, so all of them are met. */
