@@ -73,7 +73,6 @@ diag_add(struct diag *diag, enum severity severity, const struct place *place, c
 		diag->warnings++;
 	if (diag->count >= MOST_FINDINGS)
 		return;
-	auto_str message = {0};
 	va_list arguments;
 	va_start(arguments, format);
 	char *formatted = NULL;
@@ -230,8 +229,8 @@ static int
 by_place(const void *left, const void *right)
 {
 	const struct finding *one = left, *other = right;
-	int files = strcmp(one->place.file ? one->place.file : "",
-	    other->place.file ? other->place.file : "");
+	int files = strcmp(
+	    one->place.file ? one->place.file : "", other->place.file ? other->place.file : "");
 	if (files)
 		return files;
 	if (one->place.offset != other->place.offset)
@@ -265,7 +264,8 @@ distance(const char *one, const char *other)
 	for (size_t j = 0; j <= columns; j++)
 		table[0][j] = j;
 	for (size_t i = 1; i <= rows; i++) {
-		size_t *now = table[i % 3], *last = table[(i + 2) % 3], *before = table[(i + 1) % 3];
+		size_t *now = table[i % 3], *last = table[(i + 2) % 3],
+		       *before = table[(i + 1) % 3];
 		now[0] = i;
 		for (size_t j = 1; j <= columns; j++) {
 			size_t best = last[j - 1] + (one[i - 1] != other[j - 1]);

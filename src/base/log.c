@@ -42,6 +42,9 @@ write_line(enum log_level level, const char *text)
 		return;
 }
 
+static void log_arguments(enum log_level level, const char *format, va_list arguments)
+    printf_like(2, 0);
+
 static void
 log_arguments(enum log_level level, const char *format, va_list arguments)
 {
