@@ -16,8 +16,8 @@
 struct place {
 	const char *file; /* as it was named; NULL: nowhere in particular */
 	const char *text; /* the whole file, NUL-terminated; NULL: not at hand */
-	size_t offset;    /* first byte meant */
-	size_t length;    /* bytes meant, at least 1 when printed */
+	size_t offset;	  /* first byte meant */
+	size_t length;	  /* bytes meant, at least 1 when printed */
 };
 
 enum severity { SEVERITY_ERROR, SEVERITY_WARNING };

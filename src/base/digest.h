@@ -13,7 +13,7 @@ struct digest {
 };
 
 /* The digest of two runs of bytes, one after the other; either may be empty. */
-struct digest digest_of(const void *first, size_t first_length, const void *second,
-    size_t second_length);
+struct digest digest_of(
+    const void *first, size_t first_length, const void *second, size_t second_length);
 
 #endif

@@ -10,8 +10,11 @@ utf8_next(const char *text, size_t length, uint32_t *ret_point)
 	const unsigned char *bytes = (const unsigned char *)text;
 	if (!length)
 		return 0;
-	size_t size = bytes[0] < 0x80 ? 1 : bytes[0] >> 5 == 6 ? 2 : bytes[0] >> 4 == 14 ? 3
-	    : bytes[0] >> 3 == 30 ? 4 : 0;
+	size_t size = bytes[0] < 0x80	    ? 1
+		      : bytes[0] >> 5 == 6  ? 2
+		      : bytes[0] >> 4 == 14 ? 3
+		      : bytes[0] >> 3 == 30 ? 4
+					    : 0;
 	if (!size || size > length)
 		return 0;
 	uint32_t point = size == 1 ? bytes[0] : bytes[0] & (0x7fu >> size);
@@ -35,10 +38,10 @@ static bool
 is_treacherous(uint32_t point)
 {
 	return point < 0x20 || (point >= 0x7f && point < 0xa0) || point == 0xad ||
-	    point == 0x61c || point == 0x180e || (point >= 0x200b && point <= 0x200f) ||
-	    (point >= 0x2028 && point <= 0x202e) || (point >= 0x2060 && point <= 0x206f) ||
-	    point == 0xfeff || (point >= 0xfff0 && point <= 0xfffb) ||
-	    (point >= 0xe0000 && point <= 0xe0fff);
+	       point == 0x61c || point == 0x180e || (point >= 0x200b && point <= 0x200f) ||
+	       (point >= 0x2028 && point <= 0x202e) || (point >= 0x2060 && point <= 0x206f) ||
+	       point == 0xfeff || (point >= 0xfff0 && point <= 0xfffb) ||
+	       (point >= 0xe0000 && point <= 0xe0fff);
 }
 
 enum form { FORM_TEXT, FORM_HTML, FORM_HEADER };

@@ -24,8 +24,8 @@ int file_write_all(int fd, const void *bytes, size_t length) must_use;
  * Replaces the file by these bytes, all or nothing, durably: a temporary file
  * beside it, fsync, rename, fsync of the directory. 0 or -errno.
  */
-int file_replace(int directory, const char *path, mode_t mode, const void *bytes,
-    size_t length) must_use;
+int file_replace(
+    int directory, const char *path, mode_t mode, const void *bytes, size_t length) must_use;
 
 /* A sealed memory file of these bytes, to be passed to another process; -errno or the fd. */
 int file_memory(const char *name, const void *bytes, size_t length) must_use;

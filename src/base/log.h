@@ -18,10 +18,10 @@ void log_init(const char *process, bool use_syslog, enum log_level most);
 
 void log_at(enum log_level level, const char *format, ...) printf_like(2, 3);
 
-#define log_error(...)   log_at(LOG_LEVEL_ERROR, __VA_ARGS__)
+#define log_error(...)	 log_at(LOG_LEVEL_ERROR, __VA_ARGS__)
 #define log_warning(...) log_at(LOG_LEVEL_WARNING, __VA_ARGS__)
-#define log_info(...)    log_at(LOG_LEVEL_INFO, __VA_ARGS__)
-#define log_debug(...)   log_at(LOG_LEVEL_DEBUG, __VA_ARGS__)
+#define log_info(...)	 log_at(LOG_LEVEL_INFO, __VA_ARGS__)
+#define log_debug(...)	 log_at(LOG_LEVEL_DEBUG, __VA_ARGS__)
 
 /* The world failed us: says why and ends this process (exit status 1). */
 void fatal(const char *format, ...) printf_like(1, 2) never_returns;

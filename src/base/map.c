@@ -191,8 +191,8 @@ map_find(const struct map *map, const void *key, size_t length)
 }
 
 static void
-add_entry(struct map *map, size_t slot, uint64_t hash, const void *key, size_t length,
-    void *value)
+add_entry(
+    struct map *map, size_t slot, uint64_t hash, const void *key, size_t length, void *value)
 {
 	memory_grow(&map->entries, map->used, &map->capacity, sizeof(*map->entries));
 	struct entry *entry = &map->entries[map->used];

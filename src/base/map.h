@@ -59,7 +59,7 @@ void *map_remove_u64(struct map *map, uint64_t key);
 void *map_next(const struct map *map, size_t *position);
 
 /* As map_next, and gives the key, which stays valid until the entry is removed. */
-void *map_next_key(const struct map *map, size_t *position, const void **ret_key,
-    size_t *ret_length);
+void *map_next_key(
+    const struct map *map, size_t *position, const void **ret_key, size_t *ret_length);
 
 #endif

@@ -25,8 +25,8 @@ struct flow {
 	int64_t offset;	  /* engine time is the boot clock and this: continuous over reboots */
 	uint64_t durable; /* sequence up to which the keeper has everything on disk */
 	bool emergency;
-	bool paused; /* between restore and the next moment, whose clocks prove nothing */
-	struct map *mails;     /* id -> mail */
+	bool paused;	   /* between restore and the next moment, whose clocks prove nothing */
+	struct map *mails; /* id -> mail */
 	struct map *last_mail; /* account id -> int64_t: policy time of the last mail */
 };
 

@@ -112,7 +112,8 @@ static int
 by_first_uid(const void *left, const void *right)
 {
 	const struct owner *one = left, *other = right;
-	return one->range.first < other->range.first ? -1 : one->range.first > other->range.first;
+	return one->range.first < other->range.first ? -1
+						     : one->range.first > other->range.first;
 }
 
 static void
@@ -138,7 +139,7 @@ overlaps(const struct accounts *accounts)
 			return true;
 	}
 	return map_count(accounts->by_id) != accounts->count ||
-	    map_count(accounts->by_name) != accounts->count;
+	       map_count(accounts->by_name) != accounts->count;
 }
 
 int

@@ -23,25 +23,25 @@ struct uid_range {
 
 /* A limit that this account has by itself; the rest comes from its plan. */
 struct own_limit {
-	const char *name;  /* as in a plan */
+	const char *name; /* as in a plan */
 	int64_t value;
-	uint32_t unit;     /* enum unit */
+	uint32_t unit; /* enum unit */
 };
 
 struct account {
-	uint32_t id;         /* stable; the first uid unless accounts.conf says otherwise */
+	uint32_t id;	     /* stable; the first uid unless accounts.conf says otherwise */
 	uint32_t generation; /* counts the holders of this id */
 	const char *name;    /* login name */
 	const char *plan;    /* "" if unknown */
 	const char *contact; /* mail address outside the host; "" if none is known */
 	const char *home;
-	bool is_protected;   /* can never be acted on */
-	int64_t initial_bytes;  /* quota at sign-up, -1 if unknown */
+	bool is_protected;     /* can never be acted on */
+	int64_t initial_bytes; /* quota at sign-up, -1 if unknown */
 	int64_t initial_files;
-	int64_t created;     /* wall ms, 0 if unknown */
+	int64_t created; /* wall ms, 0 if unknown */
 	uint32_t uid_count;
 	struct uid_range *uids; /* own uids first, then subordinate ranges */
-	uint32_t own_uids;      /* how many of the ranges are own uids, not subordinate */
+	uint32_t own_uids;	/* how many of the ranges are own uids, not subordinate */
 	uint32_t domain_count;
 	const char **domains;
 	uint32_t limit_count;
@@ -58,8 +58,8 @@ void accounts_free(struct accounts *accounts);
  * Encodes a table of count records; floor is the lowest uid that may ever be
  * acted on. The records must not overlap in ids, names or uids.
  */
-void accounts_encode(const struct account *records, uint32_t count, uint32_t floor,
-    struct str *out);
+void accounts_encode(
+    const struct account *records, uint32_t count, uint32_t floor, struct str *out);
 
 size_t accounts_count(const struct accounts *accounts);
 uint32_t accounts_floor(const struct accounts *accounts);

@@ -55,7 +55,8 @@ outcome_encode(const struct outcome *outcome, struct str *out)
 }
 
 int
-outcome_decode(const void *bytes, size_t length, struct arena *arena, struct outcome *ret_outcome)
+outcome_decode(
+    const void *bytes, size_t length, struct arena *arena, struct outcome *ret_outcome)
 {
 	struct wire_reader reader = wire_read(bytes, length);
 	struct outcome outcome = {0};

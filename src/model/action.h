@@ -19,15 +19,15 @@ struct target {
 };
 
 struct action {
-	uint64_t id;          /* the same for the same step of the same case, after any restart */
-	uint32_t host;        /* which host acts; 0 is this one */
+	uint64_t id;   /* the same for the same step of the same case, after any restart */
+	uint32_t host; /* which host acts; 0 is this one */
 	enum operation operation;
 	enum verb verb;
 	enum resource resource; /* throttle */
-	int64_t amount;         /* throttle: in the resource's unit */
+	int64_t amount;		/* throttle: in the resource's unit */
 	struct subject subject; /* its account must exist, with this generation */
 	char account_name[64];
-	uint32_t target_count;  /* stop: roots of the trees to end; 0: all of the account */
+	uint32_t target_count; /* stop: roots of the trees to end; 0: all of the account */
 	struct target targets[MOST_TARGETS];
 };
 
@@ -35,8 +35,8 @@ struct action {
 struct outcome {
 	uint64_t action;
 	enum operation operation;
-	int64_t status;    /* 0, or -errno; -EPERM: refused to touch it; -ENOTSUP: cannot here */
-	const char *text;  /* in words; never NULL */
+	int64_t status;	  /* 0, or -errno; -EPERM: refused to touch it; -ENOTSUP: cannot here */
+	const char *text; /* in words; never NULL */
 };
 
 void action_encode(const struct action *action, struct str *out);

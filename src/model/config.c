@@ -10,7 +10,7 @@ config_default(void)
 #define CONFIG_DEFAULT(member_, name, fallback, what) .member_ = fallback,
 	    CONFIG_SETTINGS(CONFIG_DEFAULT, CONFIG_DEFAULT, CONFIG_DEFAULT)
 #undef CONFIG_DEFAULT
-	        .directory = "",
+		.directory = "",
 	    .eml = "",
 	};
 }
@@ -35,7 +35,7 @@ config_decode(const void *bytes, size_t length, struct arena *arena, struct conf
 	struct config config = {0};
 	if (wire_get_u32(&reader) != CONFIG_VERSION)
 		reader.failed = true;
-#define CONFIG_TEXT(member, name, fallback, what)                                                  \
+#define CONFIG_TEXT(member, name, fallback, what)                                              \
 	config.member = wire_get_text(&reader, arena, LONGEST_SETTING);
 #define CONFIG_NUMBER(member, name, fallback, what) config.member = wire_get_i64(&reader);
 	CONFIG_SETTINGS(CONFIG_TEXT, CONFIG_NUMBER, CONFIG_NUMBER)

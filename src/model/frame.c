@@ -79,8 +79,8 @@ script_name_encode(const struct script_name *name, struct str *out)
 }
 
 int
-script_name_decode(const void *bytes, size_t length, struct arena *arena,
-    struct script_name *ret_name)
+script_name_decode(
+    const void *bytes, size_t length, struct arena *arena, struct script_name *ret_name)
 {
 	struct wire_reader reader = wire_read(bytes, length);
 	struct script_name name = {0};

@@ -20,43 +20,44 @@
 #define OTHER_SCRIPTS UINT64_C(1)
 
 struct frame_row {
-	uint32_t uid;        /* charged uid */
-	uint32_t processes;  /* living at the end of the interval */
-	uint64_t script;     /* 0: the uid's total */
-	uint64_t cpu_ns;     /* exclusive, used in the interval */
+	uint32_t uid;		   /* charged uid */
+	uint32_t processes;	   /* living at the end of the interval */
+	uint64_t script;	   /* 0: the uid's total */
+	uint64_t cpu_ns;	   /* exclusive, used in the interval */
 	uint64_t inclusive_cpu_ns; /* with everything the run started; total rows: as cpu_ns */
-	uint64_t memory;     /* bytes of anon + swap + shmem held at the end */
-	uint64_t runs;       /* programs that began in the interval */
-	uint32_t pid;        /* its largest process by CPU in the interval, 0 if it has ended */
-	uint64_t pid_start;  /* that process's start, ns since boot (boot clock) */
+	uint64_t memory;	   /* bytes of anon + swap + shmem held at the end */
+	uint64_t runs;		   /* programs that began in the interval */
+	uint32_t pid;	    /* its largest process by CPU in the interval, 0 if it has ended */
+	uint64_t pid_start; /* that process's start, ns since boot (boot clock) */
 };
 
 struct frame {
-	int64_t at;          /* end of the interval, ms of the boot clock */
+	int64_t at;	     /* end of the interval, ms of the boot clock */
 	int64_t interval_ns; /* its length */
 	uint64_t cpu_ns;     /* capacity: online processors x interval */
 	uint64_t memory;     /* capacity: bytes of RAM */
-	uint64_t lost;       /* ring events lost so far; counters lose nothing */
+	uint64_t lost;	     /* ring events lost so far; counters lose nothing */
 	uint32_t row_count;
 	struct frame_row *rows;
 };
 
-/* What a script key stands for, said once, before the first row with it (and again on request). */
+/* What a script key stands for, said once, before the first row with it (and again on request).
+ */
 struct script_name {
 	uint64_t script;
 	uint32_t uid;
 	uint64_t mount_namespace; /* inode; differs from the host's inside containers */
-	uint64_t device;          /* of the script's directory, as stat(2) gives it */
-	uint64_t inode;           /* of the script's directory */
-	const char *path;         /* as best known, may be relative; bytes the customer chose */
+	uint64_t device;	  /* of the script's directory, as stat(2) gives it */
+	uint64_t inode;		  /* of the script's directory */
+	const char *path;	  /* as best known, may be relative; bytes the customer chose */
 	const char *interpreter;  /* base name of the interpreter, "" if none */
 };
 
 void frame_encode(const struct frame *frame, struct str *out);
 
 /* Decodes a whole message into the arena; 0 or -EBADMSG. */
-int frame_decode(const void *bytes, size_t length, struct arena *arena, struct frame *ret_frame)
-    must_use;
+int frame_decode(
+    const void *bytes, size_t length, struct arena *arena, struct frame *ret_frame) must_use;
 
 void script_name_encode(const struct script_name *name, struct str *out);
 int script_name_decode(const void *bytes, size_t length, struct arena *arena,

@@ -10,7 +10,7 @@ static const struct {
 	uint32_t most;
 	bool descriptor;
 } messages[] = {
-#define MESSAGE(symbol, from_, to_, most_, descriptor_)                                            \
+#define MESSAGE(symbol, from_, to_, most_, descriptor_)                                        \
 	{#symbol, PROCESS_##from_, PROCESS_##to_, most_, descriptor_},
 #include "model/messages.def"
 #undef MESSAGE
@@ -50,7 +50,8 @@ bool
 processes_talk(enum process one, enum process other)
 {
 	for (enum message message = 0; message < MESSAGE_COUNT; message++)
-		if (message_allowed(message, one, other) || message_allowed(message, other, one))
+		if (message_allowed(message, one, other) ||
+		    message_allowed(message, other, one))
 			return true;
 	return false;
 }

@@ -57,7 +57,8 @@ decode_fields(struct wire_reader *reader, struct arena *arena, struct notice *no
 		notice->fields[i].value = wire_get_text(reader, arena, LONGEST_FIELD);
 	}
 	notice->evidence_count = wire_get_count(reader, 16);
-	notice->evidence = arena_alloc(arena, notice->evidence_count * sizeof(*notice->evidence));
+	notice->evidence =
+	    arena_alloc(arena, notice->evidence_count * sizeof(*notice->evidence));
 	for (uint32_t i = 0; i < notice->evidence_count; i++) {
 		notice->evidence[i].subject = wire_get_text(reader, arena, LONGEST_FIELD);
 		notice->evidence[i].when = wire_get_text(reader, arena, LONGEST_FIELD);
@@ -91,8 +92,8 @@ delivery_encode(const struct delivery *delivery, struct str *out)
 }
 
 int
-delivery_decode(const void *bytes, size_t length, struct arena *arena,
-    struct delivery *ret_delivery)
+delivery_decode(
+    const void *bytes, size_t length, struct arena *arena, struct delivery *ret_delivery)
 {
 	struct wire_reader reader = wire_read(bytes, length);
 	struct delivery delivery = {0};

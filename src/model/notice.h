@@ -13,19 +13,19 @@
 #include "base/wire.h"
 
 /* Which template: NOTICE_KIND(symbol, name of its files). */
-#define NOTICE_KINDS(KIND)                                                                         \
-	KIND(WARNING, "warning")         /* a case; what follows, and when */                      \
-	KIND(APPROACHING, "approaching") /* 80 % of a limit */                                     \
-	KIND(ACTED, "acted")             /* something was done, told after */                      \
-	KIND(RELEASED, "released")       /* it is over, everything is as before */                 \
-	KIND(REQUEST, "ask-to-move")     /* staff would like to talk about another plan */         \
-	KIND(ALARM, "alarm")             /* to the operator */
+#define NOTICE_KINDS(KIND)                                                                     \
+	KIND(WARNING, "warning")	 /* a case; what follows, and when */                  \
+	KIND(APPROACHING, "approaching") /* 80 % of a limit */                                 \
+	KIND(ACTED, "acted")		 /* something was done, told after */                  \
+	KIND(RELEASED, "released")	 /* it is over, everything is as before */             \
+	KIND(REQUEST, "ask-to-move")	 /* staff would like to talk about another plan */     \
+	KIND(ALARM, "alarm")		 /* to the operator */
 
 enum notice_kind {
 #define NOTICE_ENUM(symbol, name) NOTICE_##symbol,
 	NOTICE_KINDS(NOTICE_ENUM)
 #undef NOTICE_ENUM
-	NOTICE_KIND_COUNT
+	    NOTICE_KIND_COUNT
 };
 
 /*
@@ -48,10 +48,10 @@ struct notice_evidence {
 };
 
 struct notice {
-	uint64_t id;         /* stable: the Message-ID is made from it and the host name */
+	uint64_t id; /* stable: the Message-ID is made from it and the host name */
 	enum notice_kind kind;
-	int64_t wall;        /* when it was decided; the Date */
-	const char *to;      /* address; "" : to the operator only */
+	int64_t wall;	/* when it was decided; the Date */
+	const char *to; /* address; "" : to the operator only */
 	uint32_t field_count;
 	struct notice_field *fields;
 	uint32_t evidence_count;
@@ -71,8 +71,8 @@ const char *notice_kind_name(enum notice_kind kind);
 const char *notice_field(const struct notice *notice, const char *name);
 
 void notice_encode(const struct notice *notice, struct str *out);
-int notice_decode(const void *bytes, size_t length, struct arena *arena,
-    struct notice *ret_notice) must_use;
+int notice_decode(
+    const void *bytes, size_t length, struct arena *arena, struct notice *ret_notice) must_use;
 
 void delivery_encode(const struct delivery *delivery, struct str *out);
 int delivery_decode(const void *bytes, size_t length, struct arena *arena,

@@ -15,8 +15,8 @@ observation_encode(const struct observation *observation, struct str *out)
 }
 
 int
-observation_decode(const void *bytes, size_t length, struct arena *arena,
-    struct observation *ret_observation)
+observation_decode(
+    const void *bytes, size_t length, struct arena *arena, struct observation *ret_observation)
 {
 	struct wire_reader reader = wire_read(bytes, length);
 	struct observation observation = {0};

@@ -8,10 +8,11 @@
 struct observation {
 	enum measure measure;
 	struct subject subject;
-	int64_t at;        /* ms of the boot clock */
-	int64_t value;     /* in the measure's unit */
-	uint64_t group;    /* for `per`: identity of the client, site, recipient ...; else 0 */
-	const char *label; /* what people read for the subject, or the group's text; never NULL */
+	int64_t at;	/* ms of the boot clock */
+	int64_t value;	/* in the measure's unit */
+	uint64_t group; /* for `per`: identity of the client, site, recipient ...; else 0 */
+	const char
+	    *label; /* what people read for the subject, or the group's text; never NULL */
 };
 
 void observation_encode(const struct observation *observation, struct str *out);

@@ -5,7 +5,7 @@ bool
 subject_equal(const struct subject *one, const struct subject *other)
 {
 	return one->kind == other->kind && one->account == other->account &&
-	    one->generation == other->generation && one->key == other->key;
+	       one->generation == other->generation && one->key == other->key;
 }
 
 struct subject_key

@@ -18,7 +18,7 @@ struct subject {
 	enum subject_kind kind;
 	uint32_t account;    /* 0: the host, or nobody's */
 	uint32_t generation; /* of the account */
-	uint64_t key;        /* within the account; 0 for the account itself */
+	uint64_t key;	     /* within the account; 0 for the account itself */
 };
 
 bool subject_equal(const struct subject *one, const struct subject *other);

@@ -16,32 +16,35 @@ enum {
 #define K(kind) K_##kind
 
 static const struct measure_info measures[] = {
-#define MEASURE(symbol, name_, class_, unit_, kinds_, resource_, gate_, words_, sensor_, what_)    \
-	[MEASURE_##symbol] = {.name = name_,                                                       \
-	    .class = CLASS_##class_,                                                               \
-	    .unit = UNIT_##unit_,                                                                  \
-	    .kinds = kinds_,                                                                       \
-	    .resource = RESOURCE_##resource_,                                                      \
-	    .gate = GATE_##gate_,                                                                  \
-	    .words = words_,                                                                       \
-	    .sensor = SENSOR_##sensor_,                                                            \
+#define MEASURE(                                                                               \
+    symbol, name_, class_, unit_, kinds_, resource_, gate_, words_, sensor_, what_)            \
+	[MEASURE_##symbol] = {.name = name_,                                                   \
+	    .class = CLASS_##class_,                                                           \
+	    .unit = UNIT_##unit_,                                                              \
+	    .kinds = kinds_,                                                                   \
+	    .resource = RESOURCE_##resource_,                                                  \
+	    .gate = GATE_##gate_,                                                              \
+	    .words = words_,                                                                   \
+	    .sensor = SENSOR_##sensor_,                                                        \
 	    .what = what_},
 #include "model/measures.def"
 #undef MEASURE
 };
 
 static const struct verb_info verbs[] = {
-#define PROCESS_GATE PROCESS_PARENT /* answers are given by gates, which no process runs yet */
-#define VERB(symbol, name_, kinds_, when_, undo_, end_, destroys_, acting_, binding_, mode_, by_)  \
-	[VERB_##symbol] = {.name = name_,                                                          \
-	    .kinds = kinds_,                                                                       \
-	    .when = WHEN_##when_,                                                                  \
-	    .undo = undo_,                                                                         \
-	    .end = END_##end_,                                                                     \
-	    .destroys = destroys_,                                                                 \
-	    .acting = acting_,                                                                     \
-	    .binding = binding_,                                                                   \
-	    .least = MODE_##mode_,                                                                 \
+/* Answers are given by gates, which no process runs yet. */
+#define PROCESS_GATE PROCESS_PARENT
+#define VERB(                                                                                  \
+    symbol, name_, kinds_, when_, undo_, end_, destroys_, acting_, binding_, mode_, by_)       \
+	[VERB_##symbol] = {.name = name_,                                                      \
+	    .kinds = kinds_,                                                                   \
+	    .when = WHEN_##when_,                                                              \
+	    .undo = undo_,                                                                     \
+	    .end = END_##end_,                                                                 \
+	    .destroys = destroys_,                                                             \
+	    .acting = acting_,                                                                 \
+	    .binding = binding_,                                                               \
+	    .least = MODE_##mode_,                                                             \
 	    .by = PROCESS_##by_},
 #include "model/verbs.def"
 #undef VERB
@@ -237,13 +240,13 @@ process_name(enum process process)
 	return processes[process];
 }
 
-#define DEFINE_FIND(noun, expression, count)                                                       \
-	int noun##_find(const char *name)                                                          \
-	{                                                                                          \
-		for (int i = 0; i < (int)(count); i++)                                             \
-			if (strcmp(expression, name) == 0)                                         \
-				return i;                                                          \
-		return -1;                                                                         \
+#define DEFINE_FIND(noun, expression, count)                                                   \
+	int noun##_find(const char *name)                                                      \
+	{                                                                                      \
+		for (int i = 0; i < (int)(count); i++)                                         \
+			if (strcmp(expression, name) == 0)                                     \
+				return i;                                                      \
+		return -1;                                                                     \
 	}
 
 DEFINE_FIND(measure, measures[i].name, MEASURE_COUNT)

@@ -35,14 +35,16 @@ enum resource {
 };
 
 enum measure {
-#define MEASURE(symbol, name, class, unit, kinds, resource, gate, words, sensor, what) MEASURE_##symbol,
+#define MEASURE(symbol, name, class, unit, kinds, resource, gate, words, sensor, what)         \
+	MEASURE_##symbol,
 #include "model/measures.def"
 #undef MEASURE
 	MEASURE_COUNT
 };
 
 enum verb {
-#define VERB(symbol, name, kinds, when, undo, end, destroys, acting, binding, mode, by) VERB_##symbol,
+#define VERB(symbol, name, kinds, when, undo, end, destroys, acting, binding, mode, by)        \
+	VERB_##symbol,
 #include "model/verbs.def"
 #undef VERB
 	VERB_COUNT
@@ -83,7 +85,7 @@ struct measure_info {
 	uint32_t kinds; /* bit 1 << kind for each kind it is kept for */
 	enum resource resource;
 	enum gate gate;
-	const char *words; /* unit NAME: the listed values; else EVENT, DISTINCT: the counted thing */
+	const char *words; /* unit NAME: the listed values; EVENT, DISTINCT: what is counted */
 	enum sensor sensor;
 	const char *what;
 };
@@ -129,7 +131,7 @@ const char *measure_group(enum measure measure, size_t index);
  */
 int measure_floor(enum measure measure);
 
-/* Index of a listed value of a measure of unit NAME, or -1; and the value of an index, for showing. */
+/* Index of a listed value of a measure of unit NAME, or -1; and the value, for showing. */
 int measure_value_find(enum measure measure, const char *name);
 void measure_value_add(struct str *out, enum measure measure, int64_t index);
 

@@ -23,8 +23,8 @@ size_t clause_measures(const struct clause *clause, enum measure *ret_measures, 
 const char *explain_class(enum measure_class class);
 
 /* Whether an exception is about the clause and has not ended at now (wall ms). */
-bool explain_exception_concerns(const struct exception *exception, const struct clause *clause,
-    int64_t now);
+bool explain_exception_concerns(
+    const struct exception *exception, const struct clause *clause, int64_t now);
 
 /* When an exception ends: "until 2027-01-31", "until revoked". */
 void explain_until(const struct exception *exception, struct str *out);

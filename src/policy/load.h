@@ -12,15 +12,15 @@ struct policy_set;
 struct policy_set *policy_set_new(void) must_use;
 void policy_set_free(struct policy_set *set);
 
-/* Adds a file's text under a name; both are copied. A name that is there already is left alone. */
+/* Adds a file's text under a name; both are copied. A name already there is left alone. */
 void policy_set_add(struct policy_set *set, const char *name, const char *text, size_t length);
 
 /*
  * Finds what an `include` names: adds the files it matches to the set with
  * policy_set_add(). 0, or -errno (-ENOENT: nothing matches).
  */
-typedef int policy_include(void *context, struct policy_set *set, const char *from,
-    const char *pattern);
+typedef int policy_include(
+    void *context, struct policy_set *set, const char *from, const char *pattern);
 
 /*
  * Parses and checks all of a set. Mistakes are added to diag, all that one run

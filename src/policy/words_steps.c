@@ -171,8 +171,7 @@ words_imposed(const struct clause *clause, struct str *out)
 {
 	if (!clause->imposed)
 		return;
-	str_add(
-	    out, "a breach is recorded and nobody is bothered, until ");
+	str_add(out, "a breach is recorded and nobody is bothered, until ");
 	if (clause->imposed_in_emergency)
 		str_addf(out, "the machine is in distress and the %s is a leading cause of it",
 		    target_words(clause->subject));

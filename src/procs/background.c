@@ -55,8 +55,8 @@ background_succeeded(void)
 	if (success < 0)
 		return;
 	auto_fd int nowhere = open("/dev/null", O_RDWR | O_CLOEXEC);
-	if (nowhere < 0 || dup2(nowhere, STDIN_FILENO) < 0 || dup2(nowhere, STDOUT_FILENO) < 0 ||
-	    dup2(nowhere, STDERR_FILENO) < 0)
+	if (nowhere < 0 || dup2(nowhere, STDIN_FILENO) < 0 ||
+	    dup2(nowhere, STDOUT_FILENO) < 0 || dup2(nowhere, STDERR_FILENO) < 0)
 		fatal("cannot use /dev/null: %s", strerror(errno));
 	if (write(success, "", 1) != 1)
 		log_debug("nobody waits for the start");

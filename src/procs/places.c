@@ -175,7 +175,7 @@ places_close(struct places *places)
 	    &places->notifier, &places->pid_file};
 	for (size_t i = 0; i < array_length(fds); i++)
 		cleanup_fd(fds[i]);
-	*places = (struct places)PLACES_NONE;
+	*places = PLACES_NONE;
 }
 
 int

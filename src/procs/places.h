@@ -12,7 +12,7 @@
 #define CONTROL_SOCKET "control"
 #define EMPTY_ROOT     "empty"
 
-#define PLACES_NONE {-1, -1, -1, -1, -1, -1}
+#define PLACES_NONE ((struct places){-1, -1, -1, -1, -1, -1})
 
 struct places {
 	int state;    /* the keeper's */
