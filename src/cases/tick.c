@@ -12,6 +12,26 @@
 
 enum { EMERGENCY_PAUSE = MINUTE, FORGET = 180 };
 
+/*
+ * Whether a throttle of this case is what keeps the measure down. Who presses
+ * against it has mended nothing: lifted, it would be broken again at once, and
+ * the owner would get a mail for each turn.
+ */
+static bool
+presses(const struct casefile *casefile, const struct finding *finding)
+{
+	if (finding->measure < 0)
+		return false;
+	enum resource resource = measure_info((enum measure)finding->measure)->resource;
+	for (size_t i = 0; i < casefile->order_count; i++) {
+		const struct order *order = &casefile->orders[i];
+		if (order->verb == VERB_THROTTLE && order->state == ORDER_DONE &&
+		    order->resource == resource && finding->value >= order->amount / 5 * 4)
+			return true;
+	}
+	return false;
+}
+
 static struct finding
 weigh(struct cases *cases, struct casefile *casefile, struct case_time now)
 {
@@ -20,9 +40,10 @@ weigh(struct cases *cases, struct casefile *casefile, struct case_time now)
 	if (clause)
 		finding =
 		    cases->senses.weigh(cases->senses.context, clause, &casefile->subject);
-	if (finding.verdict == VERDICT_FALSE && casefile->false_since == NEVER)
+	bool kept = finding.verdict == VERDICT_FALSE && !presses(casefile, &finding);
+	if (kept && casefile->false_since == NEVER)
 		casefile->false_since = now.policy;
-	if (finding.verdict != VERDICT_FALSE)
+	if (!kept)
 		casefile->false_since = NEVER;
 	if (finding.verdict == VERDICT_UNKNOWN && casefile->unknown_since == NEVER)
 		casefile->unknown_since = now.policy;

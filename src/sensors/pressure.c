@@ -10,7 +10,7 @@
 
 #include "base/memory.h"
 
-enum { PRESSURES = 3, READ_SIZE = 4096 };
+enum { PRESSURES = 3, READ_SIZE = 4096, ALL = 10000, SHORT_OF_MEMORY = 2000 };
 
 /* Stall time of one resource: the "some" line, whose total grows in microseconds. */
 struct stall {
@@ -31,6 +31,9 @@ struct sensor_pressure {
 	struct stall stalls[PRESSURES];
 	int64_t last; /* when the totals were read; 0: not yet */
 	int meminfo;
+	int stat;
+	uint64_t busy_ticks; /* of all processors, when last read */
+	uint64_t all_ticks;
 	int *folders;
 	size_t folder_count;
 	size_t folders_wanted;
@@ -85,6 +88,7 @@ sensor_pressure_open(
 	for (size_t i = 0; i < PRESSURES; i++)
 		pressure->stalls[i].fd = open_stall(stalls[i].path);
 	pressure->meminfo = open("/proc/meminfo", O_RDONLY | O_CLOEXEC);
+	pressure->stat = open("/proc/stat", O_RDONLY | O_CLOEXEC);
 	pressure->folders = memory_new(count + 1, sizeof(*pressure->folders));
 	pressure->folders_wanted = count;
 	for (size_t i = 0; i < count; i++) {
@@ -110,6 +114,7 @@ sensor_pressure_free(struct sensor_pressure *pressure)
 	for (size_t i = 0; i < PRESSURES; i++)
 		cleanup_fd(&pressure->stalls[i].fd);
 	cleanup_fd(&pressure->meminfo);
+	cleanup_fd(&pressure->stat);
 	for (size_t i = 0; i < pressure->folder_count; i++)
 		cleanup_fd(&pressure->folders[i]);
 	free(pressure->folders);
@@ -134,8 +139,59 @@ static int64_t
 part_of(uint64_t part, uint64_t whole)
 {
 	if (!whole || part >= whole)
-		return part ? 10000 : 0;
-	return (int64_t)((unsigned __int128)part * 10000 / whole);
+		return part ? ALL : 0;
+	return (int64_t)((unsigned __int128)part * ALL / whole);
+}
+
+/* Memory available to new work, of all; ALL if it cannot be told. */
+static int64_t
+memory_free(const struct sensor_pressure *pressure)
+{
+	char text[READ_SIZE];
+	uint64_t total, available;
+	if (!read_again(pressure->meminfo, text) || !number_behind(text, "MemTotal:", &total) ||
+	    !number_behind(text, "MemAvailable:", &available))
+		return ALL;
+	return part_of(available, total);
+}
+
+/* The part of the time since the last call in which the processors were busy. */
+static int64_t
+processors_busy(struct sensor_pressure *pressure)
+{
+	enum { USER, NICE, SYSTEM, IDLE, WAITING, INTERRUPT, SOFT_INTERRUPT, STOLEN, COLUMNS };
+	char text[READ_SIZE];
+	if (!read_again(pressure->stat, text) || strncmp(text, "cpu ", 4) != 0)
+		return ALL;
+	uint64_t all = 0, idle = 0;
+	char *at = text + 4;
+	for (int column = USER; column < COLUMNS; column++) {
+		uint64_t ticks = strtoull(at, &at, 10);
+		all += ticks;
+		idle += column == IDLE || column == WAITING ? ticks : 0;
+	}
+	uint64_t busy = all - idle;
+	bool forward = all > pressure->all_ticks && busy >= pressure->busy_ticks;
+	int64_t part =
+	    forward ? part_of(busy - pressure->busy_ticks, all - pressure->all_ticks) : ALL;
+	pressure->all_ticks = all;
+	pressure->busy_ticks = busy;
+	return part;
+}
+
+/*
+ * A limit makes who runs into it wait although the host has plenty, and the
+ * kernel counts that waiting too: a throttled loop alone makes the pressure
+ * 100 %. It is the host's distress only as far as the host itself is short, in
+ * time for processors; of memory it is when less than a fifth is available.
+ */
+static int64_t
+shortage(struct sensor_pressure *pressure, enum measure measure)
+{
+	if (measure == MEASURE_HOST_CPU_PRESSURE)
+		return processors_busy(pressure);
+	bool plenty = memory_free(pressure) >= SHORT_OF_MEMORY && pressure->meminfo >= 0;
+	return measure == MEASURE_HOST_MEMORY_PRESSURE && plenty ? 0 : ALL;
 }
 
 static void
@@ -151,9 +207,11 @@ observe_stalls(struct sensor_pressure *pressure, int64_t now, struct observation
 		/* The kernel has been seen to step totals back by a little. */
 		uint64_t stalled = total_us > stall->total_us ? total_us - stall->total_us : 0;
 		stall->total_us = total_us;
+		int64_t part = part_of(stalled, (uint64_t)(interval > 0 ? interval : 0) * 1000);
+		int64_t most = shortage(pressure, stalls[i].measure);
 		if (pressure->last && interval > 0)
 			put(observations, count, stalls[i].measure, now,
-			    part_of(stalled, (uint64_t)interval * 1000));
+			    part < most ? part : most);
 	}
 	pressure->last = now;
 }
@@ -162,13 +220,8 @@ static void
 observe_memory(const struct sensor_pressure *pressure, int64_t now,
     struct observation *observations, size_t *count)
 {
-	char text[READ_SIZE];
-	uint64_t total;
-	uint64_t available;
-	if (read_again(pressure->meminfo, text) && number_behind(text, "MemTotal:", &total) &&
-	    number_behind(text, "MemAvailable:", &available))
-		put(observations, count, MEASURE_HOST_MEMORY_FREE, now,
-		    part_of(available, total));
+	if (pressure->meminfo >= 0)
+		put(observations, count, MEASURE_HOST_MEMORY_FREE, now, memory_free(pressure));
 }
 
 /* Of the fullest filesystem: free to those who are not root, of what they could ever have. */

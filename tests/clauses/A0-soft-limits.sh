@@ -46,7 +46,7 @@ for _ in $(seq $((2 * $(nproc)))); do
 done
 tap "A0 break soft: on a distressed host it is imposed: told" wait_for 40 "mail to alice" mails alice busy.cgi
 tap "A0 break soft: and throttled" wait_for 15 "alice's throttle" held alice
-pkill -u alice
+quiet alice
 tap "A0 break soft: and over when the cause is gone" wait_for 60 "alice to be free" free alice A10
 tap "A0 honest soft: a quiet neighbour has no case" free bob A10
 tap_end

@@ -40,7 +40,6 @@ as dora perl public_html/build.pl &
 
 as alice public_html/loop.cgi &
 as bob perl public_html/hoard.cgi "$TENTH" &
-BOB=$!
 tap "A10 break cpu: a loop is recorded" wait_for 25 "alice's case" has_case alice A10
 tap "A10 break memory: a hoard is recorded" wait_for 25 "bob's case" has_case bob A10
 tap "A10 honest cpu: on a quiet host nobody is told" not mails alice
@@ -54,16 +53,12 @@ tap "A10 break cpu: throttled a day later" wait_for 30 "alice's throttle" held a
 tap "A10 break cpu: the throttle binds" wait_for 20 "alice below 12 %" uses_less alice 12
 tap "A10 break memory: throttled a day later" wait_for 30 "bob's throttle" held bob
 
-pkill -u alice
-kill "$BOB"
-pkill -u bob
+quiet alice
+quiet bob
 tap "A10 break cpu: cured, and free again" wait_for 40 "alice to be free" free alice A10
 tap "A10 break cpu: and told so" wait_for 15 "alice's second mail" mails alice "over"
 tap "A10 break memory: cured, and free again" wait_for 40 "bob to be free" free bob A10
-left_over() {
-	find /sys/fs/cgroup -path "*/$(basename "$HOST")/*" -type d | grep .
-}
-tap "A10 break cpu: nothing is left of the throttle" not left_over
+tap "A10 break cpu: nothing is left of the throttle" wait_for 10 "empty cgroups" no_cgroups
 
 tap "A10 honest cpu: a shop with visitors has no case" free carol A10
 tap "A10 honest cpu: nor has a job that was busy for a moment" free dora A10

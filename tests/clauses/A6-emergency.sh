@@ -48,7 +48,7 @@ tap "A6 honest emergency: a mildly busy one is not touched" not held bob
 tap "A6 honest emergency: nor told" not mails bob
 tap "A6 honest emergency: much memory does not cause a processor's distress" not held carol
 tap "A6 honest emergency: nor is its owner told" not mails carol
-pkill -u alice
+quiet alice
 tap "A6 break emergency: cured, the case ends" wait_for 60 "alice to be free" free alice A10
 tap "A6 break emergency: and the owner is told" wait_for 15 "alice's second mail" mails alice "over"
 tap_end

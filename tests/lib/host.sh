@@ -107,7 +107,6 @@ host_start() {
 }
 
 host_launch() {
-	mountpoint -q /etc/passwd || mount --bind "$HOST/etc/passwd" /etc/passwd
 	"$BUILD/haywardd" --config "$HOST/etc/hayward.conf" --foreground --state "$HOST/state" \
 		--run "$HOST/run" --notices "$HOST/mail" --passwd "$HOST/etc/passwd" ${HOST_OPTIONS:-} \
 		>>"$HOST/log" 2>&1 &
@@ -123,12 +122,27 @@ hayward() {
 	HAYWARD_STATE="$HOST/state" "$BUILD/hayward" --run "$HOST/run" "$@"
 }
 
+uid_of() {
+	awk -F: -v name="$1" '$1 == name {print $3}' "$HOST/etc/passwd"
+}
+
 # as NAME COMMAND...: as that customer, in the home.
 as() {
-	local name=$1
+	local name=$1 uid
+	uid=$(uid_of "$1")
 	shift
-	(cd "$HOST/home/$name" && exec setpriv --reuid "$name" --regid "$(id -g "$name")" --clear-groups \
+	(cd "$HOST/home/$name" && exec setpriv --reuid "$uid" --regid "$uid" --clear-groups \
 		env -i HOME="$HOST/home/$name" USER="$name" PATH=/usr/local/bin:/usr/bin:/bin "$@")
+}
+
+# quiet NAME: ends everything that customer runs; bash's word on it is not part of the story.
+quiet() {
+	pkill -u "$(uid_of "$1")"
+	wait_for 5 "$1 to be quiet" not pgrep -u "$(uid_of "$1")"
+}
+
+no_cgroups() {
+	! find /sys/fs/cgroup -path "*/$(basename "$HOST")/*" -type d 2>/dev/null | grep .
 }
 
 # ask COMMAND... EXPRESSION: whether a Python expression over the command's JSON (data) holds.
