@@ -278,8 +278,10 @@ check_witness(struct keeper *keeper, struct str *said)
 		status = database_follow(keeper->database, 0, said, &count);
 	if (status == -EUCLEAN)
 		return status;
-	if (status)
+	if (status) {
+		log_warning("the database cannot follow the journal: %s", strerror(-status));
 		database_free(take(keeper->database));
+	}
 	keeper->database_status = status;
 	return 0;
 }

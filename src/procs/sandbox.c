@@ -8,15 +8,15 @@
  * gone for ever, also for whatever it would execute.
  *
  *     process    user   capabilities             files                   calls
- *     reader     own    (see reader())           read                    no list
+ *     reader     own    none (see way_to())      read                    no list
  *     loader     own    BPF, PERFMON ...         as its user             no list
  *     sensor     own    none                     read /proc, /sys        list
  *     peeker     own    SYS_PTRACE, DAC_READ     read                    list
  *     engine     own    none                     none                    list
- *     keeper     own    none                     its state               list
+ *     keeper     own    none (see way_to())      its state               list
  *     control    own    none                     read users and groups   list
  *     enforcer   root   a few                    as root with these      no list
- *     notifier   own    none                     templates, own folders  list
+ *     notifier   own    none (see way_to())      templates, own folders  list
  *
  * A call that is not in a list kills the process, and the kernel's log names
  * it; the parent starts the process anew. Instrumented builds make calls of
@@ -251,20 +251,30 @@ readable_by(enum process process, const char *path)
 }
 
 /*
- * Parses what the operator wrote, and asks NSS, whose modules make any call.
- * A configuration that is closed to its user (a checkout in somebody's home)
- * can be read nevertheless.
+ * No capability, unless one of the two places (NULL: none) lies in a folder
+ * that is closed to who we shall be, such as a checkout in somebody's home:
+ * then the one that opens the way, and everything else for reading.
  */
+static const int *
+way_to(enum process process, const char *one, const char *other)
+{
+	static const int open_the_way[] = {CAP_DAC_READ_SEARCH, -1};
+	bool closed = !geteuid() && ((one && !readable_by(process, one)) ||
+					(other && !readable_by(process, other)));
+	if (!closed)
+		return NULL;
+	log_warning("'%s' is closed to the user of %s, which may therefore read everything",
+	    one, process_name(process));
+	return open_the_way;
+}
+
+/* Parses what the operator wrote, and asks NSS, whose modules make any call. */
 static void
 reader(const struct options *options)
 {
-	static const int read_everything[] = {CAP_DAC_READ_SEARCH, -1};
-	bool closed = !geteuid() &&
-		      (!readable_by(PROCESS_READER, options->config) ||
-			  (options->passwd && !readable_by(PROCESS_READER, options->passwd)));
 	confine(&(struct confinement){
 	    .process = PROCESS_READER,
-	    .capabilities = closed ? read_everything : NULL,
+	    .capabilities = way_to(PROCESS_READER, options->config, options->passwd),
 	    .reach = (struct reach[]){{"/", false}},
 	    .reach_count = 1,
 	});
@@ -336,6 +346,7 @@ keeper(const struct options *options)
 	    CALLS_BASIC, CALLS_READ_FILES, CALLS_WRITE_FILES, CALLS_FORK, NULL};
 	confine(&(struct confinement){
 	    .process = PROCESS_KEEPER,
+	    .capabilities = way_to(PROCESS_KEEPER, options->state, NULL),
 	    .reach = (struct reach[]){{options->state, true}},
 	    .reach_count = 1,
 	    .calls = calls,
@@ -390,6 +401,7 @@ notifier(const struct options *options)
 	};
 	confine(&(struct confinement){
 	    .process = PROCESS_NOTIFIER,
+	    .capabilities = way_to(PROCESS_NOTIFIER, options->config, options->notices),
 	    .reach = reach,
 	    .reach_count = array_length(reach),
 	    .calls = calls,
