@@ -11,7 +11,8 @@
 #include "model/quantity.h"
 #include "policy/words.h"
 
-enum { MOST_FIELDS = 24, MOST_LINES = 24, MINUTES = 16 };
+/* A script with less than a hundredth of the account's use helps nobody to find the cause. */
+enum { MOST_FIELDS = 24, MOST_LINES = 24, MINUTES = 16, SMALLEST_PART = 100 };
 
 struct writing {
 	const struct flow *flow;
@@ -246,7 +247,7 @@ write_scripts(struct writing *writing, const struct casefile *casefile)
 	auto_str value = {0}, of_limit = {0};
 	for (size_t i = 0; i < casefile->exhibit_count; i++) {
 		const struct exhibit *exhibit = &casefile->exhibits[i];
-		if (!exhibit->of_own || exhibit->measure < 0 || exhibit->at < casefile->began)
+		if (exhibit->of_own < SMALLEST_PART || exhibit->measure < 0 || exhibit->at < casefile->began)
 			continue;
 		quantity_add(
 		    &value, measure_info((enum measure)exhibit->measure)->unit, exhibit->value);
