@@ -247,7 +247,8 @@ write_scripts(struct writing *writing, const struct casefile *casefile)
 	auto_str value = {0}, of_limit = {0};
 	for (size_t i = 0; i < casefile->exhibit_count; i++) {
 		const struct exhibit *exhibit = &casefile->exhibits[i];
-		if (exhibit->of_own < SMALLEST_PART || exhibit->measure < 0 || exhibit->at < casefile->began)
+		if (exhibit->of_own < SMALLEST_PART || exhibit->measure < 0 ||
+		    exhibit->at < casefile->began)
 			continue;
 		quantity_add(
 		    &value, measure_info((enum measure)exhibit->measure)->unit, exhibit->value);
