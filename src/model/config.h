@@ -17,6 +17,7 @@
  * ms and things. One list makes the struct, the parser, the defaults, the
  * manual page and the commented example file.
  */
+/* clang-format off */
 #define CONFIG_SETTINGS(TEXT, TIME, COUNT)                                                         \
 	TEXT(host, "host", "", "name of this host in notices; default: the system's")              \
 	TEXT(mode, "mode", "observe", "observe, warn or enforce")                                  \
@@ -45,6 +46,7 @@
 	COUNT(approaching, "approaching", 80, "percent of a limit at which the owner is told")     \
 	COUNT(script_slots, "script-slots", 1024, "scripts counted by themselves for one uid")     \
 	COUNT(pid_namespace, "pid-namespace", 0, "watch only this PID namespace (inode); 0: all")
+/* clang-format on */
 
 struct config {
 #define CONFIG_TEXT(member, name, fallback, what)   const char *member;

@@ -285,6 +285,15 @@ check_window_kind(struct checker *checker, const struct weighing *weighing)
 	return true;
 }
 
+/* What frames carry is known window by window; of the rest the engine keeps one sum or mean. */
+static bool
+is_counted_by_window(const struct measure_info *info)
+{
+	bool carried = info->resource == RESOURCE_CPU || info->resource == RESOURCE_MEMORY ||
+		       info->resource == RESOURCE_IO;
+	return carried && info->kinds & 1u << KIND_PROCESS;
+}
+
 /* 3 times within 1h: of the spans that fit into the stretch. */
 static bool
 check_times(struct checker *checker, const struct weighing *weighing)
@@ -296,6 +305,10 @@ check_times(struct checker *checker, const struct weighing *weighing)
 	    node->times->number < 2)
 		return check_error(checker, &node->times->at, "for example '3 times within 1h'",
 		    "expected how many times, 2 or more");
+	if (!is_counted_by_window(weighing->info))
+		return check_error(checker, &node->times->at,
+		    "cpu.share, memory.share and io.share are",
+		    "'%s' is not counted window by window", weighing->info->name);
 	if (!check_time(checker, &node->stretch, DAYS(365)))
 		return false;
 	int64_t fit = node->stretch.ms / node->span.ms;

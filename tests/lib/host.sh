@@ -22,6 +22,7 @@ case $BUILD in /*) ;; *) BUILD=$PWD/$BUILD ;; esac
 
 # Re-executes the script as the first process of fresh namespaces; the outer one
 # waits, and cleans up what namespaces do not: the cgroup subtree and the folder.
+# (Propagation stays as it is: in a chroot the root is no mount point.)
 host_enter() {
 	if [ "${HOST_INSIDE:-}" = yes ]; then
 		host_prepare
@@ -34,7 +35,8 @@ host_enter() {
 	HOST=$(mktemp -d /tmp/hayward-host.XXXXXX)
 	chmod 755 "$HOST"
 	local status=0
-	HOST=$HOST HOST_INSIDE=yes BUILD=$BUILD unshare --mount --pid --net --fork --mount-proc \
+	HOST=$HOST HOST_INSIDE=yes BUILD=$BUILD unshare --mount --propagation unchanged --pid \
+		--net --fork --mount-proc \
 		--kill-child "$0" "$@" || status=$?
 	host_remove_cgroups
 	rm -rf "$HOST"
@@ -53,7 +55,6 @@ host_remove_cgroups() {
 
 host_prepare() {
 	mkdir -p "$HOST"/{etc/policy.d,etc/notices,state,run,mail,home}
-	mount --make-rprivate /
 	ip link set lo up 2>/dev/null || true
 	cp "$ROOT"/policies/*.policy "$HOST/etc/policy.d/"
 	cp "$ROOT"/notices/* "$HOST/etc/notices/"

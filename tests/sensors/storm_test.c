@@ -217,7 +217,9 @@ test_user_namespace(void **state)
 	storm.in_namespace = true;
 	storm.count /= 2;
 	assert_int_equal(unshare(CLONE_NEWNS), 0);
-	assert_int_equal(mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL), 0);
+	/* In a chroot the root is no mount point; what is mounted below is bound here only. */
+	if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL))
+		assert_int_equal(errno, EINVAL);
 	bind_text(storm.folder, "passwd", "/etc/passwd",
 	    "root:x:0:0::/root:/bin/sh\ncustomer:x:61010:61010::/tmp:/bin/sh\n");
 	bind_text(storm.folder, "subuid", "/etc/subuid", "customer:700000:65536\n");

@@ -139,7 +139,8 @@ put_window(struct generator *generator, const struct measure_info *info)
 		put(generator, info->words);
 	}
 	put(generator, sums ? "within 10m" : "over 10m");
-	if (chance(generator, 15))
+	bool carried = info->kinds & 1u << KIND_PROCESS && info->unit == UNIT_PERCENT;
+	if (carried && chance(generator, 15))
 		put(generator, "3 times within 1h");
 }
 
