@@ -43,7 +43,7 @@ setup(void **state)
 {
 	static struct scene place;
 	char empty[128], own[128];
-	strcpy(place.top, "/tmp/sandbox-test.XXXXXX");
+	snprintf(place.top, sizeof(place.top), "/tmp/sandbox-test.XXXXXX");
 	assert_non_null(mkdtemp(place.top));
 	assert_int_equal(chmod(place.top, 0755), 0);
 	snprintf(place.state, sizeof(place.state), "%s/state", place.top);
