@@ -41,16 +41,15 @@ happens 30 "the host is in distress, carl is the leading cause: told at once" ma
 happens 5 "and throttled to a tenth of the machine" held carl
 happens 15 "which binds" uses_less carl 13
 show show carl
-happens 15 "the distress is over" ask top --once "not data['host']['emergency']"
+happens 25 "the distress is over" ask top --once "not data['host']['emergency']"
 
 title "3. Memory, with a day to mend it"
 as emil perl public_html/gallery.cgi "$(awk '/MemTotal/ {print int($2 * 1024 * 0.12)}' /proc/meminfo)" &
-EMIL=$!
 happens 20 "emil's case is recorded" has_case emil A10
 show impose "$(case_of emil A10)" --note "memory is short"
 happens 10 "emil is told" mails emil gallery.cgi
 happens 20 "a day later his memory is throttled" held emil
-kill "$EMIL"
+quiet emil
 happens 20 "he lets go of it: cured, and the throttle is gone" free emil A10
 happens 5 "and he is told so" mails emil over
 
