@@ -8,6 +8,7 @@
 #include "model/action.h"
 
 struct tools {
+	int root;     /* the host's "/", opened: what is configured lies beneath it */
 	int proc;     /* /proc, opened */
 	int state;    /* folder for what outlives the process */
 	char *cgroup; /* the group under which all of ours stand */

@@ -183,6 +183,7 @@ hands_new(const struct hands_settings *settings)
 	struct hands *hands = memory_new(1, sizeof(*hands));
 	auto_str mounts = {0};
 	hands->settings = *settings;
+	hands->tools.root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	hands->tools.proc = process_open_proc();
 	hands->tools.state = settings->state;
 	hands->tools.cgroup = memory_copy_text(settings->cgroup);
@@ -204,6 +205,8 @@ hands_free(struct hands *hands)
 	stops_free(hands->stops);
 	throttle_free(hands->throttle);
 	cgroups_done(&hands->tools.cgroups);
+	if (hands->tools.root >= 0)
+		close(hands->tools.root);
 	if (hands->tools.proc >= 0)
 		close(hands->tools.proc);
 	free(hands->tools.cgroup);

@@ -34,6 +34,8 @@ make_action(struct flow *flow, const struct outgoing *out, struct action *ret_ac
 	};
 	record_set_text(
 	    action.account_name, sizeof(action.account_name), out->casefile->account_name);
+	if (action.subject.kind == KIND_SCRIPT || action.subject.kind == KIND_FILE)
+		record_set_text(action.path, sizeof(action.path), out->casefile->label);
 	/* No target would mean all processes of the account: far more than the clause says. */
 	if (order->verb == VERB_STOP && action.subject.kind != KIND_ACCOUNT) {
 		if (!engine_target(flow->engine, &action.subject, &action.targets[0].pid,

@@ -14,6 +14,7 @@ action_encode(const struct action *action, struct str *out)
 	wire_put_i64(out, action->amount);
 	subject_encode(&action->subject, out);
 	wire_put_text(out, action->account_name);
+	wire_put_text(out, action->path);
 	wire_put_u32(out, action->target_count);
 	for (uint32_t i = 0; i < action->target_count; i++) {
 		wire_put_u32(out, action->targets[i].pid);
@@ -34,6 +35,7 @@ action_decode(const void *bytes, size_t length, struct action *ret_action)
 	action.amount = wire_get_i64(&reader);
 	action.subject = subject_decode(&reader);
 	wire_get_text_into(&reader, action.account_name, sizeof(action.account_name));
+	wire_get_text_into(&reader, action.path, sizeof(action.path));
 	action.target_count = wire_get_below(&reader, MOST_TARGETS + 1);
 	for (uint32_t i = 0; i < action.target_count; i++) {
 		action.targets[i].pid = wire_get_u32(&reader);
