@@ -44,6 +44,7 @@ engine_free(struct engine *engine)
 	free(engine->memory_lately);
 	free(engine->findings);
 	free(engine->touched);
+	free(engine->doubts);
 	free(engine);
 }
 

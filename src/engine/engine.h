@@ -78,6 +78,22 @@ enum verdict engine_weigh_end(
 /* The scripts behind a finding about an account, the largest first. */
 void engine_evidence(struct engine *engine, struct finding *finding);
 
+/*
+ * The next account of which a clause wants to know what it really holds: memory
+ * is counted by address space, and shared pages count for each who shares them.
+ * Until engine_prove_memory() tells, its memory breaks nothing. An account is
+ * given again after a while, as long as it matters.
+ */
+bool engine_next_doubt(struct engine *engine, struct subject *ret_account) must_use;
+
+/*
+ * The proof: bytes held with shared pages divided among their holders, and
+ * counted whole for each, of the same processes at the same time. counted 0
+ * proves nothing.
+ */
+void engine_prove_memory(
+    struct engine *engine, const struct subject *account, uint64_t held, uint64_t counted);
+
 /* Whether the emergency condition holds, with its own `ends when kept for`. */
 bool engine_emergency(const struct engine *engine);
 

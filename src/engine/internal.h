@@ -82,6 +82,12 @@ struct entity {
 	uint64_t pid_cpu_ns;
 	uint64_t cpu_ns_today;
 	uint64_t runs_today;
+	/* Of an account: what of its memory as counted was its own, see proof.c. Engine times.
+	 */
+	uint32_t proven;     /* hundredths of a percent */
+	int64_t proven_at;   /* 0: never */
+	int64_t proof_asked; /* 0: never */
+	bool proof_wanted;
 	struct ring *cpu_lately;    /* ns */
 	struct ring *memory_lately; /* KiB x ms */
 
@@ -150,6 +156,8 @@ struct engine {
 	struct finding *findings;
 	size_t finding_count, finding_capacity;
 	int64_t swept;
+	struct subject *doubts; /* accounts whose memory is to be counted by proportion */
+	size_t doubt_count, doubt_capacity;
 
 	/* What leading.c found last; it looks at every account. */
 	struct {

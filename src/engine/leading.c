@@ -15,6 +15,8 @@
  */
 #include "engine/parts.h"
 
+enum { HUNDREDTHS = 10000 };
+
 static uint64_t
 lately(const struct engine *engine, struct ring *ring)
 {
@@ -73,7 +75,11 @@ is_leading(struct engine *engine, const struct subject *subject, enum resource r
 	survey(engine, resource);
 	uint64_t all = lately(
 	    engine, resource == RESOURCE_CPU ? engine->cpu_lately : engine->memory_lately);
-	uint64_t used = lately(engine, ring_for(account, resource));
+	struct proof proof = proof_of(engine,
+	    resource == RESOURCE_MEMORY ? MEASURE_MEMORY_SHARE : MEASURE_CPU_SHARE, subject);
+	uint64_t used =
+	    (uint64_t)((unsigned __int128)lately(engine, ring_for(account, resource)) *
+		       proof.of / HUNDREDTHS);
 	if (!used || engine->survey.accounts < all / 2 || used < all / 10 ||
 	    used < engine->survey.most / 2)
 		return false;

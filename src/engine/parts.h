@@ -14,6 +14,22 @@ struct bounds {
 	__int128 seen;	  /* what of whole was seen; 0: all of it */
 };
 
+/* What may be believed of the memory that was counted for an account. */
+struct proof {
+	bool known;
+	bool wanting; /* none, or an old one: to be asked for where it matters */
+	uint32_t of;  /* hundredths of a percent of the count that are its own; 0: not known */
+};
+
+/* A question to the windows of `N times`. */
+struct window_question {
+	const struct series *series;
+	struct cell *cell;
+	const struct comparison *comparison;
+	__int128 limit;
+	struct proof proof;
+};
+
 /* Of the windows of `N times`: those surely and those possibly broken, and the largest. */
 struct window_count {
 	uint32_t sure;
@@ -49,8 +65,8 @@ struct bounds series_value(struct engine *engine, const struct series *series,
     struct entity *entity, struct cell *cell);
 struct bounds frame_level(
     const struct engine *engine, enum measure measure, const struct entity *entity);
-struct window_count series_count_windows(struct engine *engine, const struct series *series,
-    struct cell *cell, const struct comparison *comparison, __int128 limit);
+struct window_count series_count_windows(
+    struct engine *engine, const struct window_question *question);
 enum verdict bounds_compare(
     const struct bounds *bounds, enum comparison_operator how, __int128 limit);
 int64_t frame_now(const struct engine *engine);
@@ -60,6 +76,12 @@ uint32_t frame_splits(const struct engine *engine, const struct frame *frame, in
 /* ---- weigh.c ---- */
 void weigh_entity(struct engine *engine, struct entity *entity);
 void weigh_emergency(struct engine *engine);
+
+/* ---- proof.c ---- */
+struct proof proof_of(
+    const struct engine *engine, enum measure measure, const struct subject *subject);
+void proof_apply(const struct proof *proof, struct bounds *bounds);
+void proof_want(struct engine *engine, const struct subject *subject);
 
 /* ---- leading.c ---- */
 bool is_leading(struct engine *engine, const struct subject *subject, enum resource resource);

@@ -440,6 +440,7 @@ empty(struct engine *engine)
 	map_free(engine->by_uid);
 	free(engine->findings);
 	free(engine->touched);
+	free(engine->doubts);
 	*engine = *fresh;
 	free(fresh);
 }

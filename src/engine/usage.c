@@ -241,6 +241,7 @@ engine_evidence(struct engine *engine, struct finding *finding)
 		return;
 	uint64_t own = sum_alike(engine, &pair, account->cells[pair.account_number]->sum);
 	uint64_t capacity = sum_alike(engine, &pair, pair.account->capacity);
+	struct proof proof = proof_of(engine, pair.account->measure, &finding->subject);
 	for (const struct entity *script = account->scripts; script;
 	     script = script->next_script) {
 		struct cell *cell = script->cells[pair.script_number];
@@ -253,7 +254,7 @@ engine_evidence(struct engine *engine, struct finding *finding)
 		struct evidence evidence = {
 		    .script = script->subject.key,
 		    .label = name_of(script),
-		    .value = part(cell->sum->sum, capacity),
+		    .value = part(cell->sum->sum, capacity) * proof.of / HUNDREDTHS,
 		    .of_own = of_own > HUNDREDTHS ? HUNDREDTHS : of_own,
 		};
 		insert(finding, &evidence);

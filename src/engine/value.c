@@ -259,9 +259,14 @@ window_value(const struct engine *engine, const struct series *series, const str
 
 /* Whether all windows together hold less than half of what one would have to. */
 static bool
-is_far_below(const struct engine *engine, const struct series *series, const struct cell *cell,
-    __int128 limit)
+is_far_below(const struct engine *engine, const struct window_question *question)
 {
+	const struct series *series = question->series;
+	const struct cell *cell = question->cell;
+	enum comparison_operator how = question->comparison->operator;
+	if ((how != COMPARE_MORE && how != COMPARE_AT_LEAST) || question->limit <= 0 ||
+	    !engine->last.at)
+		return false;
 	int64_t length = series->width * series->stride;
 	unsigned __int128 enough = capacity_of(engine, series->measure, length);
 	unsigned __int128 used = cell ? cell->sum->sum : 0;
@@ -269,7 +274,7 @@ is_far_below(const struct engine *engine, const struct series *series, const str
 	for (int64_t age = 0; age < count; age++)
 		unseen += series->survey->windows[age].ms - series->survey->windows[age].seen;
 	used += capacity_of(engine, series->measure, unseen);
-	return used * HUNDREDTHS * 2 < enough * (unsigned __int128)limit;
+	return used * HUNDREDTHS * 2 < enough * (unsigned __int128)question->limit;
 }
 
 static bool
@@ -280,9 +285,10 @@ is_larger(const struct bounds *one, const struct bounds *other)
 }
 
 struct window_count
-series_count_windows(struct engine *engine, const struct series *series, struct cell *cell,
-    const struct comparison *comparison, __int128 limit)
+series_count_windows(struct engine *engine, const struct window_question *question)
 {
+	const struct series *series = question->series;
+	struct cell *cell = question->cell;
 	int64_t newest = frame_now(engine) / series->width;
 	ring_advance(series->seen, newest);
 	ring_advance(series->capacity, newest);
@@ -292,16 +298,16 @@ series_count_windows(struct engine *engine, const struct series *series, struct 
 	int64_t count = series->slots / series->stride;
 	struct window_count counted = {0};
 	survey_windows(series, frame_now(engine));
-	bool upper =
-	    comparison->operator== COMPARE_MORE || comparison->operator== COMPARE_AT_LEAST;
-	if (upper && limit > 0 && engine->last.at && is_far_below(engine, series, cell, limit))
+	if (is_far_below(engine, question))
 		return counted;
 	for (int64_t window = running - count + 1; window <= running; window++) {
 		if (window < 0)
 			continue;
 		struct bounds value =
 		    window_value(engine, series, cell, window, running - window);
-		enum verdict verdict = bounds_compare(&value, comparison->operator, limit);
+		proof_apply(&question->proof, &value);
+		enum verdict verdict =
+		    bounds_compare(&value, question->comparison->operator, question->limit);
 		counted.sure += verdict == VERDICT_TRUE;
 		counted.possible += verdict != VERDICT_FALSE;
 		if (is_larger(&value, &counted.worst))

@@ -22,6 +22,7 @@ struct weighing {
 	const struct account *account;
 	int64_t scale; /* percent of the limits: 100, or what counts as approaching */
 	bool probing;  /* changes no `for` */
+	bool trusting; /* takes memory as it was counted, to see whether a proof matters */
 	struct finding *finding;
 };
 
@@ -153,16 +154,26 @@ scaled(const struct weighing *weighing, const struct comparison *comparison, int
 }
 
 static enum verdict
-compare_windows(const struct weighing *weighing, const struct series *series, struct cell *cell,
-    const struct comparison *comparison, __int128 limit, struct bounds *ret_worst)
+compare_windows(
+    struct engine *engine, const struct window_question *question, struct bounds *ret_worst)
 {
-	struct window_count count =
-	    series_count_windows(weighing->engine, series, cell, comparison, limit);
+	struct window_count count = series_count_windows(engine, question);
 	*ret_worst = count.worst;
-	if (count.sure >= comparison->times)
+	if (count.sure >= question->comparison->times)
 		return VERDICT_TRUE;
-	return count.possible >= comparison->times ? VERDICT_UNKNOWN : VERDICT_FALSE;
+	return count.possible >= question->comparison->times ? VERDICT_UNKNOWN : VERDICT_FALSE;
 }
+
+static struct proof
+proof_for(const struct weighing *weighing, enum measure measure)
+{
+	/* What needs no proof is believed as it stands. */
+	return proof_of(weighing->engine, weighing->trusting ? MEASURE_CPU_SHARE : measure,
+	    weighing->subject);
+}
+
+static bool matters(const struct weighing *weighing, const struct comparison *comparison,
+    const struct series *series, struct cell *cell, const struct bounds *bounds);
 
 static enum verdict
 compare_quantity(const struct weighing *weighing, const struct comparison *comparison,
@@ -172,6 +183,7 @@ compare_quantity(const struct weighing *weighing, const struct comparison *compa
 	if (!engine_limit(weighing->engine, weighing->account, &comparison->operand, &limit))
 		return VERDICT_UNKNOWN;
 	struct bounds against = *bounds;
+	struct proof proof = proof_for(weighing, (enum measure)comparison->measure);
 	enum comparison_operator how = comparison->operator;
 	__int128 least = scaled(weighing, comparison, limit);
 	if (comparison->percent_of_runs) {
@@ -186,12 +198,28 @@ compare_quantity(const struct weighing *weighing, const struct comparison *compa
 	}
 	bool windows =
 	    comparison->times && series && series->stride && series->kind == SERIES_FRAME;
-	enum verdict verdict =
-	    windows ? compare_windows(weighing, series, cell, comparison, least, &against)
-		    : bounds_compare(&against, how, least);
+	struct window_question question = {series, cell, comparison, least, proof};
+	proof_apply(&proof, &against);
+	enum verdict verdict = windows ? compare_windows(weighing->engine, &question, &against)
+				       : bounds_compare(&against, how, least);
 	if (!comparison->percent_of_runs)
 		tell(weighing, comparison, &against, limit, verdict);
+	if (proof.wanting && matters(weighing, comparison, series, cell, bounds))
+		proof_want(weighing->engine, weighing->subject);
 	return verdict;
+}
+
+/* Whether the clause would be broken, or nearly, if all that was counted were its own. */
+static bool
+matters(const struct weighing *weighing, const struct comparison *comparison,
+    const struct series *series, struct cell *cell, const struct bounds *bounds)
+{
+	struct weighing trusting = *weighing;
+	int64_t near = weighing->engine->rules.approaching;
+	trusting.trusting = true;
+	trusting.finding = NULL;
+	trusting.scale = near > 0 && near < WHOLE_LIMIT ? near : WHOLE_LIMIT;
+	return compare_quantity(&trusting, comparison, series, cell, bounds) == VERDICT_TRUE;
 }
 
 static enum verdict

@@ -299,6 +299,19 @@ flow_set_sensor(struct flow *flow, enum sensor sensor, bool works)
 	engine_set_sensor(flow->engine, sensor, works);
 }
 
+bool
+flow_next_doubt(struct flow *flow, struct subject *ret_account)
+{
+	return engine_next_doubt(flow->engine, ret_account);
+}
+
+void
+flow_prove_memory(
+    struct flow *flow, const struct subject *account, uint64_t held, uint64_t counted)
+{
+	engine_prove_memory(flow->engine, account, held, counted);
+}
+
 void
 flow_replay(struct flow *flow, const struct record *record)
 {

@@ -85,6 +85,15 @@ void flow_tick(struct flow *flow, struct moment now);
 /* Policy time at which flow_tick() has something to do at the earliest; INT64_MAX: nothing. */
 int64_t flow_next_due(const struct flow *flow);
 
+/*
+ * Accounts of which the memory has to be counted by proportion before anything
+ * follows from it (engine/proof.c): to be asked after each input, and answered
+ * when it is known. What is never answered stays unknown.
+ */
+bool flow_next_doubt(struct flow *flow, struct subject *ret_account) must_use;
+void flow_prove_memory(
+    struct flow *flow, const struct subject *account, uint64_t held, uint64_t counted);
+
 /* What became of an action, and of a notice. Unknown ids are ignored. */
 void flow_outcome(struct flow *flow, const struct outcome *outcome, struct moment now);
 void flow_delivery(struct flow *flow, const struct delivery *delivery, struct moment now);

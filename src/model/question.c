@@ -40,6 +40,7 @@ answer_encode(const struct answer *answer, struct str *out)
 	wire_put_u32(out, (uint32_t)answer->status);
 	wire_put_u32(out, answer->uid);
 	wire_put_u64(out, answer->memory);
+	wire_put_u64(out, answer->counted);
 	wire_put_u32(out, answer->owner);
 	wire_put_u32(out, answer->mode);
 	wire_put_u32(out, answer->links);
@@ -63,6 +64,7 @@ answer_decode(const void *bytes, size_t length, struct arena *arena, struct answ
 	answer.status = (int32_t)wire_get_u32(&reader);
 	answer.uid = wire_get_u32(&reader);
 	answer.memory = wire_get_u64(&reader);
+	answer.counted = wire_get_u64(&reader);
 	answer.owner = wire_get_u32(&reader);
 	answer.mode = wire_get_u32(&reader);
 	answer.links = wire_get_u32(&reader);

@@ -16,6 +16,7 @@ enum question_kind {
 	QUESTION_PROCESS, /* who it is, where, and what it holds alone */
 	QUESTION_FILE,	  /* what the path names beneath the account's root */
 	QUESTION_COST,	  /* what hayward's own processes cost, all together */
+	QUESTION_MEMORY,  /* what all processes of an account hold, counted in both ways */
 	QUESTION_KIND_COUNT
 };
 
@@ -24,14 +25,15 @@ struct question {
 	enum question_kind kind;
 	uint32_t pid;	    /* PROCESS */
 	uint64_t pid_start; /* PROCESS: ns of the boot clock, as in a frame's row */
-	uint32_t account;   /* FILE: id */
+	uint32_t account;   /* FILE, MEMORY: id */
 	const char *path;   /* FILE: absolute, or relative to the account's root; never NULL */
 };
 
 struct answer {
 	uint64_t id;
 	enum question_kind kind;
-	int32_t status; /* 0 or -errno; the rest is zero when it is not 0 */
+	int32_t status;	  /* 0 or -errno; the rest is zero when it is not 0 */
+	uint64_t counted; /* MEMORY: like memory, but shared ones whole for each holder */
 	/* PROCESS */
 	uint32_t uid; /* real */
 	uint64_t
@@ -45,7 +47,7 @@ struct answer {
 	uint64_t directory_device; /* of the folder that it lies in */
 	uint64_t directory_inode;
 	int64_t size;
-	/* COST, with memory as above */
+	/* COST and MEMORY, with memory as above */
 	uint32_t processes;
 	int64_t cpu_ms; /* of those that live */
 	/* PROCESS: the current folder. FILE: the path beneath the root, no link left in it. */

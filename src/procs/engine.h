@@ -97,6 +97,9 @@ void engine_ask_cost(struct engine_inside *inside);
 int engine_accept_answer(
     struct engine_inside *inside, const void *bytes, size_t length) must_use;
 
+/* Asks the peeker about the memory of accounts for which it matters. */
+void engine_ask_doubts(struct engine_inside *inside);
+
 /* engine_release.c */
 
 /* Hands new records to the keeper, and what is released to the hands. */

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What `hayward status` tells of hayward itself: its processes, its sensors, what it costs. */
+/*
+ * Facts that the engine asks for: what `hayward status` tells of hayward itself
+ * (its processes, its sensors, what it costs), and what accounts really hold.
+ */
 #include "procs/engine.h"
 
 #include <string.h>
@@ -33,6 +36,16 @@ engine_accept_processes(struct engine_inside *inside, const void *bytes, size_t 
 	return 0;
 }
 
+static void
+ask_peeker(struct engine_inside *inside, const struct question *question)
+{
+	auto_str bytes = {0};
+	question_encode(question, &bytes);
+	if (process_send(
+		inside->frame, PROCESS_PEEKER, MESSAGE_QUESTION, bytes.data, bytes.length, -1))
+		log_debug("the peeker is not there to be asked");
+}
+
 void
 engine_ask_cost(struct engine_inside *inside)
 {
@@ -41,11 +54,32 @@ engine_ask_cost(struct engine_inside *inside)
 		return;
 	inside->cost_asked = now;
 	struct question question = {.kind = QUESTION_COST, .path = ""};
-	auto_str bytes = {0};
-	question_encode(&question, &bytes);
-	if (process_send(
-		inside->frame, PROCESS_PEEKER, MESSAGE_QUESTION, bytes.data, bytes.length, -1))
-		log_debug("the peeker is not there to be asked");
+	ask_peeker(inside, &question);
+}
+
+/* The id that comes back says of which holder of the account it was asked. */
+void
+engine_ask_doubts(struct engine_inside *inside)
+{
+	struct subject account;
+	while (inside->restored && flow_next_doubt(inside->flow, &account)) {
+		struct question question = {
+		    .kind = QUESTION_MEMORY,
+		    .id = (uint64_t)account.generation << 32 | account.account,
+		    .account = account.account,
+		    .path = "",
+		};
+		ask_peeker(inside, &question);
+	}
+}
+
+static void
+accept_memory(struct engine_inside *inside, const struct answer *answer)
+{
+	struct subject account = {
+	    KIND_ACCOUNT, (uint32_t)answer->id, (uint32_t)(answer->id >> 32), 0};
+	if (inside->restored)
+		flow_prove_memory(inside->flow, &account, answer->memory, answer->counted);
 }
 
 /* A process that was started anew begins to count anew: such a difference says nothing. */
@@ -64,8 +98,12 @@ engine_accept_answer(struct engine_inside *inside, const void *bytes, size_t len
 	auto_arena struct arena *arena = arena_new();
 	struct answer answer;
 	int status = answer_decode(bytes, length, arena, &answer);
-	if (status || answer.kind != QUESTION_COST || answer.status)
+	if (status || answer.status)
 		return status;
+	if (answer.kind == QUESTION_MEMORY)
+		accept_memory(inside, &answer);
+	if (answer.kind != QUESTION_COST)
+		return 0;
 	int64_t now = clock_boot();
 	inside->facts.cost = (struct own_cost){
 	    .known = true,

@@ -162,6 +162,7 @@ engine_release(struct engine_inside *inside)
 	hand_over_records(inside);
 	release_actions(inside);
 	release_notices(inside);
+	engine_ask_doubts(inside);
 	inside->facts.undelivered = inside->unsent.count;
 }
 

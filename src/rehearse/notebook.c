@@ -168,11 +168,26 @@ do_notice(struct play *play)
 	return true;
 }
 
+/* Pages that an account's processes share are counted for each of them, as `shared` says. */
+static void
+prove_memory(struct play *play)
+{
+	struct subject doubt;
+	while (flow_next_doubt(play->flow, &doubt)) {
+		const struct account *account = accounts_find_id(play->accounts, doubt.account);
+		int64_t shared = account ? *shared_by(play, account->name) : UNKNOWN_SHARED;
+		if (shared != UNKNOWN_SHARED)
+			flow_prove_memory(
+			    play->flow, &doubt, (uint64_t)(HUNDREDTHS - shared), HUNDREDTHS);
+	}
+}
+
 /* Until nothing more comes: an outcome may order the next action. */
 void
 notebook_settle(struct play *play)
 {
 	bool stirs = true;
+	prove_memory(play);
 	while (stirs) {
 		stirs = keep_records(play);
 		while (do_action(play))

@@ -313,6 +313,21 @@ do_idle(struct play *play, const struct line *line)
 		complain_line(play, line, "idle ACCOUNT");
 }
 
+static void
+do_shared(struct play *play, const struct line *line)
+{
+	int64_t part = UNKNOWN_SHARED;
+	const struct account *account =
+	    line->count == 3 ? world_account(play, &line->words[1]) : NULL;
+	if (line->count != 3)
+		complain_line(play, line,
+		    "shared ACCOUNT PERCENT, or unknown: what of its memory is counted for "
+		    "several of its processes");
+	if (account && (strcmp(line->words[2].text, "unknown") == 0 ||
+			   read_value(play, &line->words[2], MEASURE_MEMORY_SHARE, &part)))
+		*shared_by(play, account->name) = part > HUNDREDTHS ? HUNDREDTHS : part;
+}
+
 /* ---- hands and relay ---- */
 
 static void
@@ -451,6 +466,7 @@ static const struct {
     {"silent", false, do_silent},
     {"observe", false, do_observe},
     {"idle", false, do_idle},
+    {"shared", false, do_shared},
     {"outcome", true, do_outcome},
     {"mail", true, do_mail},
     {"lift", false, do_request},

@@ -53,6 +53,9 @@ struct event {
 	const char *text; /* of a notice: all of its fields and lines */
 };
 
+/* Of the memory that was counted; see engine/proof.c. */
+enum { HUNDREDTHS = 10000, UNKNOWN_SHARED = -1 };
+
 enum mail_mode { MAIL_WORKS, MAIL_HOLDS, MAIL_BOUNCES };
 
 struct play {
@@ -69,6 +72,7 @@ struct play {
 	struct policy_set *set;
 	struct policy *policy;
 	struct account *records;
+	int64_t *shared; /* by record: hundredths of a percent, or UNKNOWN_SHARED */
 	uint32_t account_count;
 	struct accounts *accounts;
 	struct flow *flow;
@@ -111,6 +115,7 @@ void world_pass(struct play *play, int64_t ms);
 void world_step(struct play *play);
 void world_set_level(struct play *play, const struct level *level);
 void world_restart(struct play *play, bool from_journal);
+int64_t *shared_by(struct play *play, const char *name);
 const struct account *world_account(struct play *play, const struct word *word);
 
 /* ---- notebook.c ---- */

@@ -18,6 +18,7 @@ play_done(struct play *play)
 	policy_set_free(play->set);
 	accounts_free(play->accounts);
 	free(play->records);
+	free(play->shared);
 	free(play->levels);
 	free(play->events);
 	free(play->journal);
@@ -39,6 +40,7 @@ rehearse_run(const struct rehearsal *rehearsal, const char *name, const char *te
 	    .arena = arena_new(),
 	    .config = config_default(),
 	    .records = memory_new(MOST_ACCOUNTS, sizeof(struct account)),
+	    .shared = memory_new(MOST_ACCOUNTS, sizeof(int64_t)),
 	    .interval = DEFAULT_INTERVAL,
 	    .processors = DEFAULT_PROCESSORS,
 	    .memory = UINT64_C(16) << 30,

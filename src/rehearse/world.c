@@ -11,7 +11,7 @@
 #include "base/memory.h"
 #include "rehearse/play.h"
 
-enum { MINUTE = 60 * 1000, NS_PER_MS = 1000000, HUNDREDTHS = 10000, MOST_ROWS = 2000 };
+enum { MINUTE = 60 * 1000, NS_PER_MS = 1000000, MOST_ROWS = 2000 };
 
 /* Boot clock at the beginning: long enough ago that windows do not reach beyond it. */
 enum { FIRST_BOOT = 100 * 24 * 3600 * 1000LL };
@@ -24,6 +24,17 @@ world_account(struct play *play, const struct word *word)
 	if (!account)
 		complain(play, word, "say 'account NAME' above", "unknown account");
 	return account;
+}
+
+/* What the account's processes share with each other; the name is of an account. */
+int64_t *
+shared_by(struct play *play, const char *name)
+{
+	uint32_t number = 0;
+	while (
+	    number + 1 < play->account_count && strcmp(play->records[number].name, name) != 0)
+		number++;
+	return &play->shared[number];
 }
 
 static uint64_t

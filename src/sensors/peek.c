@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "sensors/peek.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -179,6 +180,35 @@ answer_process(const struct question *question, struct arena *arena, struct answ
 	return read_link(process, "cwd", arena, &answer->path);
 }
 
+/* One process of the account; what ended meanwhile, or is another's, counts for nothing. */
+static void
+add_memory(int proc, const char *pid, const struct account *account, struct answer *answer)
+{
+	auto_str text = {0}, path = {0};
+	struct process_status status;
+	auto_fd int process = openat(proc, pid, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (process < 0 || read_text(process, "status", &text) ||
+	    process_status_parse(str_text(&text), &status) || !owns(account, status.uid) ||
+	    !status.memory || read_text(process, "smaps_rollup", &text))
+		return;
+	answer->processes++;
+	answer->counted += status.memory;
+	answer->memory += smaps_rollup_memory(str_text(&text));
+}
+
+static int
+answer_memory(const struct account *account, struct answer *answer)
+{
+	DIR *proc = opendir("/proc");
+	if (!proc)
+		return -errno;
+	for (struct dirent *entry; (entry = readdir(proc));)
+		if (*entry->d_name >= '1' && *entry->d_name <= '9')
+			add_memory(dirfd(proc), entry->d_name, account, answer);
+	closedir(proc);
+	return 0;
+}
+
 void
 peek_answer(const struct question *question, const struct accounts *accounts,
     struct arena *arena, struct answer *ret_answer)
@@ -187,9 +217,14 @@ peek_answer(const struct question *question, const struct accounts *accounts,
 	int status = -EINVAL;
 	if (question->kind == QUESTION_PROCESS) {
 		status = answer_process(question, arena, &answer);
-	} else if (question->kind == QUESTION_FILE) {
+	} else {
 		const struct account *account = accounts_find_id(accounts, question->account);
-		status = account ? answer_file(question, account, arena, &answer) : -ENOENT;
+		if (!account)
+			status = -ENOENT;
+		else if (question->kind == QUESTION_FILE)
+			status = answer_file(question, account, arena, &answer);
+		else if (question->kind == QUESTION_MEMORY)
+			status = answer_memory(account, &answer);
 	}
 	if (status)
 		answer = (struct answer){

@@ -12,6 +12,7 @@ host_account alice 61001
 host_account bob 61002
 host_account carol 61003
 host_account dora 61004
+host_account erik 61005
 host_set clock-rate 8640
 host_set gather 0s
 # No emergency here: a sanitized build on a busy machine must not make one.
@@ -31,12 +32,18 @@ script() {
 script alice loop.cgi '1 while 1;'
 script bob hoard.cgi 'my $x = "x" x shift; sleep 600;'
 script carol shop.cgi 'my $x = 0; $x += $_ for 1 .. 300_000;'
+script erik pool.pl 'my $x = "x" x shift; fork or last for 1 .. 3; sleep 600;'
 script dora build.pl 'my $x = 0; $x += $_ for 1 .. 2_500_000; sleep 60;'
-TENTH=$(awk '/MemTotal/ {print int($2 * 1024 * 0.115)}' /proc/meminfo)
+part_of_memory() {
+	awk -v part="$1" '/MemTotal/ {print int($2 * 1024 * part)}' /proc/meminfo
+}
+TENTH=$(part_of_memory 0.115)
 
-# The honest crowd: a shop with visitors, and a job that is busy for a moment.
+# The honest crowd: a shop with visitors, a job that is busy for a moment, and
+# workers forked from one parent, whose common memory is counted for each of them.
 as carol sh -c 'while :; do public_html/shop.cgi; sleep 1; done' &
 as dora perl public_html/build.pl &
+as erik perl public_html/pool.pl "$(part_of_memory 0.05)" &
 
 as alice public_html/loop.cgi &
 as bob perl public_html/hoard.cgi "$TENTH" &
@@ -63,6 +70,9 @@ tap "A10 break cpu: nothing is left of the throttle" wait_for 10 "empty cgroups"
 tap "A10 honest cpu: a shop with visitors has no case" free carol A10
 tap "A10 honest cpu: nor has a job that was busy for a moment" free dora A10
 tap "A10 honest cpu: and neither got a mail" not mails carol
+tap "A10 honest memory: workers look large that share what they have" \
+	ask top --once "any(r['account'] == 'erik' and r['memory_percent'] > 12 for r in data['rows'])"
+tap "A10 honest memory: and have no case" free erik A10
 tap "A10 honest memory: nobody else was told of memory" not mails dora
 tap "the journal holds" hayward journal verify
 tap_end

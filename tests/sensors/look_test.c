@@ -118,6 +118,40 @@ test_process(void **state)
 	free(folder);
 }
 
+static struct accounts *accounts_of(const char *home);
+
+/* What was forked and not written to since is counted for each, and held once. */
+static void
+test_memory(void **state)
+{
+	(void)state;
+	auto_arena struct arena *arena = arena_new();
+	char *folder = folder_new(CUSTOMER);
+	struct accounts *accounts = accounts_of(folder);
+	static const char pool[] =
+	    "setpgrp; my $x = 'y' x (48 << 20); fork or last for 1 .. 3; sleep 60;\n";
+	file_write(folder, "pool.pl", CUSTOMER, pool);
+	struct question question = {.kind = QUESTION_MEMORY, .account = 7, .path = ""};
+	assert_int_equal(ask(&question, accounts, arena).processes, 0);
+	pid_t pid = person_start(
+	    NULL, CUSTOMER, folder, (const char *const[]){"perl", "pool.pl", NULL});
+	struct answer answer = {0};
+	for (int64_t end = clock_boot() + 20000; answer.processes < 4 && clock_boot() < end;
+	     usleep(50000))
+		answer = ask(&question, accounts, arena);
+	kill(-pid, SIGKILL);
+	person_wait(pid);
+	assert_int_equal(answer.status, 0);
+	assert_int_equal(answer.processes, 4);
+	assert_in_range(answer.counted, UINT64_C(160) << 20, UINT64_C(420) << 20);
+	assert_in_range(answer.memory, answer.counted / 5, answer.counted / 3);
+	question.account = 8;
+	assert_int_equal(ask(&question, accounts, arena).status, -ENOENT);
+	accounts_free(accounts);
+	folder_remove(folder);
+	free(folder);
+}
+
 static struct answer
 ask_file(const struct accounts *accounts, const char *path, struct arena *arena)
 {
@@ -233,6 +267,7 @@ main(void)
 	}
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_process),
+	    cmocka_unit_test(test_memory),
 	    cmocka_unit_test(test_file),
 	    cmocka_unit_test(test_pressure),
 	};

@@ -29,6 +29,7 @@
 
 #include "base/file.h"
 #include "base/log.h"
+#include "chroot.h"
 #include "watch.h"
 
 enum { CUSTOMER = 61010, INSIDE = 5, PER_MILLE = 10, STORM = 10000 };
@@ -237,6 +238,7 @@ main(int count, char **arguments)
 {
 	if (count == 6)
 		return storm(arguments + 1);
+	chroot_become_root();
 	watch_end(watch_begin(1)); /* skips everything, saying why, where it cannot be */
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_changing_uid),

@@ -68,6 +68,18 @@ host_end(struct host *host)
 	accounts_free(host->accounts);
 }
 
+/* Who asks what is really held is told at once. */
+static void
+answer_doubts(struct host *host)
+{
+	struct subject account;
+	while (engine_next_doubt(host->engine, &account)) {
+		host->doubts++;
+		engine_prove_memory(
+		    host->engine, &account, 100 - host->shared, host->silent ? 0 : 100);
+	}
+}
+
 void
 host_run(struct host *host, int64_t ms, uint32_t uid, int64_t cpu, int64_t memory)
 {
@@ -97,6 +109,7 @@ host_run(struct host *host, int64_t ms, uint32_t uid, int64_t cpu, int64_t memor
 		    .row_count = uid ? 3 : 0,
 		    .rows = rows};
 		engine_frame(host->engine, &frame);
+		answer_doubts(host);
 	}
 }
 

@@ -14,6 +14,9 @@ struct host {
 	struct config config;
 	struct engine *engine;
 	int64_t now;
+	uint64_t shared; /* percent of the memory counted that is counted more than once */
+	bool silent;	 /* nobody can tell what is really held */
+	unsigned doubts; /* asked so far */
 };
 
 /* Starts at engine time 0 = the beginning of the world, so that the past is known to be empty.
@@ -21,7 +24,10 @@ struct host {
 void host_begin(struct host *host, const char *terms);
 void host_end(struct host *host);
 
-/* Frames of a second each: shares in hundredths of a percent of processor and memory. */
+/*
+ * Frames of a second each: shares in hundredths of a percent of processor and memory. Whoever
+ * asks meanwhile what is really held is told.
+ */
 void host_run(struct host *host, int64_t ms, uint32_t uid, int64_t cpu, int64_t memory);
 
 /* Time passes without a frame. */

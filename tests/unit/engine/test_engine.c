@@ -125,6 +125,54 @@ test_sustained(void **state)
 	host_end(&host);
 }
 
+/* Memory that is only counted breaks nothing; what is proven counts as far as it is own. */
+static void
+test_proof(void **state)
+{
+	(void)state;
+	struct host host;
+	host_begin(&host,
+	    HEAD "clause L1 \"c\" for each account { when memory.share > 10% over 10m "
+		 "then warn }\n"
+		 "clause L2 \"d\" for each account { when memory.share > 10% "
+		 "then warn }\n");
+	host.silent = true;
+	host_run(&host, 15 * MINUTE, ALICE, 0, 2000);
+	assert_int_equal(host_weigh(&host, "L1", ALICE).verdict, VERDICT_UNKNOWN);
+	assert_int_equal(host_weigh(&host, "L2", ALICE).verdict, VERDICT_UNKNOWN);
+	host.silent = false;
+	host.shared = 60;
+	host_run(&host, MINUTE, ALICE, 0, 2000);
+	assert_int_equal(host_weigh(&host, "L1", ALICE).verdict, VERDICT_FALSE);
+	assert_int_equal(host_weigh(&host, "L2", ALICE).verdict, VERDICT_FALSE);
+	host.shared = 25;
+	host_run(&host, 3 * MINUTE, ALICE, 0, 2000);
+	struct finding finding = host_weigh(&host, "L1", ALICE);
+	assert_int_equal(finding.verdict, VERDICT_TRUE);
+	assert_in_range(finding.value, 1490, 1510);
+	/* A proof ages; without a new one it is as before. */
+	host.silent = true;
+	host_run(&host, 5 * MINUTE, ALICE, 0, 2000);
+	assert_int_equal(host_weigh(&host, "L1", ALICE).verdict, VERDICT_UNKNOWN);
+	host_end(&host);
+}
+
+/* A proof is dear: nobody asks for it below what matters, nor all the time. */
+static void
+test_proof_is_rare(void **state)
+{
+	(void)state;
+	struct host host;
+	host_begin(&host,
+	    HEAD "clause L1 \"c\" for each account { when memory.share > 10% over 10m "
+		 "then warn }\n");
+	host_run(&host, HOUR, ALICE, 5000, 300);
+	assert_int_equal(host.doubts, 0);
+	host_run(&host, HOUR, ALICE, 0, 2000);
+	assert_in_range(host.doubts, 50, 61);
+	host_end(&host);
+}
+
 static void
 test_sum_and_exact_times(void **state)
 {
@@ -350,6 +398,8 @@ main(void)
 	    cmocka_unit_test(test_broken_despite_a_gap),
 	    cmocka_unit_test(test_times),
 	    cmocka_unit_test(test_sustained),
+	    cmocka_unit_test(test_proof),
+	    cmocka_unit_test(test_proof_is_rare),
 	    cmocka_unit_test(test_sum_and_exact_times),
 	    cmocka_unit_test(test_never_helps),
 	    cmocka_unit_test(test_limits_of_plan_and_account),
