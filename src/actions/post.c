@@ -18,6 +18,7 @@
 #include "actions/letters.h"
 #include "actions/mail.h"
 #include "actions/smtp.h"
+#include "base/crash.h"
 #include "base/file.h"
 #include "base/log.h"
 #include "base/map.h"
@@ -104,6 +105,7 @@ settle(struct letter *letter, int status, const char *words)
 	letter_free(letter);
 	if (is_copy)
 		return;
+	crash_point(CRASH_NOTIFIER_DELIVERED);
 	if (!status)
 		remember(post, notice);
 	report(post, notice, status, words);

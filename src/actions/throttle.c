@@ -9,6 +9,7 @@
 
 #include "actions/binding.h"
 #include "actions/limit.h"
+#include "base/crash.h"
 #include "base/escape.h"
 #include "base/log.h"
 #include "base/memory.h"
@@ -209,6 +210,7 @@ throttle_apply(struct throttle *throttle, const struct order *order, struct str 
 		return -ESTALE;
 	}
 	status = note_limit(throttle, order, &hold);
+	crash_point(CRASH_ENFORCER_NOTED);
 	/* Limits first, so that nobody is in the group without them; again with everybody in
 	 * it. */
 	status = status ? status : set_limits(throttle, hold, NULL);
@@ -216,6 +218,7 @@ throttle_apply(struct throttle *throttle, const struct order *order, struct str 
 	auto_str brought = {0};
 	if (!status)
 		done = bind_all(throttle, hold);
+	crash_point(CRASH_ENFORCER_BOUND);
 	status = status ? status : set_limits(throttle, hold, &brought);
 	if (status) {
 		say_failure(text, action->resource, status);
@@ -329,6 +332,7 @@ throttle_release(struct throttle *throttle, const struct action *action, struct 
 	int emptied = let_go(throttle, hold, text);
 	if (!hold->cpu.on && !hold->memory.on && !emptied)
 		holds_remove(&throttle->holds, hold);
+	crash_point(CRASH_ENFORCER_LIFTED);
 	int saved = holds_save(&throttle->holds, throttle->tools->state);
 	return status ? status : emptied ? emptied : saved;
 }

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/crash.h"
 #include "base/log.h"
 #include "base/memory.h"
 #include "base/wire.h"
@@ -81,7 +82,9 @@ on_line(void *context, uint64_t ticket, const struct client_peer *peer, const ch
 		control_answer(control, ticket, ANSWER_REFUSED, str_text(&words));
 		return;
 	}
-	if (forward(control, &request)) {
+	int status = forward(control, &request);
+	crash_point(CRASH_CONTROL_ASKED);
+	if (status) {
 		str_addf(&words, "the %s does not answer just now",
 		    process_name(ask_info(request.ask)->by));
 		control_answer(control, ticket, ANSWER_UNREACHED, str_text(&words));

@@ -21,6 +21,7 @@
 #include "actions/entrance.h"
 #include "actions/verb.h"
 #include "base/clock.h"
+#include "base/crash.h"
 #include "base/log.h"
 #include "base/memory.h"
 #include "procs/roles.h"
@@ -38,6 +39,7 @@ send_outcome(void *context, const struct outcome *outcome)
 {
 	struct process_frame *frame = context;
 	auto_str bytes = {0};
+	crash_point(CRASH_ENFORCER_DONE);
 	outcome_encode(outcome, &bytes);
 	int status =
 	    process_send(frame, PROCESS_ENGINE, MESSAGE_OUTCOME, bytes.data, bytes.length, -1);
@@ -149,6 +151,7 @@ enforcer_message(struct process_frame *frame, enum process from, enum message me
 	int status = action_decode(bytes, length, &action);
 	if (status)
 		return status;
+	crash_point(CRASH_ENFORCER_HEARD);
 	hands_act(enforcer->hands, &action, clock_boot());
 	tick(frame);
 	return 0;

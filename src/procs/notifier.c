@@ -17,6 +17,7 @@
 
 #include "actions/post.h"
 #include "base/arena.h"
+#include "base/crash.h"
 #include "base/log.h"
 #include "base/memory.h"
 #include "procs/roles.h"
@@ -96,6 +97,7 @@ notifier_message(struct process_frame *frame, enum process from, enum message me
 	if (message != MESSAGE_NOTICE)
 		return -EBADMSG;
 	int status = notice_decode(bytes, length, arena, &notice);
+	crash_point(CRASH_NOTIFIER_HEARD);
 	if (!status)
 		post_send(notifier->post, &notice);
 	return status;

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "base/crash.h"
 #include "base/log.h"
 #include "base/memory.h"
 #include "model/question.h"
@@ -50,6 +51,7 @@ peeker_message(struct process_frame *frame, enum process from, enum message mess
 	struct answer answer;
 	if (message != MESSAGE_QUESTION || question_decode(bytes, length, arena, &question))
 		return -EBADMSG;
+	crash_point(CRASH_PEEKER_ASKED);
 	if (question.kind == QUESTION_COST)
 		answer_cost(&question, &answer);
 	else

@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/crash.h"
 #include "base/log.h"
 #include "base/memory.h"
 #include "model/observation.h"
@@ -130,6 +131,7 @@ send_frame(struct sensor_inside *inside)
 	if (status)
 		fatal("cannot read the counters: %s", strerror(-status));
 	frame_encode(&frame, &bytes);
+	crash_point(CRASH_SENSOR_READ);
 	tell(inside, MESSAGE_FRAME, &bytes);
 }
 
