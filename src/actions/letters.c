@@ -33,7 +33,8 @@ static const char plain_words[] =
     "{?value}Measured: {value}{?limit}, limit {limit}{/limit}\n{/value}"
     "{#evidence}  {subject}: {value}{?of_limit}, {of_limit}{/of_limit} ({when})\n{/evidence}"
     "{?reason}{reason}\n{/reason}"
-    "{?next}What follows: {next}{?deadline}, on {deadline}{/deadline}\n{/next}"
+    "{?deadline}Until {deadline}.\n{/deadline}"
+    "{?next}What follows then: {next}\n{/next}"
     "{?remedy}What you can do: {remedy}\n{/remedy}"
     "Answers to this mail reach the staff. {?case}Case {case}.{/case}\n";
 

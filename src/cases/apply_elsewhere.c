@@ -11,7 +11,8 @@ apply_exception(struct cases *cases, const struct record *record)
 	memory_grow(&cases->exceptions, cases->exception_count, &cases->exception_capacity,
 	    sizeof(*cases->exceptions));
 	struct case_exception *exception = &cases->exceptions[cases->exception_count++];
-	*exception = (struct case_exception){.until = record->until, .granted = true};
+	*exception = (struct case_exception){
+	    .since = record->wall, .until = record->until, .granted = true};
 	record_set_text(exception->clause, sizeof(exception->clause), record->clause);
 	record_set_text(
 	    exception->account_name, sizeof(exception->account_name), record->account_name);
@@ -43,6 +44,18 @@ find_approach(const struct cases *cases, uint64_t id)
 }
 
 struct approach *
+find_approach_of(const struct cases *cases, const char *clause, const struct subject *subject,
+    enum notice_kind kind)
+{
+	for (size_t i = 0; i < cases->approach_count; i++)
+		if (cases->approaches[i]->order.notice == kind &&
+		    strcmp(cases->approaches[i]->clause, clause) == 0 &&
+		    subject_equal(&cases->approaches[i]->subject, subject))
+			return cases->approaches[i];
+	return NULL;
+}
+
+struct approach *
 add_approach(struct cases *cases)
 {
 	memory_grow(&cases->approaches, cases->approach_count, &cases->approach_capacity,
@@ -52,17 +65,15 @@ add_approach(struct cases *cases)
 	return approach;
 }
 
-/* One for each clause and subject: a later one takes the place of the earlier. */
+/* A later one of a clause, a subject and a kind takes the place of the earlier. */
 static void
 apply_approach(struct cases *cases, const struct record *record)
 {
 	struct subject subject = {
 	    record->subject_kind, record->account, record->generation, record->subject_key};
-	struct approach *approach = NULL;
-	for (size_t i = 0; i < cases->approach_count && !approach; i++)
-		if (strcmp(cases->approaches[i]->clause, record->clause) == 0 &&
-		    subject_equal(&cases->approaches[i]->subject, &subject))
-			approach = cases->approaches[i];
+	bool ends = strcmp(record->reason, notice_kind_name(NOTICE_EXCEPTION_ENDS)) == 0;
+	enum notice_kind kind = ends ? NOTICE_EXCEPTION_ENDS : NOTICE_APPROACHING;
+	struct approach *approach = find_approach_of(cases, record->clause, &subject, kind);
 	if (!approach)
 		approach = add_approach(cases);
 	int64_t since = approach->since ? approach->since : record->at;
@@ -74,6 +85,7 @@ apply_approach(struct cases *cases, const struct record *record)
 	    .told = record->at,
 	    .since = since,
 	    .seen = record->at,
+	    .until = record->until,
 	};
 	record_set_text(approach->clause, sizeof(approach->clause), record->clause);
 	record_set_text(
@@ -85,10 +97,11 @@ apply_approach(struct cases *cases, const struct record *record)
 	    .sequence = record->sequence,
 	    .state = ORDER_ORDERED,
 	    .verb = VERB_WARN,
-	    .notice = NOTICE_APPROACHING,
+	    .notice = kind,
 	    .at = record->at,
 	    .wall = record->wall,
 	};
+	record_set_text(approach->order.text, sizeof(approach->order.text), record->text);
 	enqueue(cases, record->action, record->sequence);
 }
 

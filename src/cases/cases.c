@@ -123,10 +123,16 @@ account_of(const struct cases *cases, const struct casefile *casefile)
 }
 
 enum mode
-mode_for(const struct cases *cases, const struct clause *clause)
+mode_of_host(const struct cases *cases)
 {
 	int host = mode_find(cases->rules.config->mode);
-	enum mode mode = host < 0 ? MODE_OBSERVE : (enum mode)host;
+	return host < 0 ? MODE_OBSERVE : (enum mode)host;
+}
+
+enum mode
+mode_for(const struct cases *cases, const struct clause *clause)
+{
+	enum mode mode = mode_of_host(cases);
 	return clause->mode < mode ? clause->mode : mode;
 }
 
@@ -353,7 +359,7 @@ cases_next_exception(const struct cases *cases, size_t *position, int64_t wall,
 			number = *position - cases->exception_count;
 			continue;
 		}
-		struct case_exception found = {.until = exception->until};
+		struct case_exception found = {.since = INT64_MIN, .until = exception->until};
 		record_set_text(found.clause, sizeof(found.clause), exception->clauses[number]);
 		bool plan = exception->whom == EXCEPTION_PLAN;
 		record_set_text(plan ? found.plan : found.account_name,

@@ -131,7 +131,7 @@ const struct casefile *cases_get(const struct cases *cases, uint64_t number);
 const struct casefile *cases_open(
     const struct cases *cases, const char *clause, const struct subject *subject);
 
-/* A limit is near; its owner is told when it stays so. */
+/* A limit is near, or the end of an exception; the owner is told when it stays so. */
 struct approach {
 	char clause[16];
 	struct subject subject;
@@ -143,6 +143,7 @@ struct approach {
 	int64_t told;	    /* policy time; INT64_MIN: not yet */
 	int64_t since;	    /* policy time since which it is near */
 	int64_t seen;	    /* policy time at which it was last near */
+	int64_t until;	    /* wall ms: the end of the exception that it is about */
 	struct order order; /* id 0: none yet */
 };
 
@@ -151,6 +152,7 @@ struct case_exception {
 	char clause[16];       /* "A15" stands for its parts too */
 	char account_name[64]; /* "": a whole plan */
 	char plan[64];
+	int64_t since; /* wall ms; INT64_MIN: nobody knows, it stands in the policy */
 	int64_t until; /* wall ms; INT64_MAX: until revoked */
 	char by[64];
 	char because[1024];

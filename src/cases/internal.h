@@ -50,6 +50,7 @@ const struct account *account_of(const struct cases *cases, const struct casefil
 struct casefile *latest_of(
     const struct cases *cases, const char *clause, const struct subject *subject);
 struct casefile *file_of(const struct cases *cases, uint64_t number);
+enum mode mode_of_host(const struct cases *cases);
 enum mode mode_for(const struct cases *cases, const struct clause *clause);
 int64_t clock_rate(const struct cases *cases);
 void casefile_free(struct casefile *casefile);
@@ -70,6 +71,8 @@ void apply_opened(struct cases *cases, const struct record *record);
 /* ---- apply_elsewhere.c ---- */
 void apply_elsewhere(struct cases *cases, const struct record *record);
 struct approach *add_approach(struct cases *cases);
+struct approach *find_approach_of(const struct cases *cases, const char *clause,
+    const struct subject *subject, enum notice_kind kind);
 
 /* ---- check.c ---- */
 bool life_allows(enum case_state from, enum record_kind record, enum case_state to);
@@ -99,6 +102,9 @@ void close_case(struct cases *cases, struct casefile *casefile, const char *reas
     const char *actor, struct case_time now);
 bool has_ended(struct cases *cases, struct casefile *casefile, struct case_time now,
     const char **ret_reason);
+
+/* ---- reminders.c ---- */
+void remind_of_exceptions(struct cases *cases, struct case_time now);
 
 /* ---- claims.c ---- */
 const struct order *other_claim(const struct cases *cases, const struct casefile *casefile,

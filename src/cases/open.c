@@ -270,11 +270,12 @@ approach_id(const struct finding *finding, struct case_time now)
 static struct approach *
 approach_of(struct cases *cases, const struct finding *finding, struct case_time now)
 {
-	for (size_t i = 0; i < cases->approach_count; i++)
-		if (strcmp(cases->approaches[i]->clause, finding->clause) == 0 &&
-		    subject_equal(&cases->approaches[i]->subject, &finding->subject))
-			return cases->approaches[i];
-	struct approach *approach = add_approach(cases);
+	struct approach *approach =
+	    find_approach_of(cases, finding->clause, &finding->subject, NOTICE_APPROACHING);
+	if (approach)
+		return approach;
+	approach = add_approach(cases);
+	approach->order.notice = NOTICE_APPROACHING;
 	record_set_text(approach->clause, sizeof(approach->clause), finding->clause);
 	approach->subject = finding->subject;
 	approach->told = INT64_MIN;

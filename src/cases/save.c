@@ -122,6 +122,7 @@ put_exception(struct str *out, const struct case_exception *exception)
 {
 	wire_put_text(out, exception->clause);
 	wire_put_text(out, exception->account_name);
+	wire_put_i64(out, exception->since);
 	wire_put_i64(out, exception->until);
 	wire_put_text(out, exception->by);
 	wire_put_text(out, exception->because);
@@ -140,6 +141,7 @@ put_approach(struct str *out, const struct approach *approach)
 	wire_put_i64(out, approach->told);
 	wire_put_i64(out, approach->since);
 	wire_put_i64(out, approach->seen);
+	wire_put_i64(out, approach->until);
 	put_order(out, &approach->order);
 }
 
@@ -270,6 +272,7 @@ get_exception(struct wire_reader *reader, struct case_exception *exception)
 {
 	wire_get_text_into(reader, exception->clause, sizeof(exception->clause));
 	wire_get_text_into(reader, exception->account_name, sizeof(exception->account_name));
+	exception->since = wire_get_i64(reader);
 	exception->until = wire_get_i64(reader);
 	wire_get_text_into(reader, exception->by, sizeof(exception->by));
 	wire_get_text_into(reader, exception->because, sizeof(exception->because));
@@ -289,6 +292,7 @@ get_approach(struct wire_reader *reader, struct approach *approach)
 	approach->told = wire_get_i64(reader);
 	approach->since = wire_get_i64(reader);
 	approach->seen = wire_get_i64(reader);
+	approach->until = wire_get_i64(reader);
 	get_order(reader, &approach->order);
 }
 

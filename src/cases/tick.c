@@ -154,7 +154,8 @@ forget_approaches(struct cases *cases, struct case_time now)
 	for (size_t i = 0; i < cases->approach_count; i++) {
 		struct approach *approach = cases->approaches[i];
 		bool waits = approach->order.id && approach->order.state == ORDER_ORDERED;
-		if (!waits && now.policy - approach->seen > cases->rules.config->repeat + HOUR)
+		if (!waits && now.wall >= approach->until &&
+		    now.policy - approach->seen > cases->rules.config->repeat + HOUR)
 			free(approach);
 		else
 			cases->approaches[kept++] = approach;
@@ -201,6 +202,7 @@ cases_tick(struct cases *cases, struct case_time now)
 {
 	cases->ticked = now.policy;
 	end_exceptions(cases, now);
+	remind_of_exceptions(cases, now);
 	forget_approaches(cases, now);
 	forget_closed(cases, now);
 	struct casefile *worst = NULL;

@@ -13,10 +13,16 @@
 
 enum { CLOCK_STEP = 60 * 1000, DAY = 24 * 3600 * 1000 };
 
-static struct case_time
+/*
+ * The wall clock leapt ahead: what that makes due (the end of an exception, an
+ * announced date) waits for a correction, on the clock as it was.
+ */
+struct case_time
 case_time(const struct flow *flow)
 {
-	return (struct case_time){flow->now.policy, flow->now.wall};
+	bool believed = flow->now.policy >= flow->believed_from;
+	return (struct case_time){
+	    flow->now.policy, flow->now.wall - (believed ? 0 : flow->ahead)};
 }
 
 /* Weighed: what was found goes to the cases, which take their steps. */
@@ -127,12 +133,26 @@ flow_request(struct flow *flow, const struct flow_request *request, struct momen
 
 /* ---- time ---- */
 
+/* Another leap makes it wait anew; a step back takes off what it corrects. */
+static void
+doubt_clock(struct flow *flow, int64_t step)
+{
+	if (flow->now.policy >= flow->believed_from)
+		flow->ahead = 0;
+	flow->ahead += step;
+	if (flow->ahead < 0)
+		flow->ahead = 0;
+	if (step > 0)
+		flow->believed_from = flow->now.policy + flow->rules.config->clock_hold;
+}
+
 static void
 note_clock(struct flow *flow, struct moment before, struct moment now)
 {
 	int64_t step = (now.wall - before.wall) - (now.policy - before.policy);
 	if (!before.wall || (step < CLOCK_STEP && step > -CLOCK_STEP))
 		return;
+	doubt_clock(flow, step);
 	auto_str text = {0};
 	str_addf(&text, "the wall clock was stepped by %lld s", (long long)(step / 1000));
 	cases_note(flow->cases, RECORD_CLOCK, str_text(&text), case_time(flow));

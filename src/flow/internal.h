@@ -24,6 +24,8 @@ struct flow {
 	struct moment now;
 	int64_t offset;	  /* engine time is the boot clock and this: continuous over reboots */
 	uint64_t durable; /* sequence up to which the keeper has everything on disk */
+	int64_t ahead;	  /* ms by which the wall clock leapt, while nobody believes it */
+	int64_t believed_from; /* policy time from which it is taken as it is */
 	bool emergency;
 	bool paused;	   /* between restore and the next moment, whose clocks prove nothing */
 	struct map *mails; /* id -> mail */
@@ -31,6 +33,7 @@ struct flow {
 };
 
 /* ---- flow.c ---- */
+struct case_time case_time(const struct flow *flow);
 void flow_at(struct flow *flow, struct moment now);
 void note_emergency(struct flow *flow);
 void flow_forget(struct flow *flow);

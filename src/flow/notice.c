@@ -188,6 +188,15 @@ write_case(struct writing *writing, const struct outgoing *out, const struct cla
 }
 
 static void
+write_end_of_exception(struct writing *writing, const struct approach *approach)
+{
+	auto_str date = {0};
+	add_instant(&date, approach->until);
+	add_words(writing, "deadline", &date);
+	add_field(writing, "reason", approach->order.text);
+}
+
+static void
 write_clause(struct writing *writing, const struct matter *matter)
 {
 	add_field(writing, "clause", matter->clause_id);
@@ -218,6 +227,8 @@ write_fields(struct writing *writing, const struct outgoing *out, const struct m
 	add_words(writing, "since", &since);
 	if (out->casefile)
 		write_case(writing, out, matter->clause);
+	else if (out->order->notice == NOTICE_EXCEPTION_ENDS)
+		write_end_of_exception(writing, out->approach);
 }
 
 /* ---- evidence ---- */

@@ -11,7 +11,7 @@
 
 #include "flow/internal.h"
 
-enum { CHECKPOINT_MAGIC = 0x5057616c /* "laWP" */, CHECKPOINT_VERSION = 1 };
+enum { CHECKPOINT_MAGIC = 0x5057616c /* "laWP" */, CHECKPOINT_VERSION = 2 };
 
 /* Engine time must stay far from overflow, whatever the wall clock claims. */
 static const int64_t most_gain = INT64_C(3660) * 24 * 3600 * 1000;
@@ -36,6 +36,8 @@ flow_checkpoint(const struct flow *flow, struct str *out)
 	wire_put_i64(out, flow->now.wall);
 	wire_put_i64(out, flow->now.policy);
 	wire_put_i64(out, flow->offset);
+	wire_put_i64(out, flow->ahead);
+	wire_put_i64(out, flow->believed_from);
 	wire_put_u8(out, flow->emergency);
 	cases_encode(flow->cases, out);
 	engine_encode(flow->engine, out);
@@ -77,8 +79,10 @@ flow_restore(struct flow *flow, const void *bytes, size_t length, struct moment 
 	saved.wall = wire_get_i64(&reader);
 	saved.policy = wire_get_i64(&reader);
 	int64_t offset = wire_get_i64(&reader);
+	int64_t ahead = wire_get_i64(&reader);
+	int64_t believed_from = wire_get_i64(&reader);
 	bool emergency = wire_get_u8(&reader) != 0;
-	if (reader.failed || !is_plausible(&saved, offset))
+	if (reader.failed || !is_plausible(&saved, offset) || ahead < 0 || ahead >> 51)
 		return -EBADMSG;
 	int64_t engine_now = saved.boot + offset + gain_since(&saved, &now);
 	if (cases_decode(flow->cases, &reader) ||
@@ -87,6 +91,8 @@ flow_restore(struct flow *flow, const void *bytes, size_t length, struct moment 
 		return -EBADMSG;
 	}
 	flow->offset = engine_now - now.boot;
+	flow->ahead = ahead;
+	flow->believed_from = believed_from;
 	flow->emergency = emergency;
 	flow->durable = cases_sequence(flow->cases);
 	flow->now = (struct moment){now.boot, saved.policy, saved.wall};

@@ -41,8 +41,7 @@ make_action(struct flow *flow, const struct outgoing *out, struct action *ret_ac
 		if (!engine_target(flow->engine, &action.subject, &action.targets[0].pid,
 			&action.targets[0].start)) {
 			cases_outcome(flow->cases, order->id, out->release, 0,
-			    "nothing of it runs any more",
-			    (struct case_time){flow->now.policy, flow->now.wall});
+			    "nothing of it runs any more", case_time(flow));
 			return false;
 		}
 		action.target_count = 1;
@@ -151,7 +150,7 @@ is_unreachable(struct flow *flow, const struct outgoing *out)
 	uint64_t id = out->order->id;
 	cases_sent(flow->cases, id);
 	cases_outcome(flow->cases, id, false, -ENXIO, "no address of the owner is known",
-	    (struct case_time){flow->now.policy, flow->now.wall});
+	    case_time(flow));
 	return true;
 }
 
@@ -182,7 +181,7 @@ void
 flow_delivery(struct flow *flow, const struct delivery *delivery, struct moment now)
 {
 	flow_at(flow, now);
-	struct case_time time = {now.policy, now.wall};
+	struct case_time time = case_time(flow);
 	struct mail *mail = map_find_u64(flow->mails, delivery->notice);
 	if (delivery->status == -EAGAIN) {
 		if (mail)

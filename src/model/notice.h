@@ -18,8 +18,10 @@
 	KIND(APPROACHING, "approaching") /* 80 % of a limit */                                 \
 	KIND(ACTED, "acted")		 /* something was done, told after */                  \
 	KIND(RELEASED, "released")	 /* it is over, everything is as before */             \
-	KIND(REQUEST, "ask-to-move")	 /* staff would like to talk about another plan */     \
-	KIND(ALARM, "alarm")		 /* to the operator */
+	KIND(EXCEPTION_ENDS,                                                                   \
+	    "exception-ends")	     /* what was allowed until a date is so no longer */       \
+	KIND(REQUEST, "ask-to-move") /* staff would like to talk about another plan */         \
+	KIND(ALARM, "alarm")	     /* to the operator */
 
 enum notice_kind {
 #define NOTICE_ENUM(symbol, name) NOTICE_##symbol,
