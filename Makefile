@@ -3,6 +3,7 @@
 BUILD     ?= build
 SANITIZED ?= build-sanitized
 PREFIX    ?= /usr
+PLACES    := --prefix $(PREFIX) --sysconfdir /etc --localstatedir /var
 
 .PHONY: all setup demo run check check-long bench fuzz lint install clean
 
@@ -11,10 +12,10 @@ all: $(BUILD)/build.ninja
 
 $(BUILD)/build.ninja:
 	@tools/setup --missing >/dev/null || tools/setup
-	@meson setup $(BUILD) --prefix $(PREFIX) --sysconfdir /etc --localstatedir /var >/dev/null
+	@meson setup $(BUILD) $(PLACES) >/dev/null
 
 $(SANITIZED)/build.ninja:
-	@meson setup $(SANITIZED) -Db_sanitize=address,undefined -Db_lundef=false >/dev/null
+	@meson setup $(SANITIZED) $(PLACES) -Db_sanitize=address,undefined -Db_lundef=false >/dev/null
 
 setup:           # install what is needed to build and test
 	@tools/setup
