@@ -282,7 +282,7 @@ apply_action(struct cases *cases, struct casefile *casefile, const struct record
 {
 	struct order *order = order_for(casefile, record);
 	bool fresh = order->sequence == 0;
-	order->at = record->at;
+	order->at = order->ordered = record->at;
 	order->sequence = record->sequence;
 	order->notice = notice_of(record, order->verb);
 	order->state = ORDER_ORDERED;

@@ -115,6 +115,9 @@ apply_elsewhere(struct cases *cases, const struct record *record)
 	case RECORD_EXCEPTION:
 		apply_exception(cases, record);
 		break;
+	case RECORD_BREAKER:
+		apply_breaker(cases, record);
+		break;
 	case RECORD_EXCEPTION_ENDED:
 		apply_exception_ended(cases, record);
 		break;

@@ -51,6 +51,7 @@ struct order {
 	uint32_t ladder;
 	uint32_t step;
 	int64_t at;	 /* policy time of the last change */
+	int64_t ordered; /* policy time at which it was last handed to the hands; 0: never */
 	int64_t wall;	 /* when it was first ordered */
 	int64_t status;	 /* of the outcome */
 	char reason[32]; /* ASKED: ask, unavailable, failed, undelivered */

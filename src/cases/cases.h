@@ -163,6 +163,18 @@ struct case_exception {
 bool cases_next_exception(const struct cases *cases, size_t *position, int64_t wall,
     struct case_exception *ret_exception);
 
+/* The circuit breaker, see breaker.c. */
+struct breaker {
+	bool tripped;  /* nothing is done until staff have looked */
+	int64_t since; /* wall ms: when it last tripped or was closed; 0: never */
+	int64_t from;  /* policy time from which acts count */
+};
+
+struct breaker cases_breaker(const struct cases *cases);
+
+/* Accounts that may be acted on within an hour before it trips; 0: it never does. */
+int64_t cases_breaker_limit(const struct cases *cases);
+
 /* Casefiles and exceptions as bytes, and back into cases that are empty. -EBADMSG. */
 void cases_encode(const struct cases *cases, struct str *out);
 int cases_decode(struct cases *cases, struct wire_reader *reader) must_use;

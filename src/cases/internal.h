@@ -39,6 +39,8 @@ struct cases {
 	} * outbox;
 	size_t outbox_count, outbox_capacity;
 
+	struct breaker breaker;
+
 	int64_t ticked; /* policy time of the last tick */
 	int64_t forgot; /* policy time at which old cases were last looked for */
 	int64_t hit;	/* policy time of the last emergency branch; INT64_MIN: never */
@@ -102,6 +104,12 @@ void close_case(struct cases *cases, struct casefile *casefile, const char *reas
     const char *actor, struct case_time now);
 bool has_ended(struct cases *cases, struct casefile *casefile, struct case_time now,
     const char **ret_reason);
+
+/* ---- breaker.c ---- */
+bool breaker_halts(struct cases *cases, const struct casefile *casefile, struct case_time now);
+void apply_breaker(struct cases *cases, const struct record *record);
+int reset_breaker(struct cases *cases, const struct case_request *request, struct case_time now,
+    struct str *ret_text);
 
 /* ---- reminders.c ---- */
 void remind_of_exceptions(struct cases *cases, struct case_time now);

@@ -211,6 +211,8 @@ cases_request(struct cases *cases, const struct case_request *request, struct ca
 		return except(cases, request, now, ret_text);
 	if (request->verb == REQUEST_REVOKE)
 		return revoke(cases, request, now, ret_text);
+	if (request->verb == REQUEST_BREAKER_RESUME || request->verb == REQUEST_BREAKER_DROP)
+		return reset_breaker(cases, request, now, ret_text);
 	struct casefile *casefile = file_of(cases, request->case_number);
 	if (!casefile) {
 		str_add(ret_text, "there is no such case");
@@ -230,6 +232,8 @@ cases_request(struct cases *cases, const struct case_request *request, struct ca
 		return reached(cases, casefile, request, now, ret_text);
 	case REQUEST_EXCEPT:
 	case REQUEST_REVOKE:
+	case REQUEST_BREAKER_RESUME:
+	case REQUEST_BREAKER_DROP:
 		break;
 	}
 	return -EINVAL;

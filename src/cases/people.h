@@ -6,14 +6,16 @@
 #include "cases/cases.h"
 
 enum request_verb {
-	REQUEST_LIFT,	 /* a case, by staff: undone, closed */
-	REQUEST_MENDED,	 /* a case, by its owner: "I mended it" */
-	REQUEST_APPROVE, /* what waits for staff in a case: do it */
-	REQUEST_REFUSE,	 /* what waits for staff in a case: do not */
-	REQUEST_IMPOSE,	 /* a recorded soft case: its ladder starts */
-	REQUEST_EXCEPT,	 /* a clause for an account, until */
-	REQUEST_REVOKE,	 /* that exception */
-	REQUEST_REACHED, /* a notice's owner was reached otherwise: its clock starts */
+	REQUEST_LIFT,		/* a case, by staff: undone, closed */
+	REQUEST_MENDED,		/* a case, by its owner: "I mended it" */
+	REQUEST_APPROVE,	/* what waits for staff in a case: do it */
+	REQUEST_REFUSE,		/* what waits for staff in a case: do not */
+	REQUEST_IMPOSE,		/* a recorded soft case: its ladder starts */
+	REQUEST_EXCEPT,		/* a clause for an account, until */
+	REQUEST_REVOKE,		/* that exception */
+	REQUEST_BREAKER_RESUME, /* the breaker is closed; what waited for it is done */
+	REQUEST_BREAKER_DROP,	/* likewise; what waited is not done */
+	REQUEST_REACHED,	/* a notice's owner was reached otherwise: its clock starts */
 };
 
 struct case_request {

@@ -27,6 +27,7 @@ put_order(struct str *out, const struct order *order)
 	wire_put_u32(out, order->ladder);
 	wire_put_u32(out, order->step);
 	wire_put_i64(out, order->at);
+	wire_put_i64(out, order->ordered);
 	wire_put_i64(out, order->wall);
 	wire_put_i64(out, order->status);
 	wire_put_text(out, order->reason);
@@ -151,6 +152,9 @@ cases_encode(const struct cases *cases, struct str *out)
 	wire_put_u64(out, cases->sequence);
 	wire_put_u64(out, cases->last_number);
 	wire_put_i64(out, cases->hit);
+	wire_put_u8(out, cases->breaker.tripped);
+	wire_put_i64(out, cases->breaker.since);
+	wire_put_i64(out, cases->breaker.from);
 	wire_put_u32(out, (uint32_t)cases->file_count);
 	for (size_t i = 0; i < cases->file_count; i++)
 		put_case(out, cases->files[i]);
@@ -186,6 +190,7 @@ get_order(struct wire_reader *reader, struct order *order)
 	order->ladder = wire_get_below(reader, LADDER_COUNT);
 	order->step = wire_get_below(reader, MOST_STEPS + 1);
 	order->at = wire_get_i64(reader);
+	order->ordered = wire_get_i64(reader);
 	order->wall = wire_get_i64(reader);
 	order->status = wire_get_i64(reader);
 	wire_get_text_into(reader, order->reason, sizeof(order->reason));
@@ -349,6 +354,10 @@ cases_decode(struct cases *cases, struct wire_reader *reader)
 	uint64_t sequence = wire_get_u64(reader);
 	uint64_t last_number = wire_get_u64(reader);
 	int64_t hit = wire_get_i64(reader);
+	struct breaker breaker = {0};
+	breaker.tripped = wire_get_u8(reader) != 0;
+	breaker.since = wire_get_i64(reader);
+	breaker.from = wire_get_i64(reader);
 	get_cases(cases, reader);
 	get_rest(cases, reader);
 	if (last_number < cases->last_number)
@@ -360,5 +369,6 @@ cases_decode(struct cases *cases, struct wire_reader *reader)
 	cases->sequence = sequence;
 	cases->last_number = last_number;
 	cases->hit = hit;
+	cases->breaker = breaker;
 	return 0;
 }

@@ -60,11 +60,17 @@ was_just_told(const struct cases *cases, const struct casefile *casefile, struct
 	       now.policy - casefile->told < cases->rules.config->repeat;
 }
 
+/* A step that is being taken. */
+struct taking {
+	struct case_step step;
+	bool halted; /* by the circuit breaker: what is told goes out, nothing is done */
+};
+
 static void
-order_verb(struct cases *cases, struct casefile *casefile, const struct case_step *step,
+order_verb(struct cases *cases, struct casefile *casefile, const struct taking *taking,
     uint32_t number, struct case_time now)
 {
-	const struct case_verb *verb = &step->verbs[number];
+	const struct case_verb *verb = &taking->step.verbs[number];
 	const struct clause *clause = clause_of(cases, casefile);
 	uint32_t step_number = casefile->next_step - 1;
 	enum record_kind kind = RECORD_ACTION;
@@ -82,7 +88,12 @@ order_verb(struct cases *cases, struct casefile *casefile, const struct case_ste
 	} else if (verb->verb == VERB_WARN) {
 		if (was_just_told(cases, casefile, now))
 			return;
-		reason = notice_kind_name(tells(step));
+		reason =
+		    notice_kind_name(taking->halted ? NOTICE_WARNING : tells(&taking->step));
+	} else if (taking->halted && verb_info(verb->verb)->by == PROCESS_ENFORCER) {
+		kind = RECORD_ASKED;
+		reason = "breaker";
+		text = "the circuit breaker has tripped: staff must look first";
 	}
 	struct record record = draft_order(kind, casefile, verb, now);
 	record.step = step_number;
@@ -113,19 +124,34 @@ announce(const struct cases *cases, const struct casefile *casefile, struct case
 	return casefile->second_wall > least ? casefile->second_wall : least;
 }
 
+/* Whether the step would touch the account by itself. */
+static bool
+acts(const struct cases *cases, const struct casefile *casefile, const struct case_step *step)
+{
+	for (uint32_t i = 0; i < step->verb_count; i++)
+		if (!step->verbs[i].ask &&
+		    verb_info(step->verbs[i].verb)->by == PROCESS_ENFORCER &&
+		    mode_allows(
+			cases, casefile, clause_of(cases, casefile), step->verbs[i].verb))
+			return true;
+	return false;
+}
+
 static void
 take_step(struct cases *cases, struct casefile *casefile, struct case_time now)
 {
 	uint32_t number = casefile->next_step;
-	struct case_step step = casefile->steps.steps[number];
+	struct taking taking = {.step = casefile->steps.steps[number]};
 	struct record record = draft(RECORD_STEP, casefile, now);
 	record.ladder = casefile->ladder;
 	record.step = number;
 	record.due_wall = announce(cases, casefile, now);
 	record.mode = casefile->mode;
 	emit(cases, &record);
-	for (uint32_t i = 0; i < step.verb_count; i++)
-		order_verb(cases, casefile, &step, i, now);
+	taking.halted =
+	    acts(cases, casefile, &taking.step) && breaker_halts(cases, casefile, now);
+	for (uint32_t i = 0; i < taking.step.verb_count; i++)
+		order_verb(cases, casefile, &taking, i, now);
 }
 
 /* A suspended owner cannot mend what a destroying step is about. */

@@ -44,6 +44,10 @@
 	TIME(downtime, "downtime", 604800000, "most downtime that counts as time passed")          \
 	COUNT(clock_rate, "clock-rate", 1, "ladder delays are divided by this; for demos only")    \
 	COUNT(approaching, "approaching", 80, "percent of a limit at which the owner is told")     \
+	COUNT(breaker_accounts, "breaker-accounts", 20,                                            \
+	    "accounts acted on within an hour before all halts; 0: never")                         \
+	COUNT(breaker_percent, "breaker-percent", 2, "the same in percent of all accounts")        \
+	COUNT(breaker_least, "breaker-least", 3, "a small host halts at no fewer than so many")    \
 	COUNT(script_slots, "script-slots", 1024, "scripts counted by themselves for one uid")     \
 	COUNT(pid_namespace, "pid-namespace", 0, "watch only this PID namespace (inode); 0: all")
 /* clang-format on */
@@ -62,7 +66,7 @@ struct config {
 struct config config_default(void);
 
 void config_encode(const struct config *config, struct str *out);
-int config_decode(const void *bytes, size_t length, struct arena *arena,
-    struct config *ret_config) must_use;
+int config_decode(
+    const void *bytes, size_t length, struct arena *arena, struct config *ret_config) must_use;
 
 #endif

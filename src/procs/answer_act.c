@@ -23,6 +23,8 @@ flow_verb(enum ask ask)
 	    [ASK_REACHED] = 1 + REQUEST_REACHED,
 	    [ASK_EXCEPT] = 1 + REQUEST_EXCEPT,
 	    [ASK_REVOKE] = 1 + REQUEST_REVOKE,
+	    [ASK_BREAKER_RESUME] = 1 + REQUEST_BREAKER_RESUME,
+	    [ASK_BREAKER_DROP] = 1 + REQUEST_BREAKER_DROP,
 	};
 	return verbs[ask] - 1;
 }

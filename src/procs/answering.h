@@ -30,6 +30,7 @@ enum answer_status tell_cases(struct answering *answering);
 enum answer_status tell_case(struct answering *answering);
 enum answer_status tell_explain(struct answering *answering);
 enum answer_status tell_clause(struct answering *answering);
+enum answer_status tell_breaker(struct answering *answering);
 enum answer_status tell_act(struct answering *answering);
 
 /*
@@ -45,6 +46,9 @@ bool case_visible(const struct answering *answering, const struct casefile *case
  * that there are any.
  */
 enum answer_status case_named(struct answering *answering, const struct casefile **ret_case);
+
+/* The circuit breaker: whether it tripped, and since when. */
+json_t *breaker_part(const struct answering *answering);
 
 /* A case in one object, as lists show it. */
 json_t *case_summary(const struct answering *answering, const struct casefile *casefile);

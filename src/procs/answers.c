@@ -32,6 +32,8 @@ dispatch(struct answering *answering)
 		return tell_explain(answering);
 	case ASK_CLAUSE:
 		return tell_clause(answering);
+	case ASK_BREAKER:
+		return tell_breaker(answering);
 	case ASK_MENDED:
 	case ASK_APPROVE:
 	case ASK_REFUSE:
@@ -40,6 +42,8 @@ dispatch(struct answering *answering)
 	case ASK_REACHED:
 	case ASK_EXCEPT:
 	case ASK_REVOKE:
+	case ASK_BREAKER_RESUME:
+	case ASK_BREAKER_DROP:
 		return tell_act(answering);
 	case ASK_HISTORY:
 	case ASK_RELOAD:

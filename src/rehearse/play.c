@@ -375,7 +375,7 @@ ask(struct play *play, const struct line *line, struct flow_request *request)
 	request->note = "rehearsed";
 	/* A second try may be what the scenario is about: `refused` says so. */
 	bool refusal =
-	    line->count > 3 && strcmp(line->words[line->count - 1].text, "refused") == 0;
+	    line->count > 2 && strcmp(line->words[line->count - 1].text, "refused") == 0;
 	int status = flow_request(play->flow, request, play->now, &text);
 	if ((status != 0) == refusal) {
 		notebook_settle(play);
@@ -446,6 +446,19 @@ do_exception(struct play *play, const struct line *line)
 	ask(play, line, &request);
 }
 
+static void
+do_breaker(struct play *play, const struct line *line)
+{
+	bool resume = line->count >= 2 && strcmp(line->words[1].text, "resume") == 0;
+	if (line->count < 2 || (!resume && strcmp(line->words[1].text, "drop") != 0)) {
+		complain_line(play, line, "breaker resume or breaker drop");
+		return;
+	}
+	struct flow_request request = {
+	    .verb = resume ? REQUEST_BREAKER_RESUME : REQUEST_BREAKER_DROP};
+	ask(play, line, &request);
+}
+
 /* ---- all of them ---- */
 
 static const struct {
@@ -475,6 +488,7 @@ static const struct {
     {"refuse", false, do_request},
     {"impose", false, do_request},
     {"reached", false, do_request},
+    {"breaker", false, do_breaker},
     {"exception", false, do_exception},
     {"revoke", false, do_exception},
     {"expect", false, expect},

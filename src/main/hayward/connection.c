@@ -249,3 +249,14 @@ ask_and_show(const struct arguments *arguments, json_t *question, answer_view *v
 	json_decref(reply.whole);
 	return ANSWER_OK;
 }
+
+int
+question_add_text(
+    const struct arguments *arguments, json_t *question, const char *member, const char *text)
+{
+	if (!text || json_object_set_new(question, member, json_string(text)) == 0)
+		return ANSWER_OK;
+	fprintf(stderr, "hayward %s: the %s is not valid UTF-8\n", arguments->command, member);
+	json_decref(question);
+	return ANSWER_USAGE;
+}

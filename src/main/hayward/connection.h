@@ -31,6 +31,13 @@ int connection_ask(
 /* A question without members: {"ask": name}. */
 json_t *question_new(enum ask ask) must_use;
 
+/*
+ * Adds a text that was given (NULL: none was). One that is no UTF-8 cannot be asked:
+ * ANSWER_USAGE, it is said, and the question is gone.
+ */
+int question_add_text(const struct arguments *arguments, json_t *question, const char *member,
+    const char *text) must_use;
+
 /* Makes text for people of an answer's data. */
 typedef void answer_view(const json_t *data, const struct look *look, struct str *out);
 

@@ -25,18 +25,6 @@ about_case(const struct arguments *arguments, enum ask ask)
 	return question;
 }
 
-/* Adds a text that was given; one that is no UTF-8 cannot be asked. */
-static int
-add_text(
-    const struct arguments *arguments, json_t *question, const char *member, const char *text)
-{
-	if (!text || json_object_set_new(question, member, json_string(text)) == 0)
-		return ANSWER_OK;
-	fprintf(stderr, "hayward %s: the %s is not valid UTF-8\n", arguments->command, member);
-	json_decref(question);
-	return ANSWER_USAGE;
-}
-
 static int
 missing(const struct arguments *arguments, const char *flag)
 {
@@ -57,7 +45,7 @@ decide(int argc, char **argv, enum ask ask, const char *note_flag)
 	if (!note && ask_info(ask)->must & UINT32_C(1) << MEMBER_NOTE)
 		return missing(&arguments, note_flag);
 	json_t *question = about_case(&arguments, ask);
-	if (!question || add_text(&arguments, question, "note", note))
+	if (!question || question_add_text(&arguments, question, "note", note))
 		return ANSWER_USAGE;
 	return ask_and_show(&arguments, question, NULL);
 }
@@ -72,7 +60,7 @@ command_approve(int argc, char **argv)
 	if (arguments_read(argc, argv, flags, array_length(flags), &arguments))
 		return ANSWER_USAGE;
 	json_t *question = about_case(&arguments, refuse ? ASK_REFUSE : ASK_APPROVE);
-	if (!question || add_text(&arguments, question, "note", note))
+	if (!question || question_add_text(&arguments, question, "note", note))
 		return ANSWER_USAGE;
 	return ask_and_show(&arguments, question, NULL);
 }
@@ -106,8 +94,8 @@ static json_t *
 about_clause(const struct arguments *arguments, enum ask ask)
 {
 	json_t *question = question_new(ask);
-	if (add_text(arguments, question, "clause", arguments->words[0]) ||
-	    add_text(arguments, question, "account", arguments->words[1]))
+	if (question_add_text(arguments, question, "clause", arguments->words[0]) ||
+	    question_add_text(arguments, question, "account", arguments->words[1]))
 		return NULL;
 	return question;
 }
@@ -124,8 +112,8 @@ command_except(int argc, char **argv)
 	if (!until || !because)
 		return missing(&arguments, until ? "--because" : "--until");
 	json_t *question = about_clause(&arguments, ASK_EXCEPT);
-	if (!question || add_text(&arguments, question, "until", until) ||
-	    add_text(&arguments, question, "note", because))
+	if (!question || question_add_text(&arguments, question, "until", until) ||
+	    question_add_text(&arguments, question, "note", because))
 		return ANSWER_USAGE;
 	return ask_and_show(&arguments, question, NULL);
 }
@@ -140,7 +128,7 @@ command_revoke(int argc, char **argv)
 	    !arguments_count(&arguments, 2, 2))
 		return ANSWER_USAGE;
 	json_t *question = about_clause(&arguments, ASK_REVOKE);
-	if (!question || add_text(&arguments, question, "note", note))
+	if (!question || question_add_text(&arguments, question, "note", note))
 		return ANSWER_USAGE;
 	return ask_and_show(&arguments, question, NULL);
 }

@@ -16,6 +16,7 @@ paint_of(enum record_kind kind)
 {
 	switch (kind) {
 	case RECORD_ALARM:
+	case RECORD_BREAKER:
 		return PAINT_RED;
 	case RECORD_OPENED:
 	case RECORD_REOPENED:

@@ -14,6 +14,15 @@ plural(int64_t count)
 }
 
 static void
+add_breaker(const json_t *breaker, const struct look *look, struct str *out)
+{
+	if (!fact_flag(breaker, "tripped"))
+		return;
+	view_paint(out, look, PAINT_RED,
+	    "  HALTED: the circuit breaker tripped; look with hayward breaker\n");
+}
+
+static void
 add_headline(const json_t *data, const struct look *look, struct str *out)
 {
 	auto_str line = {0};
@@ -34,6 +43,7 @@ add_headline(const json_t *data, const struct look *look, struct str *out)
 	if (fact_flag(json_object_get(data, "engine"), "emergency"))
 		view_paint(out, look, PAINT_RED,
 		    "  EMERGENCY: the emergency condition of the policy holds\n");
+	add_breaker(json_object_get(data, "breaker"), look, out);
 }
 
 static void
