@@ -81,6 +81,14 @@ cases_note(struct cases *cases, enum record_kind kind, const char *text, struct 
 
 /* ---- what the facts of a case come to ---- */
 
+/* Whether this is a notice that the ladder's clock waits for; others only tell or answer. */
+bool
+warns(const struct order *order)
+{
+	return order->verb == VERB_WARN &&
+	       (order->notice == NOTICE_WARNING || order->notice == NOTICE_ACTED);
+}
+
 static bool
 awaits_delivery(const struct casefile *casefile)
 {
@@ -88,7 +96,7 @@ awaits_delivery(const struct casefile *casefile)
 		return false;
 	for (size_t i = 0; i < casefile->order_count; i++) {
 		const struct order *order = &casefile->orders[i];
-		if (order->verb == VERB_WARN && order->state == ORDER_ORDERED &&
+		if (warns(order) && order->state == ORDER_ORDERED &&
 		    order->episode == casefile->episode)
 			return true;
 	}
@@ -268,8 +276,7 @@ notice_of(const struct record *record, enum verb verb)
 static void
 await_delivery(struct casefile *casefile, const struct order *order)
 {
-	if (order->verb != VERB_WARN || order->notice == NOTICE_RELEASED ||
-	    order->episode != casefile->episode || order->step != 0)
+	if (!warns(order) || order->episode != casefile->episode || order->step != 0)
 		return;
 	if (casefile->zero == NEVER || casefile->zero == order->at)
 		casefile->zero = NEVER;
@@ -288,9 +295,9 @@ apply_action(struct cases *cases, struct casefile *casefile, const struct record
 	order->state = ORDER_ORDERED;
 	order->status = 0;
 	order->reason[0] = '\0';
-	if (record->kind == RECORD_ALARM)
+	if (record->kind == RECORD_ALARM || order->notice == NOTICE_REPLY)
 		record_set_text(order->text, sizeof(order->text), record->text);
-	casefile->founded = casefile->founded || order->notice != NOTICE_RELEASED;
+	casefile->founded = casefile->founded || order->verb != VERB_WARN || warns(order);
 	if (claims(order)) {
 		if (fresh)
 			order->world = world_id(cases, casefile, order);
@@ -321,10 +328,10 @@ apply_waiting(struct casefile *casefile, const struct record *record, enum order
 }
 
 /* The owner knows: now the delays count; after a re-opening, no sooner than the record says. */
-static void
+void
 delivered(struct casefile *casefile, const struct order *order, const struct record *record)
 {
-	if (order->verb != VERB_WARN || order->notice == NOTICE_RELEASED)
+	if (!warns(order))
 		return;
 	casefile->told = record->at;
 	if (order->episode != casefile->episode)
@@ -370,8 +377,7 @@ apply_outcome(struct cases *cases, struct casefile *casefile, const struct recor
 		return;
 	}
 	/* An alarm that cannot be sent waits for nobody: it stands in the journal. */
-	bool told = verb_info(order->verb)->by == PROCESS_NOTIFIER &&
-		    (order->verb != VERB_WARN || order->notice == NOTICE_RELEASED);
+	bool told = verb_info(order->verb)->by == PROCESS_NOTIFIER && !warns(order);
 	order->state = told ? ORDER_DONE : ORDER_ASKED;
 	record_set_text(order->reason, sizeof(order->reason), record->reason);
 	if (claims(order) && !amends)
@@ -463,22 +469,6 @@ apply_release(struct cases *cases, struct casefile *casefile, const struct recor
 	enqueue(cases, order->id, record->sequence);
 }
 
-/* Staff decided: the owner was reached otherwise, or it shall not be done. */
-static void
-apply_decision(struct casefile *casefile, const struct record *record)
-{
-	struct order *order = find_order(casefile, record->action);
-	if (!order)
-		return;
-	order->at = record->at;
-	if (record->kind == RECORD_REFUSED) {
-		order->state = ORDER_REFUSED;
-	} else if (strcmp(record->reason, "reached") == 0) {
-		order->state = ORDER_DONE;
-		delivered(casefile, order, record);
-	}
-}
-
 static void
 add_history(struct casefile *casefile, const struct record *record)
 {
@@ -544,7 +534,9 @@ apply_to_case(struct cases *cases, struct casefile *casefile, const struct recor
 		break;
 	case RECORD_APPROVED:
 	case RECORD_REFUSED:
-		apply_decision(casefile, record);
+	case RECORD_EXTENDED:
+	case RECORD_ANSWERED:
+		apply_people(casefile, record);
 		break;
 	case RECORD_REOPENED:
 		apply_reopened(casefile, record);

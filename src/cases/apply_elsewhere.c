@@ -65,14 +65,24 @@ add_approach(struct cases *cases)
 	return approach;
 }
 
+/* What an owner is told beside any case. */
+static enum notice_kind
+kind_beside(const struct record *record)
+{
+	static const enum notice_kind kinds[] = {NOTICE_EXCEPTION_ENDS, NOTICE_REPLY};
+	for (size_t i = 0; i < array_length(kinds); i++)
+		if (strcmp(record->reason, notice_kind_name(kinds[i])) == 0)
+			return kinds[i];
+	return NOTICE_APPROACHING;
+}
+
 /* A later one of a clause, a subject and a kind takes the place of the earlier. */
 static void
 apply_approach(struct cases *cases, const struct record *record)
 {
 	struct subject subject = {
 	    record->subject_kind, record->account, record->generation, record->subject_key};
-	bool ends = strcmp(record->reason, notice_kind_name(NOTICE_EXCEPTION_ENDS)) == 0;
-	enum notice_kind kind = ends ? NOTICE_EXCEPTION_ENDS : NOTICE_APPROACHING;
+	enum notice_kind kind = kind_beside(record);
 	struct approach *approach = find_approach_of(cases, record->clause, &subject, kind);
 	if (!approach)
 		approach = add_approach(cases);
@@ -114,6 +124,12 @@ apply_elsewhere(struct cases *cases, const struct record *record)
 		break;
 	case RECORD_EXCEPTION:
 		apply_exception(cases, record);
+		break;
+	case RECORD_REQUEST:
+		apply_petition(cases, record);
+		break;
+	case RECORD_REQUEST_DECIDED:
+		apply_petition_decided(cases, record);
 		break;
 	case RECORD_BREAKER:
 		apply_breaker(cases, record);

@@ -105,7 +105,9 @@ struct casefile {
 	int64_t closed_wall;
 	char reason[32]; /* why it closed: cured, lifted, excepted, expired, dropped, gone */
 	char closed_by[64];
-	bool founded; /* it came to a step in earnest, and was no mistake */
+	int64_t
+	    unread_since; /* policy time: the owner said something that no staff read; 0: no */
+	bool founded;	  /* it came to a step in earnest, and was no mistake */
 
 	int measure; /* of the finding that opened this episode */
 	int64_t value;

@@ -56,6 +56,7 @@ cases_free(struct cases *cases)
 	free(cases->files);
 	free(cases->approaches);
 	free(cases->exceptions);
+	free(cases->petitions);
 	free(cases->records);
 	free(cases->outbox);
 	map_free(cases->latest);

@@ -21,6 +21,7 @@
 
 #include "base/str.h"
 #include "cases/casefile.h"
+#include "cases/petitions.h"
 #include "model/account.h"
 #include "model/config.h"
 #include "model/finding.h"

@@ -50,7 +50,7 @@ orders_are_sound(const struct casefile *casefile)
 		    order->state != ORDER_REFUSED)
 			return false;
 		if (order->episode == casefile->episode && order->ladder == casefile->ladder &&
-		    order->verb != VERB_ALARM && order->notice != NOTICE_RELEASED &&
+		    order->verb != VERB_ALARM && (order->verb != VERB_WARN || warns(order)) &&
 		    order->step >= casefile->next_step && !casefile->closed)
 			return false;
 		for (size_t other = 0; other < i; other++)

@@ -96,8 +96,7 @@ knows_of_it(const struct casefile *casefile)
 {
 	for (size_t i = 0; i < casefile->order_count; i++) {
 		const struct order *order = &casefile->orders[i];
-		if (order->verb == VERB_WARN && order->notice != NOTICE_RELEASED &&
-		    order->episode == casefile->episode &&
+		if (warns(order) && order->episode == casefile->episode &&
 		    (order->state == ORDER_DONE || order->state == ORDER_ORDERED))
 			return true;
 	}
@@ -117,14 +116,34 @@ tell_release(struct cases *cases, struct casefile *casefile, struct case_time no
 	emit(cases, &record);
 }
 
+/* What staff say to the owner in a case, mailed beside its ladder. */
 void
-close_case(struct cases *cases, struct casefile *casefile, const char *reason,
-    const char *actor, struct case_time now)
+tell_reply(struct cases *cases, const struct casefile *casefile, const char *text,
+    struct case_time now)
+{
+	static const uint8_t key[16] = "hayward reply id";
+	uint64_t words[] = {casefile->number, cases->sequence};
+	if (!account_of(cases, casefile) || mode_of_host(cases) < MODE_WARN)
+		return;
+	struct record record = draft(RECORD_ACTION, casefile, now);
+	record.action = siphash(key, words, sizeof(words)) | 1;
+	record.verb_plus_one = VERB_WARN + 1;
+	record.ladder = casefile->ladder;
+	record_set_text(record.verb_name, sizeof(record.verb_name), verb_info(VERB_WARN)->name);
+	record_set_text(record.reason, sizeof(record.reason), notice_kind_name(NOTICE_REPLY));
+	record_set_text(record.text, sizeof(record.text), text);
+	emit(cases, &record);
+}
+
+void
+close_case(struct cases *cases, struct casefile *casefile, const struct closing *closing,
+    struct case_time now)
 {
 	bool known = knows_of_it(casefile);
 	struct record record = draft(RECORD_CLOSED, casefile, now);
-	record_set_text(record.reason, sizeof(record.reason), reason);
-	record_set_text(record.actor, sizeof(record.actor), actor);
+	record_set_text(record.reason, sizeof(record.reason), closing->reason);
+	record_set_text(record.actor, sizeof(record.actor), closing->actor);
+	record_set_text(record.text, sizeof(record.text), closing->note);
 	emit(cases, &record);
 	for (size_t i = 0; i < casefile->order_count; i++) {
 		const struct order *order = &casefile->orders[i];

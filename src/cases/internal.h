@@ -40,6 +40,9 @@ struct cases {
 	size_t outbox_count, outbox_capacity;
 
 	struct breaker breaker;
+	struct petition *petitions; /* in order of their numbers */
+	size_t petition_count, petition_capacity;
+	uint64_t last_petition;
 
 	int64_t ticked; /* policy time of the last tick */
 	int64_t forgot; /* policy time at which old cases were last looked for */
@@ -63,11 +66,14 @@ void forget_file(struct cases *cases, struct casefile *casefile);
 struct record draft(
     enum record_kind kind, const struct casefile *casefile, struct case_time now);
 void emit(struct cases *cases, struct record *record);
+bool warns(const struct order *order);
 struct order *find_order(const struct casefile *casefile, uint64_t id);
 void enqueue(struct cases *cases, uint64_t order, uint64_t sequence);
 enum case_state state_of(const struct casefile *casefile);
 
 int measure_of(const struct record *record);
+void delivered(
+    struct casefile *casefile, const struct order *order, const struct record *record);
 void apply_opened(struct cases *cases, const struct record *record);
 
 /* ---- apply_elsewhere.c ---- */
@@ -75,6 +81,24 @@ void apply_elsewhere(struct cases *cases, const struct record *record);
 struct approach *add_approach(struct cases *cases);
 struct approach *find_approach_of(const struct cases *cases, const char *clause,
     const struct subject *subject, enum notice_kind kind);
+
+/* ---- apply_people.c ---- */
+void apply_people(struct casefile *casefile, const struct record *record);
+void apply_petition(struct cases *cases, const struct record *record);
+void apply_petition_decided(struct cases *cases, const struct record *record);
+
+/* ---- petitions.c ---- */
+struct petition *petition_get(const struct cases *cases, uint64_t number);
+void forget_petitions(struct cases *cases, struct case_time now);
+int ask_staff(struct cases *cases, const struct case_request *request, struct case_time now,
+    struct str *ret_text);
+int decide_petition(struct cases *cases, const struct case_request *request,
+    struct case_time now, struct str *ret_text);
+
+/* ---- people.c ---- */
+bool clause_is_known(const struct cases *cases, const char *clause);
+int grant_except(struct cases *cases, const struct case_request *request, struct case_time now,
+    struct str *ret_text);
 
 /* ---- check.c ---- */
 bool life_allows(enum case_state from, enum record_kind record, enum case_state to);
@@ -100,8 +124,15 @@ void raise_alarm(struct cases *cases, const struct casefile *casefile, const cha
 uint64_t order_id(const struct casefile *casefile, uint32_t step, uint32_t verb);
 
 /* ---- ends.c ---- */
-void close_case(struct cases *cases, struct casefile *casefile, const char *reason,
-    const char *actor, struct case_time now);
+struct closing {
+	const char *reason; /* one word */
+	const char *actor;
+	const char *note;
+};
+void close_case(struct cases *cases, struct casefile *casefile, const struct closing *closing,
+    struct case_time now);
+void tell_reply(struct cases *cases, const struct casefile *casefile, const char *text,
+    struct case_time now);
 bool has_ended(struct cases *cases, struct casefile *casefile, struct case_time now,
     const char **ret_reason);
 

@@ -72,9 +72,8 @@ record_outcome(struct cases *cases, struct casefile *casefile, const struct orde
 	record_set_text(record.text, sizeof(record.text), text);
 	if (status)
 		record_set_text(record.reason, sizeof(record.reason), why(order, status));
-	bool waits =
-	    status && !casefile->closed && verb_info(order->verb)->when == WHEN_STEP &&
-	    (order->verb == VERB_WARN || verb_info(order->verb)->by != PROCESS_NOTIFIER);
+	bool waits = status && !casefile->closed && verb_info(order->verb)->when == WHEN_STEP &&
+		     (warns(order) || verb_info(order->verb)->by != PROCESS_NOTIFIER);
 	auto_str words = {0};
 	str_addf(
 	    &words, "%s: %s; the case waits for staff", verb_info(order->verb)->name, text);

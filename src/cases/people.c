@@ -7,16 +7,89 @@
 
 #include "cases/internal.h"
 
+/* A lock stays until staff have spoken with the owner, and say how. */
+static bool
+is_locked(const struct casefile *casefile)
+{
+	for (size_t i = 0; i < casefile->order_count; i++) {
+		const struct order *order = &casefile->orders[i];
+		if (order->verb == VERB_LOCK &&
+		    (order->state == ORDER_DONE || order->state == ORDER_ORDERED))
+			return true;
+	}
+	return false;
+}
+
 static int
-lift(struct cases *cases, struct casefile *casefile, const struct case_request *request,
-    struct case_time now, struct str *ret_text)
+check_lift(
+    const struct casefile *casefile, const struct case_request *request, struct str *ret_text)
 {
 	if (!case_is_open(casefile)) {
 		str_add(ret_text, "this case has ended already");
 		return -EINVAL;
 	}
-	close_case(cases, casefile, "lifted", request->actor, now);
+	if (is_locked(casefile) && !request->reached_by) {
+		str_add(ret_text, "the account is locked until its owner was reached: say how "
+				  "(--reached-by phone)");
+		return -EINVAL;
+	}
+	return 0;
+}
+
+static void
+lift_one(struct cases *cases, struct casefile *casefile, const struct case_request *request,
+    struct case_time now)
+{
+	auto_str note = {0};
+	if (request->reached_by)
+		str_addf(&note, "reached by %s; ", request->reached_by);
+	str_add(&note, request->note);
+	close_case(
+	    cases, casefile, &(struct closing){"lifted", request->actor, str_text(&note)}, now);
+}
+
+static int
+lift(struct cases *cases, struct casefile *casefile, const struct case_request *request,
+    struct case_time now, struct str *ret_text)
+{
+	int status = check_lift(casefile, request, ret_text);
+	if (status)
+		return status;
+	lift_one(cases, casefile, request, now);
 	str_add(ret_text, "lifted; what could be undone is being undone");
+	return 0;
+}
+
+static bool
+holds_on(const struct casefile *casefile, const char *account)
+{
+	return case_is_open(casefile) && case_holds(casefile) &&
+	       strcmp(casefile->account_name, account) == 0;
+}
+
+/* Everything that is held on an account. All or nothing: a lock keeps the others. */
+static int
+lift_account(struct cases *cases, const struct case_request *request, struct case_time now,
+    struct str *ret_text)
+{
+	size_t found = 0;
+	int status = 0;
+	for (size_t i = 0; i < cases->file_count && !status; i++)
+		if (holds_on(cases->files[i], request->account)) {
+			status = check_lift(cases->files[i], request, ret_text);
+			found++;
+		}
+	if (!status && !found) {
+		str_add(ret_text, "nothing is held on this account");
+		status = -ENOENT;
+	}
+	if (status)
+		return status;
+	for (size_t i = 0; i < cases->file_count; i++)
+		if (holds_on(cases->files[i], request->account))
+			lift_one(cases, cases->files[i], request, now);
+	str_addf(ret_text, "%zu case%s lifted; what could be undone is being undone", found,
+	    found == 1 ? "" : "s");
 	return 0;
 }
 
@@ -59,7 +132,8 @@ mended(struct cases *cases, struct casefile *casefile, const struct case_request
 				  "ends by itself when the clause is kept");
 		return -EPERM;
 	}
-	close_case(cases, casefile, "cured", request->actor, now);
+	close_case(
+	    cases, casefile, &(struct closing){"cured", request->actor, request->note}, now);
 	str_add(ret_text, "thank you; what was held is being released");
 	return 0;
 }
@@ -95,8 +169,7 @@ undelivered(const struct casefile *casefile)
 {
 	for (size_t i = casefile->order_count; i-- > 0;) {
 		const struct order *order = &casefile->orders[i];
-		if (order->verb == VERB_WARN && order->notice != NOTICE_RELEASED &&
-		    order->episode == casefile->episode &&
+		if (warns(order) && order->episode == casefile->episode &&
 		    (order->state == ORDER_ORDERED || order->state == ORDER_ASKED))
 			return order;
 	}
@@ -144,7 +217,59 @@ impose_by_staff(struct cases *cases, struct casefile *casefile,
 }
 
 static int
-except(struct cases *cases, const struct case_request *request, struct case_time now,
+extend(struct cases *cases, struct casefile *casefile, const struct case_request *request,
+    struct case_time now, struct str *ret_text)
+{
+	if (!case_next_step(casefile) || !casefile->due_wall || casefile->zero == NEVER) {
+		str_add(ret_text, "no step of this case has a date that could be moved");
+		return -EINVAL;
+	}
+	if (request->time < MINUTE || request->time > MONTH * 12) {
+		str_add(ret_text, "more time is something between a minute and a year");
+		return -EINVAL;
+	}
+	struct record record = draft(RECORD_EXTENDED, casefile, now);
+	record.due = request->time / clock_rate(cases);
+	record_set_text(record.actor, sizeof(record.actor), request->actor);
+	record_set_text(record.text, sizeof(record.text), request->note);
+	emit(cases, &record);
+	tell_reply(cases, casefile, request->note, now);
+	str_add(ret_text, "extended; the owner is told the new date");
+	return 0;
+}
+
+/* What is said in a case: by its owner, for staff to read; by staff, mailed to the owner. */
+static int
+answer(struct cases *cases, struct casefile *casefile, const struct case_request *request,
+    struct case_time now, struct str *ret_text)
+{
+	if (casefile->soft && !casefile->imposed) {
+		str_add(ret_text, "the owner was not told of this case: impose it first");
+		return -EINVAL;
+	}
+	struct record record = draft(RECORD_ANSWERED, casefile, now);
+	record_set_text(
+	    record.reason, sizeof(record.reason), request->by_owner ? "owner" : "staff");
+	record_set_text(record.actor, sizeof(record.actor), request->actor);
+	record_set_text(record.text, sizeof(record.text), request->note);
+	emit(cases, &record);
+	if (!request->by_owner)
+		tell_reply(cases, casefile, request->note, now);
+	str_add(ret_text, request->by_owner ? "the staff will read it" : "the owner is told");
+	return 0;
+}
+
+bool
+clause_is_known(const struct cases *cases, const char *clause)
+{
+	for (size_t i = 0; clause && i < cases->rules.policy->clause_count; i++)
+		if (clause_id_covers(clause, cases->rules.policy->clauses[i].id))
+			return true;
+	return false;
+}
+
+int
+grant_except(struct cases *cases, const struct case_request *request, struct case_time now,
     struct str *ret_text)
 {
 	const struct account *account =
@@ -154,11 +279,7 @@ except(struct cases *cases, const struct case_request *request, struct case_time
 		str_add(ret_text, "there is no such account");
 		return -ENOENT;
 	}
-	bool known = false;
-	for (size_t i = 0; request->clause && i < cases->rules.policy->clause_count; i++)
-		if (clause_id_covers(request->clause, cases->rules.policy->clauses[i].id))
-			known = true;
-	if (!known) {
+	if (!clause_is_known(cases, request->clause)) {
 		str_add(ret_text, "there is no such clause");
 		return -ENOENT;
 	}
@@ -203,22 +324,16 @@ revoke(struct cases *cases, const struct case_request *request, struct case_time
 	return -ENOENT;
 }
 
-int
-cases_request(struct cases *cases, const struct case_request *request, struct case_time now,
+static int
+request_of_case(struct cases *cases, const struct case_request *request, struct case_time now,
     struct str *ret_text)
 {
-	if (request->verb == REQUEST_EXCEPT)
-		return except(cases, request, now, ret_text);
-	if (request->verb == REQUEST_REVOKE)
-		return revoke(cases, request, now, ret_text);
-	if (request->verb == REQUEST_BREAKER_RESUME || request->verb == REQUEST_BREAKER_DROP)
-		return reset_breaker(cases, request, now, ret_text);
 	struct casefile *casefile = file_of(cases, request->case_number);
 	if (!casefile) {
 		str_add(ret_text, "there is no such case");
 		return -ENOENT;
 	}
-	switch (request->verb) {
+	switch ((int)request->verb) {
 	case REQUEST_LIFT:
 		return lift(cases, casefile, request, now, ret_text);
 	case REQUEST_MENDED:
@@ -230,11 +345,36 @@ cases_request(struct cases *cases, const struct case_request *request, struct ca
 		return impose_by_staff(cases, casefile, request, now, ret_text);
 	case REQUEST_REACHED:
 		return reached(cases, casefile, request, now, ret_text);
+	case REQUEST_EXTEND:
+		return extend(cases, casefile, request, now, ret_text);
+	case REQUEST_ANSWER:
+		return answer(cases, casefile, request, now, ret_text);
+	default:
+		return -EINVAL;
+	}
+}
+
+int
+cases_request(struct cases *cases, const struct case_request *request, struct case_time now,
+    struct str *ret_text)
+{
+	switch ((int)request->verb) {
 	case REQUEST_EXCEPT:
+		return grant_except(cases, request, now, ret_text);
 	case REQUEST_REVOKE:
+		return revoke(cases, request, now, ret_text);
 	case REQUEST_BREAKER_RESUME:
 	case REQUEST_BREAKER_DROP:
-		break;
+		return reset_breaker(cases, request, now, ret_text);
+	case REQUEST_ASK:
+		return ask_staff(cases, request, now, ret_text);
+	case REQUEST_WITHDRAW:
+	case REQUEST_GRANT:
+	case REQUEST_DENY:
+		return decide_petition(cases, request, now, ret_text);
+	default:
+		if (request->verb == REQUEST_LIFT && !request->case_number && request->account)
+			return lift_account(cases, request, now, ret_text);
+		return request_of_case(cases, request, now, ret_text);
 	}
-	return -EINVAL;
 }

@@ -7,7 +7,13 @@
 #include "base/memory.h"
 #include "cases/internal.h"
 
-enum { LEAST_CASE = 120, LEAST_ORDER = 80, LEAST_EXHIBIT = 44, LEAST_HISTORY = 32 };
+enum {
+	LEAST_CASE = 120,
+	LEAST_ORDER = 80,
+	LEAST_EXHIBIT = 44,
+	LEAST_HISTORY = 32,
+	LEAST_PETITION = 64
+};
 
 /* ---- writing ---- */
 
@@ -77,6 +83,7 @@ put_lists(struct str *out, const struct casefile *casefile)
 	I64(told)                                                                              \
 	I64(closed)                                                                            \
 	I64(closed_wall)                                                                       \
+	I64(unread_since)                                                                      \
 	I64(value)                                                                             \
 	I64(limit)                                                                             \
 	I64(largest)                                                                           \
@@ -130,6 +137,26 @@ put_exception(struct str *out, const struct case_exception *exception)
 }
 
 static void
+put_petition(struct str *out, const struct petition *petition)
+{
+	wire_put_u64(out, petition->number);
+	wire_put_u32(out, petition->kind);
+	wire_put_u32(out, petition->state);
+	wire_put_u32(out, petition->account);
+	wire_put_u32(out, petition->generation);
+	wire_put_text(out, petition->account_name);
+	wire_put_text(out, petition->clause);
+	wire_put_i64(out, petition->until);
+	wire_put_i64(out, petition->at);
+	wire_put_i64(out, petition->wall);
+	wire_put_text(out, petition->text);
+	wire_put_i64(out, petition->decided);
+	wire_put_i64(out, petition->decided_wall);
+	wire_put_text(out, petition->by);
+	wire_put_text(out, petition->answer);
+}
+
+static void
 put_approach(struct str *out, const struct approach *approach)
 {
 	wire_put_text(out, approach->clause);
@@ -164,6 +191,10 @@ cases_encode(const struct cases *cases, struct str *out)
 	wire_put_u32(out, (uint32_t)cases->approach_count);
 	for (size_t i = 0; i < cases->approach_count; i++)
 		put_approach(out, cases->approaches[i]);
+	wire_put_u64(out, cases->last_petition);
+	wire_put_u32(out, (uint32_t)cases->petition_count);
+	for (size_t i = 0; i < cases->petition_count; i++)
+		put_petition(out, &cases->petitions[i]);
 }
 
 /* ---- reading ---- */
@@ -302,6 +333,45 @@ get_approach(struct wire_reader *reader, struct approach *approach)
 }
 
 static void
+get_petition(struct wire_reader *reader, struct petition *petition)
+{
+	petition->number = wire_get_u64(reader);
+	petition->kind = wire_get_below(reader, PETITION_KIND_COUNT);
+	petition->state = wire_get_below(reader, PETITION_WITHDRAWN + 1);
+	petition->account = wire_get_u32(reader);
+	petition->generation = wire_get_u32(reader);
+	wire_get_text_into(reader, petition->account_name, sizeof(petition->account_name));
+	wire_get_text_into(reader, petition->clause, sizeof(petition->clause));
+	petition->until = wire_get_i64(reader);
+	petition->at = wire_get_i64(reader);
+	petition->wall = wire_get_i64(reader);
+	wire_get_text_into(reader, petition->text, sizeof(petition->text));
+	petition->decided = wire_get_i64(reader);
+	petition->decided_wall = wire_get_i64(reader);
+	wire_get_text_into(reader, petition->by, sizeof(petition->by));
+	wire_get_text_into(reader, petition->answer, sizeof(petition->answer));
+}
+
+/* Numbers grow along the list, up to the last one. */
+static void
+get_petitions(struct cases *cases, struct wire_reader *reader)
+{
+	uint64_t last = wire_get_u64(reader);
+	uint32_t count = wire_get_count(reader, LEAST_PETITION);
+	for (uint32_t i = 0; i < count && !reader->failed; i++) {
+		memory_grow(&cases->petitions, cases->petition_count, &cases->petition_capacity,
+		    sizeof(*cases->petitions));
+		struct petition *petition = &cases->petitions[cases->petition_count++];
+		*petition = (struct petition){0};
+		get_petition(reader, petition);
+		if (petition->number <= cases->last_petition || petition->number > last)
+			reader->failed = true;
+		cases->last_petition = petition->number;
+	}
+	cases->last_petition = last;
+}
+
+static void
 get_cases(struct cases *cases, struct wire_reader *reader)
 {
 	auto_arena struct arena *arena = arena_new();
@@ -360,6 +430,7 @@ cases_decode(struct cases *cases, struct wire_reader *reader)
 	breaker.from = wire_get_i64(reader);
 	get_cases(cases, reader);
 	get_rest(cases, reader);
+	get_petitions(cases, reader);
 	if (last_number < cases->last_number)
 		reader->failed = true;
 	if (reader->failed) {

@@ -195,6 +195,7 @@ forget_closed(struct cases *cases, struct case_time now)
 			cases->files[kept++] = casefile;
 	}
 	cases->file_count = kept;
+	forget_petitions(cases, now);
 }
 
 void
@@ -216,7 +217,7 @@ cases_tick(struct cases *cases, struct case_time now)
 		struct finding finding = weigh(cases, casefile, now);
 		const char *reason;
 		if (has_ended(cases, casefile, now, &reason)) {
-			close_case(cases, casefile, reason, "", now);
+			close_case(cases, casefile, &(struct closing){reason, "", ""}, now);
 			continue;
 		}
 		check_delivery(cases, casefile, now);
@@ -288,7 +289,8 @@ cases_reload(struct cases *cases, const struct case_rules *rules, struct case_ti
 	cases->rules = *rules;
 	for (size_t i = 0; i < cases->file_count; i++)
 		if (case_is_open(cases->files[i]) && !clause_of(cases, cases->files[i]))
-			close_case(cases, cases->files[i], "dropped", "", now);
+			close_case(
+			    cases, cases->files[i], &(struct closing){"dropped", "", ""}, now);
 	raise_modes(cases, now);
 }
 

@@ -11,7 +11,7 @@
 #include "base/memory.h"
 #include "flow/internal.h"
 
-enum { CLOCK_STEP = 60 * 1000, DAY = 24 * 3600 * 1000 };
+enum { CLOCK_STEP = 60 * 1000, QUEUE_EVERY = 60 * 1000, DAY = 24 * 3600 * 1000 };
 
 /*
  * The wall clock leapt ahead: what that makes due (the end of an exception, an
@@ -55,10 +55,38 @@ flow_observe(struct flow *flow, const struct observation *observation, struct mo
 	decide(flow);
 }
 
+static void
+observe_waiting(struct flow *flow, enum measure measure, int64_t value)
+{
+	struct observation observation = {
+	    .subject = {.kind = KIND_HOST},
+	    .measure = measure,
+	    .at = flow->now.boot + flow->offset,
+	    .value = value,
+	    .label = "",
+	};
+	engine_observe(flow->engine, &observation);
+	decide(flow);
+}
+
+/* What we owe our customers is measured as what they owe us. */
+static void
+watch_queue(struct flow *flow)
+{
+	if (flow->queue_seen && flow->now.boot - flow->queue_seen < QUEUE_EVERY)
+		return;
+	flow->queue_seen = flow->now.boot;
+	struct waiting waiting = cases_waiting(flow->cases, flow->now.policy);
+	observe_waiting(flow, MEASURE_REQUESTS_WAITING, waiting.requests);
+	observe_waiting(flow, MEASURE_EXCEPTIONS_WAITING, waiting.exceptions);
+	observe_waiting(flow, MEASURE_ANSWERS_WAITING, waiting.answers);
+}
+
 void
 flow_tick(struct flow *flow, struct moment now)
 {
 	flow_at(flow, now);
+	watch_queue(flow);
 	engine_tick(flow->engine, now.boot + flow->offset);
 	decide(flow);
 	cases_tick(flow->cases, case_time(flow));
@@ -115,20 +143,11 @@ flow_next_action(struct flow *flow, struct action *ret_action)
 }
 
 int
-flow_request(struct flow *flow, const struct flow_request *request, struct moment now,
+flow_request(struct flow *flow, const struct case_request *request, struct moment now,
     struct str *ret_text)
 {
 	flow_at(flow, now);
-	struct case_request asked = {
-	    .verb = request->verb,
-	    .case_number = request->case_number,
-	    .clause = request->clause,
-	    .account = request->account,
-	    .until = request->until,
-	    .actor = request->actor,
-	    .note = request->note,
-	};
-	return cases_request(flow->cases, &asked, case_time(flow), ret_text);
+	return cases_request(flow->cases, request, case_time(flow), ret_text);
 }
 
 /* ---- time ---- */

@@ -98,23 +98,12 @@ void flow_prove_memory(
 void flow_outcome(struct flow *flow, const struct outcome *outcome, struct moment now);
 void flow_delivery(struct flow *flow, const struct delivery *delivery, struct moment now);
 
-/* What people do to cases; the verbs are REQUEST_* of cases/people.h. */
-struct flow_request {
-	enum request_verb verb;
-	uint64_t case_number; /* or 0 */
-	const char *clause;   /* EXCEPT, REVOKE; else NULL */
-	const char *account;  /* EXCEPT, REVOKE: login name */
-	int64_t until;	      /* EXCEPT: wall ms; INT64_MAX: until revoked */
-	const char *actor;    /* who asks; never NULL */
-	const char *note;     /* why; never NULL */
-};
-
 /*
  * 0; -ENOENT: no such case, clause or account; -EPERM: not theirs to ask (an
  * owner may declare a case mended once in 30 d for a clause); -EINVAL: it makes
  * no sense now. ret_text says what was done, or why not.
  */
-int flow_request(struct flow *flow, const struct flow_request *request, struct moment now,
+int flow_request(struct flow *flow, const struct case_request *request, struct moment now,
     struct str *ret_text) must_use;
 
 /*

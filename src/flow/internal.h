@@ -27,8 +27,9 @@ struct flow {
 	int64_t ahead;	  /* ms by which the wall clock leapt, while nobody believes it */
 	int64_t believed_from; /* policy time from which it is taken as it is */
 	bool emergency;
-	bool paused;	   /* between restore and the next moment, whose clocks prove nothing */
-	struct map *mails; /* id -> mail */
+	bool paused; /* between restore and the next moment, whose clocks prove nothing */
+	int64_t queue_seen;    /* boot: when it was last looked at what waits for staff */
+	struct map *mails;     /* id -> mail */
 	struct map *last_mail; /* account id -> int64_t: policy time of the last mail */
 };
 

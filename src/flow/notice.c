@@ -179,19 +179,22 @@ write_case(struct writing *writing, const struct outgoing *out, const struct cla
 	const struct casefile *casefile = out->casefile;
 	add_field(writing, "case",
 	    arena_printf(writing->arena, "%llu", (unsigned long long)casefile->number));
-	if (out->order->notice == NOTICE_WARNING || out->order->notice == NOTICE_ACTED)
+	if (out->order->notice == NOTICE_WARNING || out->order->notice == NOTICE_ACTED ||
+	    out->order->notice == NOTICE_REPLY)
 		write_next(writing, casefile, clause);
 	if (out->order->notice == NOTICE_RELEASED)
 		add_field(writing, "reason", casefile->reason);
-	else if (out->order->verb == VERB_ALARM)
+	else if (out->order->verb == VERB_ALARM || out->order->notice == NOTICE_REPLY)
 		add_field(writing, "reason", out->order->text);
 }
 
+/* What it is about is said in words; until when, as a date. */
 static void
-write_end_of_exception(struct writing *writing, const struct approach *approach)
+write_words_beside(struct writing *writing, const struct approach *approach)
 {
 	auto_str date = {0};
-	add_instant(&date, approach->until);
+	if (approach->until)
+		add_instant(&date, approach->until);
 	add_words(writing, "deadline", &date);
 	add_field(writing, "reason", approach->order.text);
 }
@@ -227,8 +230,9 @@ write_fields(struct writing *writing, const struct outgoing *out, const struct m
 	add_words(writing, "since", &since);
 	if (out->casefile)
 		write_case(writing, out, matter->clause);
-	else if (out->order->notice == NOTICE_EXCEPTION_ENDS)
-		write_end_of_exception(writing, out->approach);
+	else if (out->order->notice == NOTICE_EXCEPTION_ENDS ||
+		 out->order->notice == NOTICE_REPLY)
+		write_words_beside(writing, out->approach);
 }
 
 /* ---- evidence ---- */

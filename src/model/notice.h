@@ -20,6 +20,7 @@
 	KIND(RELEASED, "released")	 /* it is over, everything is as before */             \
 	KIND(EXCEPTION_ENDS,                                                                   \
 	    "exception-ends")	     /* what was allowed until a date is so no longer */       \
+	KIND(REPLY, "reply")	     /* what staff answer to a request or an answer */         \
 	KIND(REQUEST, "ask-to-move") /* staff would like to talk about another plan */         \
 	KIND(ALARM, "alarm")	     /* to the operator */
 

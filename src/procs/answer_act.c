@@ -23,6 +23,12 @@ flow_verb(enum ask ask)
 	    [ASK_REACHED] = 1 + REQUEST_REACHED,
 	    [ASK_EXCEPT] = 1 + REQUEST_EXCEPT,
 	    [ASK_REVOKE] = 1 + REQUEST_REVOKE,
+	    [ASK_EXTEND] = 1 + REQUEST_EXTEND,
+	    [ASK_ANSWER] = 1 + REQUEST_ANSWER,
+	    [ASK_REQUEST] = 1 + REQUEST_ASK,
+	    [ASK_WITHDRAW] = 1 + REQUEST_WITHDRAW,
+	    [ASK_GRANT] = 1 + REQUEST_GRANT,
+	    [ASK_DENY] = 1 + REQUEST_DENY,
 	    [ASK_BREAKER_RESUME] = 1 + REQUEST_BREAKER_RESUME,
 	    [ASK_BREAKER_DROP] = 1 + REQUEST_BREAKER_DROP,
 	};
@@ -43,6 +49,18 @@ is_blank(const char *text)
 	return text[strspn(text, " \t")] == '\0';
 }
 
+static enum answer_status
+check_kind(struct answering *answering)
+{
+	if (petition_kind_find(answering->request->about) >= 0)
+		return ANSWER_OK;
+	str_add(&answering->text, "a request is about one of:");
+	for (int kind = 0; kind < PETITION_KIND_COUNT; kind++)
+		str_addf(&answering->text, "%s %s", kind ? "," : "",
+		    petition_kind_name((enum petition_kind)kind));
+	return ANSWER_INVALID;
+}
+
 /* What a journal's reader will ask for later must be there now. */
 static enum answer_status
 check(struct answering *answering)
@@ -57,6 +75,12 @@ check(struct answering *answering)
 		str_add(&answering->text, "an exception cannot end in the past");
 		return ANSWER_INVALID;
 	}
+	if (request->ask == ASK_LIFT && !request->case_number && !*request->account) {
+		str_add(&answering->text, "which case, or whose account?");
+		return ANSWER_USAGE;
+	}
+	if (request->ask == ASK_REQUEST)
+		return check_kind(answering);
 	const struct casefile *casefile;
 	return request->case_number ? case_named(answering, &casefile) : ANSWER_OK;
 }
@@ -68,15 +92,21 @@ tell_act(struct answering *answering)
 	enum answer_status status = check(answering);
 	if (status != ANSWER_OK)
 		return status;
-	struct flow_request act = {
+	struct case_request act = {
 	    .verb = (enum request_verb)flow_verb(request->ask),
 	    .case_number = request->case_number,
 	    .clause = *request->clause ? request->clause : NULL,
 	    .account = *request->account ? request->account : NULL,
 	    .until = request->until,
+	    .time = request->time < INT64_MAX ? (int64_t)request->time : 0,
+	    .reached_by = *request->reached_by ? request->reached_by : NULL,
+	    .by_owner = !request->asker.staff,
+	    .petition_number = request->request_number,
 	    .actor = request->asker.name,
 	    .note = request->note,
 	};
+	if (request->ask == ASK_REQUEST)
+		act.petition = (enum petition_kind)petition_kind_find(request->about);
 	status = status_of(
 	    flow_request(answering->context->flow, &act, answering->now, &answering->text));
 	if (status == ANSWER_OK && request->case_number)

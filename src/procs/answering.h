@@ -30,6 +30,7 @@ enum answer_status tell_cases(struct answering *answering);
 enum answer_status tell_case(struct answering *answering);
 enum answer_status tell_explain(struct answering *answering);
 enum answer_status tell_clause(struct answering *answering);
+enum answer_status tell_requests(struct answering *answering);
 enum answer_status tell_breaker(struct answering *answering);
 enum answer_status tell_act(struct answering *answering);
 

@@ -32,6 +32,8 @@ dispatch(struct answering *answering)
 		return tell_explain(answering);
 	case ASK_CLAUSE:
 		return tell_clause(answering);
+	case ASK_REQUESTS:
+		return tell_requests(answering);
 	case ASK_BREAKER:
 		return tell_breaker(answering);
 	case ASK_MENDED:
@@ -42,6 +44,12 @@ dispatch(struct answering *answering)
 	case ASK_REACHED:
 	case ASK_EXCEPT:
 	case ASK_REVOKE:
+	case ASK_EXTEND:
+	case ASK_ANSWER:
+	case ASK_REQUEST:
+	case ASK_WITHDRAW:
+	case ASK_GRANT:
+	case ASK_DENY:
 	case ASK_BREAKER_RESUME:
 	case ASK_BREAKER_DROP:
 		return tell_act(answering);

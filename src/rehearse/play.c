@@ -368,11 +368,11 @@ do_mail(struct play *play, const struct line *line)
 /* ---- people ---- */
 
 static void
-ask(struct play *play, const struct line *line, struct flow_request *request)
+ask(struct play *play, const struct line *line, struct case_request *request)
 {
 	auto_str text = {0};
 	request->actor = "scenario";
-	request->note = "rehearsed";
+	request->note = request->note ? request->note : "rehearsed";
 	/* A second try may be what the scenario is about: `refused` says so. */
 	bool refusal =
 	    line->count > 2 && strcmp(line->words[line->count - 1].text, "refused") == 0;
@@ -414,7 +414,7 @@ do_request(struct play *play, const struct line *line)
 		complain_line(play, line, "whose case, and of which clause?");
 		return;
 	}
-	struct flow_request request = {.case_number = number_of(play, line)};
+	struct case_request request = {.case_number = number_of(play, line)};
 	for (size_t i = 0; i < array_length(requests); i++)
 		if (strcmp(requests[i].word, line->words[0].text) == 0)
 			request.verb = requests[i].verb;
@@ -425,7 +425,7 @@ do_request(struct play *play, const struct line *line)
 static void
 do_exception(struct play *play, const struct line *line)
 {
-	struct flow_request request = {.verb = REQUEST_EXCEPT, .until = INT64_MAX};
+	struct case_request request = {.verb = REQUEST_EXCEPT, .until = INT64_MAX};
 	int64_t ms;
 	if (strcmp(line->words[0].text, "revoke") == 0)
 		request.verb = REQUEST_REVOKE;
@@ -446,6 +446,65 @@ do_exception(struct play *play, const struct line *line)
 	ask(play, line, &request);
 }
 
+/* extend ACCOUNT CLAUSE TIME; answer ACCOUNT CLAUSE owner|staff TEXT */
+static void
+do_discussion(struct play *play, const struct line *line)
+{
+	struct case_request request = {.verb = REQUEST_EXTEND};
+	bool answers = strcmp(line->words[0].text, "answer") == 0;
+	if (line->count < 4) {
+		complain_line(play, line,
+		    "extend ACCOUNT CLAUSE TIME, or answer ACCOUNT CLAUSE owner|staff TEXT");
+		return;
+	}
+	request.case_number = number_of(play, line);
+	if (answers) {
+		request.verb = REQUEST_ANSWER;
+		request.by_owner = strcmp(line->words[3].text, "owner") == 0;
+	} else if (!read_duration(play, &line->words[3], &request.time)) {
+		return;
+	}
+	if (answers && line->count > 4)
+		request.note = line->words[4].text;
+	ask(play, line, &request);
+}
+
+/* request ACCOUNT KIND [CLAUSE for TIME] */
+static void
+do_petition(struct play *play, const struct line *line)
+{
+	struct case_request request = {.verb = REQUEST_ASK};
+	int kind = line->count > 2 ? petition_kind_find(line->words[2].text) : -1;
+	int64_t ms = 0;
+	if (kind < 0) {
+		complain_line(play, line, "request ACCOUNT KIND [CLAUSE for TIME]");
+		return;
+	}
+	if (line->count > 5 && !read_duration(play, &line->words[5], &ms))
+		return;
+	request.petition = (enum petition_kind)kind;
+	request.account = line->words[1].text;
+	request.clause = line->count > 3 ? line->words[3].text : NULL;
+	request.until = ms ? play->now.wall + ms : 0;
+	ask(play, line, &request);
+}
+
+static void
+do_decide_petition(struct play *play, const struct line *line)
+{
+	const char *word = line->words[0].text;
+	int64_t number;
+	if (line->count < 2 || !read_count(play, &line->words[1], INT32_MAX, &number))
+		return;
+	struct case_request request = {
+	    .verb = strcmp(word, "grant") == 0	? REQUEST_GRANT
+		    : strcmp(word, "deny") == 0 ? REQUEST_DENY
+						: REQUEST_WITHDRAW,
+	    .petition_number = (uint64_t)number,
+	};
+	ask(play, line, &request);
+}
+
 static void
 do_breaker(struct play *play, const struct line *line)
 {
@@ -454,7 +513,7 @@ do_breaker(struct play *play, const struct line *line)
 		complain_line(play, line, "breaker resume or breaker drop");
 		return;
 	}
-	struct flow_request request = {
+	struct case_request request = {
 	    .verb = resume ? REQUEST_BREAKER_RESUME : REQUEST_BREAKER_DROP};
 	ask(play, line, &request);
 }
@@ -488,6 +547,12 @@ static const struct {
     {"refuse", false, do_request},
     {"impose", false, do_request},
     {"reached", false, do_request},
+    {"extend", false, do_discussion},
+    {"answer", false, do_discussion},
+    {"request", false, do_petition},
+    {"grant", false, do_decide_petition},
+    {"deny", false, do_decide_petition},
+    {"withdraw", false, do_decide_petition},
     {"breaker", false, do_breaker},
     {"exception", false, do_exception},
     {"revoke", false, do_exception},

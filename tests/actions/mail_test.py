@@ -15,7 +15,7 @@ import tempfile
 import unittest
 
 SEND_NOTICE, NOTICES = sys.argv[1:3]
-KINDS = ["warning", "approaching", "acted", "released", "exception-ends", "ask-to-move", "alarm"]
+KINDS = ["warning", "approaching", "acted", "released", "exception-ends", "reply", "ask-to-move", "alarm"]
 WALL = 1801404187000  # 2027-01-31T14:03:07Z
 
 FACTS = {
@@ -120,7 +120,7 @@ class Mails(unittest.TestCase):
                 for fact in ["A10", "A tenth of the machine", "web1.example.net"]:
                     self.assertIn(fact, text)
                     self.assertIn(fact, reader.text)
-                if name not in ("released", "exception-ends"):
+                if name not in ("released", "exception-ends", "reply"):
                     for fact in ["cgi-bin/count.pl", "14 %", "10 %"]:
                         self.assertIn(fact, text)
                         self.assertIn(fact, reader.text)

@@ -68,7 +68,9 @@ chroot_become_root(void)
 {
 	if (geteuid() || makes_user_namespaces())
 		return;
+	/* Opened in the new namespace: what lies in the old one cannot be mounted here. */
+	bool apart = unshare(CLONE_NEWNS) == 0;
 	auto_fd int inside = open("/", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (inside < 0 || unshare(CLONE_NEWNS) || !leave(inside) || !enter(inside))
+	if (!apart || inside < 0 || !leave(inside) || !enter(inside))
 		fatal("cannot make the chroot a root: %s", strerror(errno));
 }

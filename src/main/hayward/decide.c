@@ -65,10 +65,57 @@ command_approve(int argc, char **argv)
 	return ask_and_show(&arguments, question, NULL);
 }
 
+/* A number is a case; everything else is an account, which may be called what it likes. */
 int
 command_lift(int argc, char **argv)
 {
-	return decide(argc, argv, ASK_LIFT, "--note");
+	const char *note = NULL, *reached_by = NULL;
+	const struct flag flags[] = {
+	    {"--note", NULL, &note}, {"--reached-by", NULL, &reached_by}};
+	struct arguments arguments;
+	if (arguments_read(argc, argv, flags, array_length(flags), &arguments) ||
+	    !arguments_count(&arguments, 1, 1))
+		return ANSWER_USAGE;
+	if (!note)
+		return missing(&arguments, "--note");
+	uint64_t number = case_number_of(arguments.words[0]);
+	json_t *question = question_new(ASK_LIFT);
+	if (number)
+		json_object_set_new(question, "case", json_integer((json_int_t)number));
+	if (question_add_text(
+		&arguments, question, "account", number ? NULL : arguments.words[0]) ||
+	    question_add_text(&arguments, question, "reached_by", reached_by) ||
+	    question_add_text(&arguments, question, "note", note))
+		return ANSWER_USAGE;
+	return ask_and_show(&arguments, question, NULL);
+}
+
+int
+command_extend(int argc, char **argv)
+{
+	const char *by = NULL, *note = NULL;
+	const struct flag flags[] = {{"--by", NULL, &by}, {"--note", NULL, &note}};
+	struct arguments arguments;
+	int64_t ms = 0;
+	if (arguments_read(argc, argv, flags, array_length(flags), &arguments))
+		return ANSWER_USAGE;
+	if (!by || !note)
+		return missing(&arguments, by ? "--note" : "--by");
+	if (duration_parse(by, &ms) || ms < 1) {
+		fprintf(stderr, "hayward extend: '--by' takes a time such as 12h or 3d\n");
+		return ANSWER_USAGE;
+	}
+	json_t *question = about_case(&arguments, ASK_EXTEND);
+	if (!question || question_add_text(&arguments, question, "note", note))
+		return ANSWER_USAGE;
+	json_object_set_new(question, "ms", json_integer((json_int_t)ms));
+	return ask_and_show(&arguments, question, NULL);
+}
+
+int
+command_answer(int argc, char **argv)
+{
+	return decide(argc, argv, ASK_ANSWER, "--text");
 }
 
 int

@@ -22,6 +22,8 @@ paint_of(enum record_kind kind)
 	case RECORD_REOPENED:
 	case RECORD_BRANCHED:
 	case RECORD_ASKED:
+	case RECORD_ANSWERED:
+	case RECORD_REQUEST:
 		return PAINT_YELLOW;
 	case RECORD_RELEASED:
 	case RECORD_CLOSED:
@@ -42,6 +44,8 @@ paint_of(enum record_kind kind)
 	case RECORD_REFUSED:
 	case RECORD_EXCEPTION:
 	case RECORD_EXCEPTION_ENDED:
+	case RECORD_EXTENDED:
+	case RECORD_REQUEST_DECIDED:
 	case RECORD_COUNT:
 		break;
 	}
@@ -111,32 +115,12 @@ record_view(const struct record *record, const struct look *look, struct str *ou
 	str_add_char(out, '\n');
 }
 
-static int
-ago_parse(const char *text, int64_t *ret_ago)
-{
-	static const struct {
-		const char *name;
-		int64_t length;
-	} units[] = {{"s", 1000}, {"m", 60000}, {"h", 3600000}, {"d", 86400000}};
-	char *end;
-	errno = 0;
-	long long number = strtoll(text, &end, 10);
-	if (errno || end == text || *text < '0' || *text > '9')
-		return -EINVAL;
-	for (size_t i = 0; i < array_length(units); i++)
-		if (strcmp(end, units[i].name) == 0 && number < INT64_MAX / units[i].length) {
-			*ret_ago = number * units[i].length;
-			return 0;
-		}
-	return -EINVAL;
-}
-
 int
 since_parse(const char *text, int64_t now, int64_t *ret_wall)
 {
 	auto_str whole = {0};
 	int64_t ago;
-	if (!ago_parse(text, &ago)) {
+	if (!duration_parse(text, &ago)) {
 		*ret_wall = now - ago;
 		return 0;
 	}

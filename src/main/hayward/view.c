@@ -236,3 +236,23 @@ moment_add_distance(struct str *out, const struct look *look, const char *text)
 	view_duration(out, distance > 0 ? distance : -distance);
 	str_add(out, distance > 0 ? "" : " ago");
 }
+
+int
+duration_parse(const char *text, int64_t *ret_ms)
+{
+	static const struct {
+		const char *name;
+		int64_t length;
+	} units[] = {{"s", 1000}, {"m", 60000}, {"h", 3600000}, {"d", 86400000}};
+	char *end;
+	errno = 0;
+	long long number = strtoll(text, &end, 10);
+	if (errno || end == text || *text < '0' || *text > '9')
+		return -EINVAL;
+	for (size_t i = 0; i < array_length(units); i++)
+		if (strcmp(end, units[i].name) == 0 && number < INT64_MAX / units[i].length) {
+			*ret_ms = number * units[i].length;
+			return 0;
+		}
+	return -EINVAL;
+}

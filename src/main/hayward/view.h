@@ -64,6 +64,9 @@ void moment_add_last_day(struct str *out, const char *text);
 /* "in 2 d 3 h", "5 m ago", "now"; "" stays "". */
 void moment_add_distance(struct str *out, const struct look *look, const char *text);
 
+/* "90s", "15m", "2h" or "3d" to ms; -EINVAL. */
+int duration_parse(const char *text, int64_t *ret_ms) must_use;
+
 /* A length of time for people: "3 d 2 h". */
 void view_duration(struct str *out, int64_t ms);
 
