@@ -6,6 +6,7 @@
  *   world.c     the pretend host: levels that hold, frames of them, clocks
  *   notebook.c  what the flow did: it writes instead of acting
  *   expect.c    what the scenario expects to find there
+ *   people.c    the commands that are people's
  *   play.c      the commands, one after the other
  */
 #ifndef REHEARSE_PLAY_H
@@ -124,6 +125,14 @@ void notebook_mail_works(struct play *play);
 
 /* ---- expect.c ---- */
 void expect(struct play *play, const struct line *line);
+
+/* ---- people.c ---- */
+void do_request(struct play *play, const struct line *line);
+void do_exception(struct play *play, const struct line *line);
+void do_discussion(struct play *play, const struct line *line);
+void do_petition(struct play *play, const struct line *line);
+void do_decide_petition(struct play *play, const struct line *line);
+void do_breaker(struct play *play, const struct line *line);
 
 /* ---- play.c ---- */
 bool play_all(struct play *play);
