@@ -174,6 +174,8 @@ apply_opened(struct cases *cases, const struct record *record)
 		return;
 	struct casefile *casefile = memory_new(1, sizeof(*casefile));
 	casefile->number = record->case_number;
+	casefile->incident = record->incident ? record->incident : record->case_number;
+	casefile->cause = record->cause;
 	casefile->subject = (struct subject){
 	    record->subject_kind, record->account, record->generation, record->subject_key};
 	record_set_text(casefile->clause, sizeof(casefile->clause), record->clause);
@@ -514,6 +516,9 @@ apply_to_case(struct cases *cases, struct casefile *casefile, const struct recor
 		break;
 	case RECORD_STEP:
 		apply_step(casefile, record);
+		break;
+	case RECORD_TOLD:
+		casefile->told = record->at;
 		break;
 	case RECORD_WOULD:
 		apply_waiting(casefile, record, ORDER_WOULD);

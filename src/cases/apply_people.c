@@ -25,11 +25,11 @@ static void
 apply_extended(struct casefile *casefile, const struct record *record)
 {
 	if (casefile->zero != NEVER)
-		casefile->zero += record->due;
+		casefile->zero += record->value;
 	if (casefile->due_wall)
-		casefile->due_wall += record->due;
+		casefile->due_wall += record->value;
 	if (casefile->second_wall)
-		casefile->second_wall += record->due;
+		casefile->second_wall += record->value;
 }
 
 void

@@ -81,6 +81,8 @@ struct history_line {
 
 struct casefile {
 	uint64_t number;
+	uint64_t incident; /* number of the first case of its incident, often its own */
+	uint64_t cause;	   /* a script's key, or what incidents.c takes instead */
 	enum case_state state;
 	char clause[16];
 	struct subject subject;

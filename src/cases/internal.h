@@ -87,6 +87,12 @@ void apply_people(struct casefile *casefile, const struct record *record);
 void apply_petition(struct cases *cases, const struct record *record);
 void apply_petition_decided(struct cases *cases, const struct record *record);
 
+/* ---- incidents.c ---- */
+uint64_t cause_of(struct cases *cases, const struct finding *finding);
+uint64_t incident_for(const struct cases *cases, const struct subject *subject, uint64_t cause);
+bool told_with_incident(
+    struct cases *cases, const struct casefile *casefile, struct case_time now);
+
 /* ---- petitions.c ---- */
 struct petition *petition_get(const struct cases *cases, uint64_t number);
 void forget_petitions(struct cases *cases, struct case_time now);

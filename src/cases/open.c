@@ -165,6 +165,8 @@ open_case(struct cases *cases, const struct clause *clause, const struct account
 {
 	struct record record = draft(RECORD_OPENED, NULL, now);
 	record.case_number = cases->last_number + 1;
+	record.cause = cause_of(cases, finding);
+	record.incident = incident_for(cases, &finding->subject, record.cause);
 	record.account = finding->subject.account;
 	record.generation = finding->subject.generation;
 	record.subject_kind = finding->subject.kind;

@@ -48,15 +48,39 @@ lift_one(struct cases *cases, struct casefile *casefile, const struct case_reque
 	    cases, casefile, &(struct closing){"lifted", request->actor, str_text(&note)}, now);
 }
 
+/* With the case named go those of its incident that the owner was told of; notes of ours stay.
+ */
+static bool
+is_lifted_with(const struct casefile *casefile, const struct casefile *other)
+{
+	return other == casefile ||
+	       (case_is_open(other) && other->incident == casefile->incident &&
+		   other->state != CASE_RECORDED && other->mode != MODE_OBSERVE);
+}
+
 static int
 lift(struct cases *cases, struct casefile *casefile, const struct case_request *request,
     struct case_time now, struct str *ret_text)
 {
-	int status = check_lift(casefile, request, ret_text);
-	if (status)
-		return status;
-	lift_one(cases, casefile, request, now);
-	str_add(ret_text, "lifted; what could be undone is being undone");
+	size_t lifted = 0;
+	for (size_t i = 0; i < cases->file_count; i++) {
+		int status = is_lifted_with(casefile, cases->files[i])
+				 ? check_lift(cases->files[i], request, ret_text)
+				 : 0;
+		if (status)
+			return status;
+	}
+	for (size_t i = 0; i < cases->file_count; i++) {
+		if (!is_lifted_with(casefile, cases->files[i]))
+			continue;
+		lift_one(cases, cases->files[i], request, now);
+		lifted++;
+	}
+	if (lifted > 1)
+		str_addf(ret_text, "lifted, with %zu more of its incident", lifted - 1);
+	else
+		str_add(ret_text, "lifted");
+	str_add(ret_text, "; what could be undone is being undone");
 	return 0;
 }
 
@@ -229,7 +253,8 @@ extend(struct cases *cases, struct casefile *casefile, const struct case_request
 		return -EINVAL;
 	}
 	struct record record = draft(RECORD_EXTENDED, casefile, now);
-	record.due = request->time / clock_rate(cases);
+	record.value = request->time / clock_rate(cases);
+	record.due_wall = casefile->due_wall + record.value;
 	record_set_text(record.actor, sizeof(record.actor), request->actor);
 	record_set_text(record.text, sizeof(record.text), request->note);
 	emit(cases, &record);

@@ -110,6 +110,8 @@ put_case(struct str *out, const struct casefile *casefile)
 	auto_str ladder = {0};
 	case_ladder_print(&casefile->steps, &ladder);
 	wire_put_u64(out, casefile->number);
+	wire_put_u64(out, casefile->incident);
+	wire_put_u64(out, casefile->cause);
 	subject_encode(&casefile->subject, out);
 #define PUT_U32(member)	 wire_put_u32(out, casefile->member);
 #define PUT_I64(member)	 wire_put_i64(out, casefile->member);
@@ -283,6 +285,8 @@ static void
 get_case(struct wire_reader *reader, struct arena *arena, struct casefile *casefile)
 {
 	casefile->number = wire_get_u64(reader);
+	casefile->incident = wire_get_u64(reader);
+	casefile->cause = wire_get_u64(reader);
 	casefile->subject = subject_decode(reader);
 #define GET_U32(member)	 casefile->member = wire_get_u32(reader);
 #define GET_I64(member)	 casefile->member = wire_get_i64(reader);

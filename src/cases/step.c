@@ -86,10 +86,13 @@ order_verb(struct cases *cases, struct casefile *casefile, const struct taking *
 		reason = "unavailable";
 		text = "nobody here can do this yet: it is for staff to do by hand";
 	} else if (verb->verb == VERB_WARN) {
-		if (was_just_told(cases, casefile, now))
+		enum notice_kind notice =
+		    taking->halted ? NOTICE_WARNING : tells(&taking->step);
+		/* What was done is told in any case. */
+		if (was_just_told(cases, casefile, now) ||
+		    (notice == NOTICE_WARNING && told_with_incident(cases, casefile, now)))
 			return;
-		reason =
-		    notice_kind_name(taking->halted ? NOTICE_WARNING : tells(&taking->step));
+		reason = notice_kind_name(notice);
 	} else if (taking->halted && verb_info(verb->verb)->by == PROCESS_ENFORCER) {
 		kind = RECORD_ASKED;
 		reason = "breaker";

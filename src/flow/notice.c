@@ -298,9 +298,13 @@ make_notice(const struct flow *flow, struct arena *arena, const struct outgoing 
 {
 	const struct outgoing *first = &orders[0];
 	struct matter matter = matter_of(flow, first);
+	enum notice_kind kind = first->order->notice;
+	for (size_t i = 1; i < count; i++)
+		if (orders[i].order->notice == NOTICE_ACTED)
+			kind = NOTICE_ACTED;
 	bool to_operator = first->order->verb == VERB_ALARM || first->order->verb == VERB_AUDIT;
 	*ret_notice = (struct notice){
-	    .kind = first->order->notice,
+	    .kind = kind,
 	    .wall = first->order->wall,
 	    .to = to_operator || !matter.account
 		      ? ""

@@ -86,10 +86,25 @@ may_mail_now(const struct flow *flow, const struct outgoing *out)
 }
 
 static bool
+tells_of_breach(const struct outgoing *out)
+{
+	return out->order->notice == NOTICE_WARNING || out->order->notice == NOTICE_ACTED;
+}
+
+/* What was done at once and what will follow are one mail, if they have one cause. */
+static bool
+is_one_incident(const struct outgoing *one, const struct outgoing *other)
+{
+	return one->casefile && other->casefile &&
+	       one->casefile->incident == other->casefile->incident && tells_of_breach(one) &&
+	       tells_of_breach(other);
+}
+
+static bool
 goes_with(const struct flow *flow, const struct outgoing *one, const struct outgoing *other)
 {
 	return !is_for_operator(one) && !is_for_operator(other) &&
-	       one->order->notice == other->order->notice &&
+	       (one->order->notice == other->order->notice || is_one_incident(one, other)) &&
 	       owner_of(flow, one) == owner_of(flow, other);
 }
 

@@ -107,6 +107,7 @@ case_summary(const struct answering *answering, const struct casefile *casefile)
 	    policy_clause(answering->context->policy, casefile->clause);
 	json_t *object = json_new_object();
 	json_set_integer(object, "case", (int64_t)casefile->number);
+	json_set_integer(object, "incident", (int64_t)casefile->incident);
 	json_set_shown(object, "clause", casefile->clause);
 	json_set_shown(object, "title", clause ? clause->title : NULL);
 	json_set_shown(object, "account", casefile->account_name);

@@ -28,6 +28,7 @@ enum answer_status tell_accounts(struct answering *answering);
 enum answer_status tell_show(struct answering *answering);
 enum answer_status tell_cases(struct answering *answering);
 enum answer_status tell_case(struct answering *answering);
+enum answer_status tell_incident(struct answering *answering);
 enum answer_status tell_explain(struct answering *answering);
 enum answer_status tell_clause(struct answering *answering);
 enum answer_status tell_requests(struct answering *answering);

@@ -28,6 +28,8 @@ dispatch(struct answering *answering)
 		return tell_cases(answering);
 	case ASK_CASE:
 		return tell_case(answering);
+	case ASK_INCIDENT:
+		return tell_incident(answering);
 	case ASK_EXPLAIN:
 		return tell_explain(answering);
 	case ASK_CLAUSE:

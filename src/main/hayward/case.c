@@ -128,6 +128,10 @@ case_view(const json_t *data, const struct look *look, struct str *out)
 		view_fact(out, fact_text(object, "kind"), "%s", fact_text(object, "subject"));
 	view_fact(
 	    out, "state", "%s%s%s", fact_text(object, "state"), *means ? ": " : "", means);
+	int64_t incident = fact_integer(object, "incident");
+	if (incident != fact_integer(object, "case"))
+		view_fact(out, "incident", "that of case %lld (hayward incident %lld)",
+		    (long long)incident, (long long)incident);
 	view_fact(out, "mode", "%s", fact_text(object, "mode"));
 	if (fact_is_there(object, "measure"))
 		view_fact(out, "measured", "%s %s against %s, at most %s",

@@ -38,6 +38,7 @@ paint_of(enum record_kind kind)
 		return PAINT_DIM;
 	case RECORD_IMPOSED:
 	case RECORD_STEP:
+	case RECORD_TOLD:
 	case RECORD_WOULD:
 	case RECORD_OUTCOME:
 	case RECORD_APPROVED:

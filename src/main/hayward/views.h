@@ -16,6 +16,7 @@ answer_view case_view;
 answer_view explain_view;
 answer_view breaker_view;
 answer_view requests_view;
+answer_view incident_view;
 answer_view clause_view;
 answer_view abilities_view; /* the part of status that doctor shows */
 

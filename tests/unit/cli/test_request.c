@@ -205,7 +205,8 @@ each_asks_what_is_his(void **state)
 	(void)state;
 	static const enum ask anybody[] = {ASK_STATUS, ASK_CLAUSE};
 	static const enum ask owner[] = {ASK_STATUS, ASK_CLAUSE, ASK_SHOW, ASK_CASES, ASK_CASE,
-	    ASK_EXPLAIN, ASK_MENDED, ASK_ANSWER, ASK_REQUESTS, ASK_REQUEST, ASK_WITHDRAW};
+	    ASK_EXPLAIN, ASK_MENDED, ASK_INCIDENT, ASK_ANSWER, ASK_REQUESTS, ASK_REQUEST,
+	    ASK_WITHDRAW};
 	for (enum ask ask = 0; ask < ASK_COUNT; ask++) {
 		bool any = false, own = false;
 		for (size_t i = 0; i < array_length(anybody); i++)
