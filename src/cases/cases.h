@@ -164,6 +164,14 @@ struct case_exception {
 bool cases_next_exception(const struct cases *cases, size_t *position, int64_t wall,
     struct case_exception *ret_exception);
 
+/* A maintenance window, see maintenance.c. */
+struct maintenance {
+	int64_t until; /* wall ms; 0: none is going on */
+	int64_t began; /* policy time */
+};
+
+struct maintenance cases_maintenance(const struct cases *cases);
+
 /* The circuit breaker, see breaker.c. */
 struct breaker {
 	bool tripped;  /* nothing is done until staff have looked */

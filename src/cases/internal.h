@@ -40,6 +40,7 @@ struct cases {
 	size_t outbox_count, outbox_capacity;
 
 	struct breaker breaker;
+	struct maintenance maintenance;
 	struct petition *petitions; /* in order of their numbers */
 	size_t petition_count, petition_capacity;
 	uint64_t last_petition;
@@ -92,6 +93,13 @@ uint64_t cause_of(struct cases *cases, const struct finding *finding);
 uint64_t incident_for(const struct cases *cases, const struct subject *subject, uint64_t cause);
 bool told_with_incident(
     struct cases *cases, const struct casefile *casefile, struct case_time now);
+
+/* ---- maintenance.c ---- */
+bool is_paused(const struct cases *cases);
+void apply_maintenance(struct cases *cases, const struct record *record);
+void end_maintenance(struct cases *cases, struct case_time now);
+int request_maintenance(struct cases *cases, const struct case_request *request,
+    struct case_time now, struct str *ret_text);
 
 /* ---- petitions.c ---- */
 struct petition *petition_get(const struct cases *cases, uint64_t number);

@@ -391,6 +391,9 @@ cases_request(struct cases *cases, const struct case_request *request, struct ca
 	case REQUEST_BREAKER_RESUME:
 	case REQUEST_BREAKER_DROP:
 		return reset_breaker(cases, request, now, ret_text);
+	case REQUEST_MAINTENANCE:
+	case REQUEST_MAINTENANCE_END:
+		return request_maintenance(cases, request, now, ret_text);
 	case REQUEST_ASK:
 		return ask_staff(cases, request, now, ret_text);
 	case REQUEST_WITHDRAW:

@@ -22,6 +22,8 @@ enum request_verb {
 	REQUEST_WITHDRAW,	/* what an owner asked for, by him */
 	REQUEST_GRANT,		/* what an owner asked for */
 	REQUEST_DENY,		/* likewise: no */
+	REQUEST_MAINTENANCE,	/* no date passes for so long */
+	REQUEST_MAINTENANCE_END,
 };
 
 struct case_request {
@@ -32,7 +34,7 @@ struct case_request {
 	 * anybody's. */
 	const char *account;
 	int64_t until;		     /* EXCEPT, ASK, GRANT: wall ms; NEVER; 0: not said */
-	int64_t time;		     /* EXTEND: ms */
+	int64_t time;		     /* EXTEND, MAINTENANCE: ms */
 	const char *reached_by;	     /* LIFT: how the owner was reached; NULL: not said */
 	bool by_owner;		     /* ANSWER: the owner speaks, not the staff */
 	enum petition_kind petition; /* ASK */

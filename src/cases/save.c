@@ -181,6 +181,8 @@ cases_encode(const struct cases *cases, struct str *out)
 	wire_put_u64(out, cases->sequence);
 	wire_put_u64(out, cases->last_number);
 	wire_put_i64(out, cases->hit);
+	wire_put_i64(out, cases->maintenance.until);
+	wire_put_i64(out, cases->maintenance.began);
 	wire_put_u8(out, cases->breaker.tripped);
 	wire_put_i64(out, cases->breaker.since);
 	wire_put_i64(out, cases->breaker.from);
@@ -428,6 +430,9 @@ cases_decode(struct cases *cases, struct wire_reader *reader)
 	uint64_t sequence = wire_get_u64(reader);
 	uint64_t last_number = wire_get_u64(reader);
 	int64_t hit = wire_get_i64(reader);
+	struct maintenance maintenance = {0};
+	maintenance.until = wire_get_i64(reader);
+	maintenance.began = wire_get_i64(reader);
 	struct breaker breaker = {0};
 	breaker.tripped = wire_get_u8(reader) != 0;
 	breaker.since = wire_get_i64(reader);
@@ -444,6 +449,7 @@ cases_decode(struct cases *cases, struct wire_reader *reader)
 	cases->sequence = sequence;
 	cases->last_number = last_number;
 	cases->hit = hit;
+	cases->maintenance = maintenance;
 	cases->breaker = breaker;
 	return 0;
 }

@@ -204,6 +204,8 @@ take_steps(struct cases *cases, struct casefile *casefile, const struct finding 
 	for (;;) {
 		const struct case_step *step = case_next_step(casefile);
 		int64_t wall;
+		if (casefile->next_step > 0 && is_paused(cases))
+			return;
 		if (!step || case_due(cases, casefile, &wall) > now.policy || wall > now.wall)
 			return;
 		if (casefile->next_step > 0 && finding->verdict == VERDICT_UNKNOWN)

@@ -202,6 +202,7 @@ void
 cases_tick(struct cases *cases, struct case_time now)
 {
 	cases->ticked = now.policy;
+	end_maintenance(cases, now);
 	end_exceptions(cases, now);
 	remind_of_exceptions(cases, now);
 	forget_approaches(cases, now);

@@ -171,6 +171,10 @@ write_next(
 		return;
 	add_instant(&words, casefile->due_wall);
 	add_words(writing, "deadline", &words);
+	int64_t until = cases_maintenance(writing->flow->cases).until;
+	if (until)
+		add_instant(&words, until);
+	add_words(writing, "paused", &words);
 }
 
 static void

@@ -175,6 +175,8 @@ staff_parts(struct answering *answering)
 	json_set(data, "engine", engine_part(context));
 	json_set(data, "own_cost", cost_part(context));
 	json_set(data, "journal", journal_part(context));
+	json_set(data, "maintenance_until",
+	    json_moment(cases_maintenance(flow_cases(context->flow)).until));
 	json_set(data, "breaker", breaker_part(answering));
 	json_set_integer(data, "undelivered_notices", (int64_t)context->undelivered);
 }

@@ -52,6 +52,8 @@ dispatch(struct answering *answering)
 	case ASK_WITHDRAW:
 	case ASK_GRANT:
 	case ASK_DENY:
+	case ASK_MAINTENANCE:
+	case ASK_MAINTENANCE_END:
 	case ASK_BREAKER_RESUME:
 	case ASK_BREAKER_DROP:
 		return tell_act(answering);

@@ -142,6 +142,19 @@ do_decide_petition(struct play *play, const struct line *line)
 	ask(play, line, &request);
 }
 
+/* maintenance TIME; maintenance end */
+void
+do_maintenance(struct play *play, const struct line *line)
+{
+	bool end = line->count >= 2 && strcmp(line->words[1].text, "end") == 0;
+	struct case_request request = {
+	    .verb = end ? REQUEST_MAINTENANCE_END : REQUEST_MAINTENANCE};
+	if (line->count < 2)
+		complain_line(play, line, "maintenance TIME, or maintenance end");
+	else if (end || read_duration(play, &line->words[1], &request.time))
+		ask(play, line, &request);
+}
+
 void
 do_breaker(struct play *play, const struct line *line)
 {
@@ -154,4 +167,3 @@ do_breaker(struct play *play, const struct line *line)
 	    .verb = resume ? REQUEST_BREAKER_RESUME : REQUEST_BREAKER_DROP};
 	ask(play, line, &request);
 }
-

@@ -400,6 +400,7 @@ static const struct {
     {"grant", false, do_decide_petition},
     {"deny", false, do_decide_petition},
     {"withdraw", false, do_decide_petition},
+    {"maintenance", false, do_maintenance},
     {"breaker", false, do_breaker},
     {"exception", false, do_exception},
     {"revoke", false, do_exception},

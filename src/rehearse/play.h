@@ -132,6 +132,7 @@ void do_exception(struct play *play, const struct line *line);
 void do_discussion(struct play *play, const struct line *line);
 void do_petition(struct play *play, const struct line *line);
 void do_decide_petition(struct play *play, const struct line *line);
+void do_maintenance(struct play *play, const struct line *line);
 void do_breaker(struct play *play, const struct line *line);
 
 /* ---- play.c ---- */

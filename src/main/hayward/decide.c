@@ -181,6 +181,30 @@ command_revoke(int argc, char **argv)
 }
 
 int
+command_maintenance(int argc, char **argv)
+{
+	bool end = false;
+	const char *time = NULL, *note = NULL;
+	const struct flag flags[] = {
+	    {"--end", &end, NULL}, {"--for", NULL, &time}, {"--note", NULL, &note}};
+	struct arguments arguments;
+	int64_t ms = 0;
+	if (arguments_read(argc, argv, flags, array_length(flags), &arguments) ||
+	    !arguments_count(&arguments, 0, 0))
+		return ANSWER_USAGE;
+	if (end == (time != NULL) || (time && (duration_parse(time, &ms) || ms < 1)))
+		return missing(&arguments, "--end, or --for with a time such as 90m,");
+	if (!end && !note)
+		return missing(&arguments, "--note");
+	json_t *question = question_new(end ? ASK_MAINTENANCE_END : ASK_MAINTENANCE);
+	if (question_add_text(&arguments, question, "note", note))
+		return ANSWER_USAGE;
+	if (!end)
+		json_object_set_new(question, "ms", json_integer((json_int_t)ms));
+	return ask_and_show(&arguments, question, NULL);
+}
+
+int
 command_reload(int argc, char **argv)
 {
 	struct arguments arguments;

@@ -34,6 +34,7 @@ paint_of(enum record_kind kind)
 	case RECORD_STARTED:
 	case RECORD_POLICY:
 	case RECORD_CLOCK:
+	case RECORD_MAINTENANCE:
 	case RECORD_BREACH:
 		return PAINT_DIM;
 	case RECORD_IMPOSED:

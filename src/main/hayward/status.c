@@ -14,6 +14,17 @@ plural(int64_t count)
 }
 
 static void
+add_maintenance(const json_t *data, const struct look *look, struct str *out)
+{
+	auto_str until = {0}, words = {0};
+	moment_add(&until, look, fact_text(data, "maintenance_until"));
+	if (!until.length)
+		return;
+	str_addf(&words, "  MAINTENANCE until %s: no date passes\n", str_text(&until));
+	view_paint(out, look, PAINT_YELLOW, str_text(&words));
+}
+
+static void
 add_breaker(const json_t *breaker, const struct look *look, struct str *out)
 {
 	if (!fact_flag(breaker, "tripped"))
@@ -44,6 +55,7 @@ add_headline(const json_t *data, const struct look *look, struct str *out)
 		view_paint(out, look, PAINT_RED,
 		    "  EMERGENCY: the emergency condition of the policy holds\n");
 	add_breaker(json_object_get(data, "breaker"), look, out);
+	add_maintenance(data, look, out);
 }
 
 static void
