@@ -16,8 +16,10 @@ enum { MOST_NAMES = 200000 };
 int
 place_open(int root, const char *path, int flags)
 {
+	/* O_PATH opens nothing, and takes no word about terminals. */
+	int always = flags & O_PATH ? O_CLOEXEC : O_CLOEXEC | O_NOCTTY;
 	struct open_how how = {
-	    .flags = (uint64_t)(flags | O_CLOEXEC | O_NOCTTY),
+	    .flags = (uint64_t)(flags | always),
 	    .resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS,
 	};
 	long fd = syscall(SYS_openat2, root, *path ? path : ".", &how, sizeof(how));

@@ -8,10 +8,11 @@
  * it would after the host had been off.
  */
 #include <errno.h>
-#include <stdio.h>
+#include <signal.h>
 #include <string.h>
 
 #include "actions/aside.h"
+#include "actions/daemon.h"
 #include "actions/guard.h"
 #include "actions/place.h"
 
@@ -90,6 +91,15 @@ at_survey(struct survey *survey)
 	return place_each(survey->ways->tools->root, at_jobs, survey_job, survey);
 }
 
+/* atd sleeps until the next job that it knows of, for an hour at most. */
+static int
+at_tell(struct ways *ways, const char *place)
+{
+	(void)place;
+	int status = daemon_signal(ways->tools, "run/atd.pid", "atd", SIGHUP);
+	return status == -ESRCH ? 0 : status;
+}
+
 const struct way way_crontab = {
     .name = "crontab",
     .title = "crontab",
@@ -111,6 +121,7 @@ const struct way way_at_jobs = {
     .hold = aside_hold,
     .look = aside_look,
     .release = aside_release,
+    .tell = at_tell,
     .is_the_holders = true,
 };
 
