@@ -10,8 +10,8 @@
 set -u
 ROOT=$(cd "$(dirname "$0")/../.." && pwd)
 HANDS=${HANDS:-$ROOT/build/tests/actions/hands}
-ALICE=61100
-BOB=61101
+ALICE=61150
+BOB=61151
 
 skip_all() {
 	echo "1..0 # SKIP $*"
@@ -443,10 +443,10 @@ hands_stop() {
 	wait "$HANDS_PID" 2>/dev/null
 }
 
-# Whether the last order killed them, as kill -9 would.
-were_killed() {
+# How they ended: 137 is as by kill -9.
+hands_ended() {
 	wait "$HANDS_PID" 2>/dev/null
-	[ $? = 137 ]
+	HANDS_STATUS=$?
 }
 
 # order COMMAND: its text goes to $PLACE/answer; the status is success if it is 0.
@@ -567,7 +567,8 @@ for point in suspend-noted suspend-held:1 suspend-held:3 suspend-held:6 suspend-
 	hands_stop
 	HAYWARD_CRASH=$point hands_start
 	order apply suspend alice 7 >/dev/null
-	tap "killed at $point" were_killed
+	hands_ended
+	tap "killed at $point" test $HANDS_STATUS = 137
 	hands_start
 	tap "taken up again" order apply suspend alice 7
 	tap "login is closed" not try_su alice
@@ -580,7 +581,8 @@ for point in suspend-unclaimed suspend-undone:1 suspend-undone:3; do
 	hands_stop
 	HAYWARD_CRASH=$point hands_start
 	order release suspend alice 8 >/dev/null
-	tap "killed at $point" were_killed
+	hands_ended
+	tap "killed at $point" test $HANDS_STATUS = 137
 	hands_start
 	tap "release is taken up again" order release suspend alice 8
 	state_of_host >"$PLACE/after"
