@@ -553,12 +553,12 @@ tap "a lock beside it" order apply lock alice 2
 tap "the suspension is released" order release suspend alice 1
 tap "the lock keeps it" says "still held by a lock"
 tap "login stays closed" not try_su alice
+set_clocks
 tap "the lock is released" order release lock alice 2
 tap "what the owner removed is told" says "mail to programs '.forward': changed meanwhile"
 tap "released twice is already so" order release lock alice 2
 echo "|cat >>/home/alice/piped" >/home/alice/.forward
 chown alice:alice /home/alice/.forward
-set_clocks
 queue_at bob "1 minute"
 try_all released
 state_of_host >"$PLACE/before"
