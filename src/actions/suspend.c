@@ -208,11 +208,25 @@ close_ways(struct suspends *suspends, struct suspension *suspension, const struc
 		status =
 		    holding_close(&suspends->ways, suspension, order->account, all, &holding);
 	if (status)
-		str_addf(text, "cannot note what is changed: %s", strerror(-status));
+		str_addf(text, "it cannot be begun: %s", strerror(-status));
 	else
 		say_closed(suspension, &holding, text);
 	holding_done(&holding);
 	return status;
+}
+
+/* Who hears that it failed will not release it: what was closed already is opened by a tick. */
+static void
+give_up(struct suspends *suspends, struct suspension *suspension, const struct action *action)
+{
+	if (suspension_unclaim(suspension, action->id, action->verb))
+		return;
+	for (size_t i = 0; i < suspension->item_count; i++)
+		if (suspension->items[i].held)
+			return;
+	int status = suspension_forget(suspension, suspends->settings.tools->state);
+	if (!status)
+		suspensions_remove(&suspends->suspensions, suspension);
 }
 
 int
@@ -238,12 +252,10 @@ suspends_apply(struct suspends *suspends, const struct order *order, struct str 
 		return -ENOSPC;
 	}
 	status = close_ways(suspends, suspension, order, text);
-	if (status && !suspension->item_count) {
-		suspensions_remove(&suspends->suspensions, suspension);
+	if (status) {
+		give_up(suspends, suspension, action);
 		return status;
 	}
-	if (status)
-		return status;
 	crash_point(CRASH_SUSPEND_CLOSED);
 	begin_ending(suspends, order, text);
 	return -EINPROGRESS;

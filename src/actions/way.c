@@ -86,8 +86,14 @@ read_line(struct survey *survey, const char *line)
 	if (!second || (end && second > end) || second[1] < '0' || second[1] > '9')
 		return;
 	unsigned long uid = strtoul(second + 1, &rest, 10);
-	if (*rest == ':' && uid <= UINT32_MAX && is_own(survey->account, (uint32_t)uid))
-		add_login(survey, line, (size_t)(first - line));
+	if (*rest != ':' || uid > UINT32_MAX)
+		return;
+	size_t length = (size_t)(first - line);
+	const char *name = survey->account->name;
+	if (is_own(survey->account, (uint32_t)uid))
+		add_login(survey, line, length);
+	else if (strlen(name) == length && !memcmp(name, line, length))
+		survey->is_taken = true;
 }
 
 int
@@ -106,7 +112,7 @@ survey_begin(struct survey *survey, struct ways *ways, const struct account *acc
 		line++;
 	}
 	/* Users that live in a directory service stand in no file. */
-	if (!status && !survey->login_count && is_plain(account->name))
+	if (!status && !survey->login_count && !survey->is_taken)
 		add_login(survey, account->name, strlen(account->name));
 	return status;
 }

@@ -50,6 +50,7 @@ struct survey {
 	struct ways *ways;
 	const struct account *account;
 	struct suspension *suspension; /* items are added to it */
+	bool is_taken; /* the account's name is a login of somebody else's uid */
 	uint32_t login_count;
 	char *logins[MOST_LOGINS]; /* those of its own uids, checked to be plain names */
 	uint32_t added;		   /* items that were not known before */

@@ -336,6 +336,24 @@ a_host_that_is_not_set_up_is_left_alone(void **state)
 	expect_open();
 }
 
+/* The list of accounts may be older than that of users: a name is nobody without his uid. */
+static void
+a_name_with_another_uid_is_somebody_else(void **state)
+{
+	(void)state;
+	put("etc/passwd", "root:x:0:0::/root:/bin/sh\nalice:x:61999:7::/home/other:\n");
+	hold(1, VERB_SUSPEND);
+	expect_file("etc/group", "hayward-no-login:x:990:\n");
+	expect_file("var/spool/cron/crontabs/alice", "* * * * * first\n");
+	release(1, VERB_SUSPEND, 0, "undone");
+	expect_open();
+	put("etc/passwd", "root:x:0:0::/root:/bin/sh\n");
+	hold(2, VERB_SUSPEND);
+	expect_held();
+	release(2, VERB_SUSPEND, 0, "undone");
+	expect_open();
+}
+
 /* Where it cannot be noted nothing is changed. */
 static void
 what_cannot_be_noted_is_not_done(void **state)
@@ -367,6 +385,8 @@ main(void)
 	    cmocka_unit_test_setup_teardown(another_holder_gets_nothing_of_it, begin, finish),
 	    cmocka_unit_test_setup_teardown(
 		a_host_that_is_not_set_up_is_left_alone, begin, finish),
+	    cmocka_unit_test_setup_teardown(
+		a_name_with_another_uid_is_somebody_else, begin, finish),
 	    cmocka_unit_test_setup_teardown(what_cannot_be_noted_is_not_done, begin, finish),
 	};
 	if (geteuid()) { /* who is ended is the account, and that must not be who tests */
