@@ -46,6 +46,9 @@ uint32_t catch_signal(struct catch *catch, const struct tools *tools, int signal
 /* Lets them run again. */
 void catch_let_run(struct catch *catch, const struct tools *tools);
 
+/* Real-time priority while somebody is caught, and back. */
+void catch_go_first(bool first);
+
 /* Thaws and removes pens that a former run left. */
 void catch_clean(const struct tools *tools);
 

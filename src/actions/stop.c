@@ -2,7 +2,6 @@
 #include "actions/stop.h"
 
 #include <errno.h>
-#include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
 
@@ -32,16 +31,6 @@ struct stops {
 	void *context;
 	struct stop *first;
 };
-
-/* Thousands that fork without end leave us no turn unless we go first. */
-static void
-go_first(bool first)
-{
-	int policy = (first ? SCHED_RR : SCHED_OTHER) | SCHED_RESET_ON_FORK;
-	struct sched_param parameter = {.sched_priority = first ? 1 : 0};
-	int status = sched_setscheduler(0, policy, &parameter);
-	(void)status; /* not allowed everywhere; slower without */
-}
 
 struct stops *
 stops_new(const struct tools *tools, stop_report *report, void *context)
@@ -101,11 +90,11 @@ stops_apply(struct stops *stops, const struct order *order, struct str *text)
 	stop->action = *order->action;
 	if (catch_begin(&stop->catch, stops->tools, order))
 		stop->catch.freezer = NULL; /* no pen: signals hold them */
-	go_first(true);
+	catch_go_first(true);
 	if (!catch_all(&stop->catch, stops->tools)) {
 		str_add(text, "already so: nothing of it was running");
 		stop_free(stop, stops->tools);
-		go_first(stops->first != NULL);
+		catch_go_first(stops->first != NULL);
 		return 0;
 	}
 	catch_signal(&stop->catch, stops->tools, SIGTERM);
@@ -172,7 +161,7 @@ stops_tick(struct stops *stops, int64_t now)
 		*at = stop->next;
 		stops->report(stops->context, &stop->action, status, str_text(&text));
 		stop_free(stop, stops->tools);
-		go_first(stops->first != NULL);
+		catch_go_first(stops->first != NULL);
 	}
 	return stops->first ? now + LOOK_EVERY : INT64_MAX;
 }

@@ -11,6 +11,7 @@
 #include "actions/guard.h"
 #include "actions/process.h"
 #include "actions/stop.h"
+#include "actions/suspend.h"
 #include "actions/throttle.h"
 #include "actions/tools.h"
 #include "base/file.h"
@@ -24,6 +25,7 @@ struct hands {
 	struct tools tools;
 	struct throttle *throttle;
 	struct stops *stops;
+	struct suspends *suspends;
 	bool listening; /* at the entrance */
 };
 
@@ -69,9 +71,29 @@ release_stop(struct hands *hands, const struct action *action, struct str *text)
 	return 0;
 }
 
+static int
+apply_suspend(struct hands *hands, const struct order *order, struct str *text)
+{
+	return suspends_apply(hands->suspends, order, text);
+}
+
+static int
+release_suspend(struct hands *hands, const struct action *action, struct str *text)
+{
+	return suspends_release(hands->suspends, action, text);
+}
+
+static int
+describe_suspend(struct hands *hands, const struct action *action, struct str *text)
+{
+	return suspends_describe(hands->suspends, action, text);
+}
+
 static const struct verb_hand verb_hands[] = {
     {VERB_THROTTLE, apply_throttle, release_throttle, describe_throttle},
     {VERB_STOP, apply_stop, release_stop, release_stop},
+    {VERB_SUSPEND, apply_suspend, release_suspend, describe_suspend},
+    {VERB_LOCK, apply_suspend, release_suspend, describe_suspend},
 };
 
 static const struct verb_hand *
@@ -103,7 +125,7 @@ report(struct hands *hands, const struct action *action, int status, const char 
 }
 
 static void
-report_stop(void *context, const struct action *action, int status, const char *text)
+report_later(void *context, const struct action *action, int status, const char *text)
 {
 	report(context, action, status, text);
 }
@@ -173,8 +195,10 @@ hands_tick(struct hands *hands, int64_t now)
 {
 	int64_t stop = stops_tick(hands->stops, now);
 	int64_t sweep = throttle_sweep(hands->throttle, now);
+	int64_t look = suspends_tick(hands->suspends, now);
 	listen_if_needed(hands);
-	return stop < sweep ? stop : sweep;
+	int64_t next = stop < sweep ? stop : sweep;
+	return look < next ? look : next;
 }
 
 struct hands *
@@ -193,7 +217,12 @@ hands_new(const struct hands_settings *settings)
 		log_error("cannot read '/proc/self/mountinfo': %s", strerror(-status));
 	hands->tools.cgroups = cgroups_find(str_text(&mounts));
 	hands->throttle = throttle_new(&hands->tools);
-	hands->stops = stops_new(&hands->tools, report_stop, hands);
+	hands->stops = stops_new(&hands->tools, report_later, hands);
+	struct suspend_settings suspend = {.tools = &hands->tools,
+	    .reaper = settings->reaper,
+	    .report = report_later,
+	    .context = hands};
+	hands->suspends = suspends_new(&suspend);
 	return hands;
 }
 
@@ -202,6 +231,7 @@ hands_free(struct hands *hands)
 {
 	if (!hands)
 		return;
+	suspends_free(hands->suspends);
 	stops_free(hands->stops);
 	throttle_free(hands->throttle);
 	cgroups_done(&hands->tools.cgroups);
@@ -241,4 +271,8 @@ hands_describe_host(const struct hands *hands, struct str *out)
 	str_add(out, str_text(&text));
 	str_add(out, hands->settings.entrance >= 0 ? ", newcomers: told by the kernel"
 						   : ", newcomers: looked for twice a second");
+	auto_str open = {0};
+	suspends_describe_host(hands->suspends, &open);
+	if (open.length)
+		str_addf(out, ", suspend: %s", str_text(&open));
 }

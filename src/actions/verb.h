@@ -14,6 +14,7 @@
 #include "model/action.h"
 
 struct hands;
+struct reaper;
 
 struct hands_settings {
 	const char *cgroup; /* the group under which holds are made, "hayward" */
@@ -22,6 +23,8 @@ struct hands_settings {
 	/* Told what came of each action, at once or later, from hands_act() or hands_tick(). */
 	void (*report)(void *context, const struct outcome *outcome);
 	void *context;
+	struct reaper
+	    *reaper; /* see actions/reaper.h, borrowed; NULL: signals take its place */
 };
 
 /* Takes up the holds of a former run. The settings are copied, the texts too. */

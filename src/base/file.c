@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 void
@@ -87,7 +88,8 @@ file_replace(int directory, const char *path, mode_t mode, const void *bytes, si
 	    O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, mode);
 	if (fd < 0)
 		return -errno;
-	int status = write_durably(fd, bytes, length);
+	/* Whatever our umask is: a list that others read must not become unreadable. */
+	int status = fchmod(fd, mode) ? -errno : write_durably(fd, bytes, length);
 	if (status || renameat(directory, str_text(&temporary), directory, path)) {
 		status = status ? status : -errno;
 		unlinkat(directory, str_text(&temporary), 0);

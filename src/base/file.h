@@ -22,7 +22,8 @@ int file_write_all(int fd, const void *bytes, size_t length) must_use;
 
 /*
  * Replaces the file by these bytes, all or nothing, durably: a temporary file
- * beside it, fsync, rename, fsync of the directory. 0 or -errno.
+ * beside it, fsync, rename, fsync of the directory. Its mode is exactly that,
+ * whatever the umask. 0 or -errno.
  */
 int file_replace(
     int directory, const char *path, mode_t mode, const void *bytes, size_t length) must_use;

@@ -19,19 +19,22 @@
 #include <unistd.h>
 
 #include "actions/entrance.h"
+#include "actions/reaper.h"
 #include "actions/verb.h"
 #include "base/clock.h"
 #include "base/crash.h"
 #include "base/log.h"
 #include "base/memory.h"
 #include "procs/roles.h"
+#include "procs/sandbox.h"
 
 struct enforcer {
 	struct hands *hands;
 	struct accounts *accounts;
 	struct event *timer;
 	struct event *newcomers;
-	int entrance; /* -1: none on this host */
+	struct reaper *reaper; /* NULL: there is none */
+	int entrance;	       /* -1: none on this host */
 };
 
 static void
@@ -82,11 +85,24 @@ on_newcomers(evutil_socket_t fd, short what, void *context)
 	hands_heed(enforcer->hands);
 }
 
+/* While we still have the power to make it. Who is not root can end nobody anyway. */
+static void
+start_reaper(struct enforcer *enforcer)
+{
+	if (geteuid())
+		return;
+	int status =
+	    reaper_start(sandbox_reaper_uid(), sandbox_enter_reaper, &enforcer->reaper);
+	if (status)
+		log_warning("cannot start the reaper: %s", strerror(-status));
+}
+
 static int
 enforcer_prepare(struct process_frame *frame)
 {
 	struct enforcer *enforcer = memory_new(1, sizeof(*enforcer));
 	enforcer->entrance = entrance_open();
+	start_reaper(enforcer);
 	frame->state = enforcer;
 	return 0;
 }
@@ -107,6 +123,9 @@ enforcer_blob(struct process_frame *frame, enum blob kind, const void *bytes, si
 		hands_set_accounts(enforcer->hands, accounts);
 	accounts_free(enforcer->accounts);
 	enforcer->accounts = accounts;
+	int told = enforcer->reaper ? reaper_set_accounts(enforcer->reaper, bytes, length) : 0;
+	if (told)
+		log_warning("the reaper does not take the accounts: %s", strerror(-told));
 	return 0;
 }
 
@@ -121,6 +140,7 @@ enforcer_start(struct process_frame *frame)
 	    .state = frame->directory,
 	    .report = send_outcome,
 	    .context = frame,
+	    .reaper = enforcer->reaper,
 	};
 	enforcer->hands = hands_new(&settings);
 	hands_set_accounts(enforcer->hands, enforcer->accounts);
@@ -169,6 +189,7 @@ enforcer_quit(struct process_frame *frame)
 	if (enforcer->entrance >= 0)
 		close(enforcer->entrance);
 	hands_free(enforcer->hands);
+	reaper_free(enforcer->reaper);
 	accounts_free(enforcer->accounts);
 	free(enforcer);
 	frame->state = NULL;

@@ -16,6 +16,7 @@
  *     keeper     own    none (see way_to())      its state               list
  *     control    own    none                     read users and groups   list
  *     enforcer   root   a few                    as root with these      no list
+ *     reaper     a uid  SETUID                   none                    short list
  *     notifier   own    none (see way_to())      templates, own folders  list
  *
  * A call that is not in a list kills the process, and the kernel's log names
@@ -33,8 +34,11 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
+#include <linux/securebits.h>
 #include <pwd.h>
+#include <sched.h>
 #include <seccomp.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -384,6 +388,64 @@ enforcer(const struct options *options)
 	    .capabilities = act,
 	    .anywhere = true,
 	});
+}
+
+/* The enforcer itself is root and needs no user of its own: its fallback is the reaper's. */
+uint32_t
+sandbox_reaper_uid(void)
+{
+	return FIRST_FALLBACK_UID + PROCESS_ENFORCER;
+}
+
+/* What it hears, a table of accounts to decode, a uid to take, and the one kill that is meant.
+ */
+static void
+confine_reaper_calls(void)
+{
+	static const char *const calls[] = {"recvmsg", "sendto", "read", "lseek", "close",
+	    "fstat", "newfstatat", "brk", "mmap", "munmap", "mremap", "madvise", "getrandom",
+	    "futex", "rt_sigreturn", "exit_group", "setresuid", "setresuid32", NULL};
+	if (INSTRUMENTED)
+		return;
+	scmp_filter_ctx filter = seccomp_init(SCMP_ACT_KILL_PROCESS);
+	if (!filter)
+		fatal("cannot make a filter of system calls");
+	allow_calls(filter, calls);
+	if (seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(kill), 2,
+		SCMP_A0(SCMP_CMP_MASKED_EQ, UINT32_MAX, UINT32_MAX),
+		SCMP_A1(SCMP_CMP_EQ, SIGKILL)))
+		fatal("cannot allow kill(-1)");
+	int status = seccomp_load(filter);
+	if (status)
+		fatal("cannot load a filter of system calls: %s", strerror(-status));
+	seccomp_release(filter);
+}
+
+/*
+ * Ends whole uids by kill(-1), so it must never hold CAP_KILL, nor root as any
+ * of its uids: to change its uid is all that is left to it. The kernel would
+ * give and take capabilities when uid 0 comes and goes; that is switched off.
+ * It goes before a fork bomb when it has something to do, and sleeps otherwise.
+ */
+void
+sandbox_enter_reaper(uint32_t own_uid)
+{
+	static const int change_uid[] = {CAP_SETUID, -1};
+	struct sched_param first = {.sched_priority = 1};
+	if (sched_setscheduler(0, SCHED_RR, &first))
+		log_debug("the reaper has no priority: %s", strerror(errno));
+	limit(RLIMIT_CORE, 0);
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) ||
+	    prctl(PR_SET_SECUREBITS, SECURE_ALL_BITS | SECURE_ALL_LOCKS, 0, 0, 0))
+		fatal("the reaper cannot renounce privileges: %s", strerror(errno));
+	if (setgroups(0, NULL) || setresgid(own_uid, own_uid, own_uid) ||
+	    setresuid(own_uid, own_uid, own_uid))
+		fatal("the reaper cannot become user %u: %s", own_uid, strerror(errno));
+	select_capabilities(change_uid);
+	int status = capng_apply(CAPNG_SELECT_BOTH);
+	if (status || prctl(PR_SET_DUMPABLE, INSTRUMENTED, 0, 0, 0))
+		fatal("the reaper cannot drop its capabilities (%d)", status);
+	confine_reaper_calls();
 }
 
 static void

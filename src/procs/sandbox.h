@@ -3,6 +3,7 @@
 #ifndef PROCS_SANDBOX_H
 #define PROCS_SANDBOX_H
 
+#include <stdint.h>
 #include <sys/types.h>
 
 #include "model/tables.h"
@@ -25,5 +26,11 @@ struct identity sandbox_identity(enum process process);
  * up although it must be, is fatal.
  */
 void sandbox_enter(enum process process, const struct options *options);
+
+/* The uid that the enforcer's reaper has for itself, and nobody else has. */
+uint32_t sandbox_reaper_uid(void);
+
+/* As sandbox_enter(), for the reaper (actions/reaper.h). */
+void sandbox_enter_reaper(uint32_t own_uid);
 
 #endif
