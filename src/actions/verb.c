@@ -7,7 +7,9 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "actions/disable.h"
 #include "actions/entrance.h"
+#include "actions/front.h"
 #include "actions/guard.h"
 #include "actions/process.h"
 #include "actions/stop.h"
@@ -24,6 +26,8 @@ struct hands {
 	struct tools tools;
 	struct throttle *throttle;
 	struct stops *stops;
+	struct front *front;
+	struct disable *disable;
 	bool listening; /* at the entrance */
 };
 
@@ -69,9 +73,28 @@ release_stop(struct hands *hands, const struct action *action, struct str *text)
 	return 0;
 }
 
+static int
+apply_disable(struct hands *hands, const struct order *order, struct str *text)
+{
+	return disable_apply(hands->disable, order, text);
+}
+
+static int
+release_disable(struct hands *hands, const struct action *action, struct str *text)
+{
+	return disable_release(hands->disable, action, text);
+}
+
+static int
+describe_disable(struct hands *hands, const struct action *action, struct str *text)
+{
+	return disable_describe(hands->disable, action, text);
+}
+
 static const struct verb_hand verb_hands[] = {
     {VERB_THROTTLE, apply_throttle, release_throttle, describe_throttle},
     {VERB_STOP, apply_stop, release_stop, release_stop},
+    {VERB_DISABLE, apply_disable, release_disable, describe_disable},
 };
 
 static const struct verb_hand *
@@ -171,10 +194,13 @@ hands_act(struct hands *hands, const struct action *action, int64_t now)
 int64_t
 hands_tick(struct hands *hands, int64_t now)
 {
-	int64_t stop = stops_tick(hands->stops, now);
-	int64_t sweep = throttle_sweep(hands->throttle, now);
+	int64_t next[] = {stops_tick(hands->stops, now), throttle_sweep(hands->throttle, now),
+	    disable_tick(hands->disable, now), front_tick(hands->front, now)};
+	int64_t first = INT64_MAX;
+	for (size_t i = 0; i < array_length(next); i++)
+		first = next[i] < first ? next[i] : first;
 	listen_if_needed(hands);
-	return stop < sweep ? stop : sweep;
+	return first;
 }
 
 struct hands *
@@ -194,6 +220,8 @@ hands_new(const struct hands_settings *settings)
 	hands->tools.cgroups = cgroups_find(str_text(&mounts));
 	hands->throttle = throttle_new(&hands->tools);
 	hands->stops = stops_new(&hands->tools, report_stop, hands);
+	hands->front = front_new(&hands->tools);
+	hands->disable = disable_new(&hands->tools, hands->front);
 	return hands;
 }
 
@@ -202,6 +230,8 @@ hands_free(struct hands *hands)
 {
 	if (!hands)
 		return;
+	disable_free(hands->disable);
+	front_free(hands->front);
 	stops_free(hands->stops);
 	throttle_free(hands->throttle);
 	cgroups_done(&hands->tools.cgroups);
