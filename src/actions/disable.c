@@ -12,13 +12,12 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
-#include "actions/copies.h"
-#include "actions/disabled.h"
+#include "actions/disable_internal.h"
 #include "actions/guard.h"
 #include "actions/reading.h"
-#include "actions/script.h"
 #include "base/beneath.h"
 #include "base/clock.h"
 #include "base/crash.h"
@@ -27,124 +26,12 @@
 #include "base/memory.h"
 
 enum {
-	LOOK_EVERY = 500,    /* ms: what a copy in a watched folder may live */
-	REVIEW_EVERY = 5000, /* whether all is still pinned */
-	WALK_EVERY = 60000,
-	MOST_CHASES = 16,    /* files moved to the path while it is disabled */
-	CLOCK_DOUBT = 60000, /* the wall clock may be set back by so much */
+	MOST_CHASES = 16, /* files moved to the path while it is disabled */
+	MOST_LOOKS = 200,
+	LOOK_AGAIN = 100, /* microseconds */
 };
-
-struct disable {
-	const struct tools *tools;
-	struct front *front;
-	struct copies *copies;
-	struct disabled_list list;
-	size_t next_walk; /* index in the list */
-	int64_t walked_at;
-	int64_t reviewed_at;
-};
-
-static bool wants_file(
-    void *context, uint32_t account, const struct stat *facts, bool told);
-static uint64_t meet_file(void *context, uint32_t account, int file);
-
-static int
-save(const struct disable *disable)
-{
-	return disabled_save(&disable->list, disable->tools->state);
-}
-
-/* ---- files of a record ---- */
-
-static struct disabled_file *
-find_file(struct disabled *disabled, const struct handle *handle)
-{
-	for (size_t i = 0; i < disabled->file_count; i++)
-		if (handle_equal(&disabled->files[i].handle, handle))
-			return &disabled->files[i];
-	return NULL;
-}
-
-/* How the file was is durable before anything of it is changed. */
-static int
-note_file(struct disable *disable, struct disabled *disabled, int fd, const char *path)
-{
-	struct handle handle;
-	struct pin was;
-	int status = handle_of(fd, &handle);
-	if (status || find_file(disabled, &handle))
-		return status;
-	if (disabled->file_count >= MOST_FILES)
-		return -ENOSPC;
-	status = pin_look(fd, &was);
-	if (status)
-		return status;
-	struct disabled_file *file = disabled_add_file(disabled, &handle, path);
-	file->was = was;
-	file->is_copy = disabled->file_count > 1;
-	status = save(disable);
-	if (status) {
-		free(file->path);
-		disabled->file_count--;
-		return status;
-	}
-	crash_point(CRASH_DISABLE_NOTED);
-	return 0;
-}
-
-/* By its home, or by any folder above it, if that is gone: it is the file system that counts. */
-static int
-open_by_handle(const struct disable *disable, const char *home, const struct handle *handle)
-{
-	auto_str path = {0};
-	int status = -EXDEV;
-	str_add(&path, home);
-	while (path.length) {
-		auto_fd int folder = script_open_home(disable->tools, str_text(&path));
-		status = folder < 0 ? folder : handle_open(folder, handle);
-		if (status >= 0 || (folder >= 0 && status != -EXDEV))
-			return status;
-		const char *slash = strrchr(str_text(&path), '/');
-		size_t length = slash ? (size_t)(slash - path.data) : 0;
-		str_cut(&path, path.length == 1 ? 0 : length ? length : 1);
-	}
-	return status;
-}
-
-static void
-watch_parent(struct disable *disable, const struct disabled *disabled, const char *path)
-{
-	auto_str folder = {0};
-	auto_fd int home = script_open_home(disable->tools, disabled->home);
-	if (home < 0)
-		return;
-	copies_watch(disable->copies, disabled->account, home);
-	str_add(&folder, path);
-	const char *slash = strrchr(path, '/');
-	str_cut(&folder, slash ? (size_t)(slash - path) : 0);
-	auto_fd int parent =
-	    script_find(disable->tools, home, disabled->home, str_text(&folder));
-	auto_fd int opened =
-	    parent < 0 ? -1 : beneath_reopen(parent, O_RDONLY | O_DIRECTORY);
-	if (opened >= 0)
-		copies_watch(disable->copies, disabled->account, opened);
-}
 
 /* ---- apply ---- */
-
-/* Notes it, pins it, and reads what it says by then: it cannot be rewritten any more. */
-static int
-pin_file(struct disable *disable, struct disabled *disabled, int fd, const char *path,
-    struct content *ret_content)
-{
-	int status = note_file(disable, disabled, fd, path);
-	status = status ? status : pin_set(fd);
-	if (status)
-		return status;
-	crash_point(CRASH_DISABLE_PINNED);
-	watch_parent(disable, disabled, path);
-	return script_read(fd, ret_content);
-}
 
 static struct disabled *
 new_record(struct disable *disable, const struct order *order)
@@ -177,58 +64,96 @@ write_reading(
 		    account->name, strerror(-status));
 }
 
-static bool
-same_content(const struct disabled *disabled, const struct content *content)
-{
-	return disabled->size == content->size &&
-	       text_equal(disabled->digest.text, content->digest.text);
-}
+enum at_path { AT_PATH_NOTHING, AT_PATH_HELD, AT_PATH_LOOSE };
 
-/*
- * The file that the path leads to now, if it says the same and is not pinned.
- * false: there is none, so nobody can execute the script by this path.
- */
-static bool
-is_back(struct disable *disable, const struct disabled *disabled, const char *path,
-    int *ret_file)
+/* What the path leads to now; a file of the account that is not held is given open. */
+static enum at_path
+look_at_path(
+    const struct disable *disable, const struct disabled *disabled, const char *path, int *ret_file)
 {
-	struct content content = {0};
 	struct stat facts;
-	auto_str why = {0};
-	const struct account *account = guard_holder(
-	    disable->tools->accounts, disabled->account, disabled->generation);
+	const struct account *account = disable_holder(disable, disabled);
 	auto_fd int home = script_open_home(disable->tools, disabled->home);
 	auto_fd int found =
 	    home < 0 ? -1 : script_find(disable->tools, home, disabled->home, path);
 	if (!account || found < 0 || fstat(found, &facts) || !S_ISREG(facts.st_mode) ||
 	    !guard_owns(disable->tools->accounts, account, facts.st_uid))
-		return false;
+		return AT_PATH_NOTHING;
 	auto_fd int fd = script_read_open(found);
-	if (fd < 0 || pin_holds(fd) || script_read(fd, &content))
-		return false;
-	bool same = same_content(disabled, &content);
-	str_done(&content.bytes);
-	if (same)
-		*ret_file = take_fd(fd);
-	return same;
+	if (fd < 0)
+		return AT_PATH_NOTHING;
+	if (pin_holds(fd))
+		return AT_PATH_HELD;
+	*ret_file = take_fd(fd);
+	return AT_PATH_LOOSE;
 }
 
-/* Whoever was moved to the path meanwhile with the same content is disabled with it. */
-static int
-chase(struct disable *disable, struct disabled *disabled, const char *path)
+static bool
+has_no_name(int fd)
 {
-	for (int i = 0; i < MOST_CHASES; i++) {
-		struct content content = {0};
-		auto_fd int fd = -1;
-		if (!is_back(disable, disabled, path, &fd))
-			return 0;
-		int status = pin_file(disable, disabled, fd, path, &content);
-		str_done(&content.bytes);
-		if (status)
-			return status;
-		disabled->copies++;
+	struct stat facts;
+	return !fstat(fd, &facts) && !facts.st_nlink;
+}
+
+/* What was pinned first may have been replaced just before: then this is the script. */
+static int
+hold_next(struct disable *disable, struct disabled *disabled, const char *path, int first, int fd)
+{
+	struct content content = {0};
+	int status = disable_pin(disable, disabled, fd, path, &content);
+	str_done(&content.bytes);
+	if (status)
+		return status;
+	disabled->copies++;
+	if (has_no_name(first)) {
+		disabled->size = content.size;
+		disabled->digest = content.digest;
 	}
-	return -EAGAIN;
+	return 0;
+}
+
+static void
+pause_shortly(void)
+{
+	struct timespec wait = {0, LOOK_AGAIN * 1000L};
+	nanosleep(&wait, NULL);
+}
+
+/*
+ * Until the path leads to a file that is held: whatever of the account was moved
+ * there meanwhile is held with the first. If it leads nowhere for long enough,
+ * the script was renamed, and is held where it is.
+ */
+static int
+chase(struct disable *disable, struct disabled *disabled, const char *path, int first)
+{
+	int held = 0, status = 0;
+	for (int i = 0; i < MOST_LOOKS && held < MOST_CHASES && !status; i++) {
+		auto_fd int fd = -1;
+		switch (look_at_path(disable, disabled, path, &fd)) {
+		case AT_PATH_HELD:
+			return 0;
+		case AT_PATH_LOOSE:
+			held++;
+			status = hold_next(disable, disabled, path, first, fd);
+			break;
+		case AT_PATH_NOTHING:
+			pause_shortly();
+			break;
+		}
+	}
+	return status ? status : held == MOST_CHASES ? -EAGAIN : 0;
+}
+
+/* A file that lost its name before it was pinned is gone with the last descriptor. */
+static int
+drop_unnamed(struct disabled *disabled, int first)
+{
+	if (disabled->file_count != 1 || !has_no_name(first))
+		return 0;
+	free(disabled->files[0].path);
+	disabled->file_count = 0;
+	return -ENOENT;
 }
 
 static void
@@ -267,16 +192,17 @@ take_hold(struct disable *disable, const struct order *order, int fd,
 	auto_str front = {0}, real = {0};
 	/* The web server knows a file by the path that its own configuration leads to. */
 	const char *known = script_path(disable->tools, fd, &real) ? path : str_text(&real);
-	int status = pin_file(disable, disabled, fd, known, &content);
-	if (!status && !same_content(disabled, &content)) {
+	int status = disable_pin(disable, disabled, fd, known, &content);
+	if (!status) {
 		disabled->size = content.size;
 		disabled->digest = content.digest;
 	}
-	if (!status)
+	if (!status && !has_no_name(fd))
 		write_reading(disable, disabled, &content);
 	str_done(&content.bytes);
-	status = status ? status : save(disable);
-	status = status ? status : chase(disable, disabled, path);
+	status = status ? status : chase(disable, disabled, path, fd);
+	status = status ? status : drop_unnamed(disabled, fd);
+	status = status ? status : disable_save(disable);
 	if (!status && front_is_here(disable->front))
 		status = front_close_script(
 		    disable->front, disabled->front, order->account, known, &front);
@@ -382,7 +308,7 @@ disable_apply(struct disable *disable, const struct order *order, struct str *te
 	/* Repeated: the file is where its handle says, wherever its name is by now. */
 	struct disabled *known = disabled_find(&disable->list, order->action->id);
 	auto_fd int fd = known && known->file_count
-			     ? open_by_handle(disable, known->home, &known->files[0].handle)
+			     ? disable_open(disable, known->home, &known->files[0].handle)
 			     : find_script(disable, order, text);
 	if (fd == -ESTALE)
 		fd = find_script(disable, order, text);
@@ -412,7 +338,7 @@ release_file(
     struct str *text)
 {
 	auto_str items = {0};
-	auto_fd int fd = open_by_handle(disable, disabled->home, &file->handle);
+	auto_fd int fd = disable_open(disable, disabled->home, &file->handle);
 	say_file(file, text);
 	if (fd == -ESTALE) {
 		str_add(text, "it is gone");
@@ -458,9 +384,9 @@ release_all(struct disable *disable, struct disabled *disabled, struct str *text
 		for (size_t j = 0; disable->list.items[i]->account == account &&
 				   j < disable->list.items[i]->file_count;
 		     j++)
-			watch_parent(disable, disable->list.items[i],
+			disable_watch_parent(disable, disable->list.items[i],
 			    disable->list.items[i]->files[j].path);
-	worst = save(disable);
+	worst = disable_save(disable);
 	return worst ? worst : status;
 }
 
@@ -484,7 +410,7 @@ disable_release(struct disable *disable, const struct action *action, struct str
 		return release_all(disable, disabled, text);
 	withdraw(disabled, action->id);
 	str_addf(text, "it stays disabled: %u other actions hold it", disabled->claim_count);
-	return save(disable);
+	return disable_save(disable);
 }
 
 /* ---- describe ---- */
@@ -493,7 +419,7 @@ static void
 describe_file(const struct disable *disable, const struct disabled *disabled,
     const struct disabled_file *file, struct str *text)
 {
-	auto_fd int fd = open_by_handle(disable, disabled->home, &file->handle);
+	auto_fd int fd = disable_open(disable, disabled->home, &file->handle);
 	say_file(file, text);
 	if (file->is_copy)
 		str_add(text, "a copy, ");
@@ -518,207 +444,13 @@ disable_describe(struct disable *disable, const struct action *action, struct st
 	return 0;
 }
 
-/* ---- meanwhile ---- */
-
-static const struct account *
-holder_of(const struct disable *disable, const struct disabled *disabled)
-{
-	return guard_holder(disable->tools->accounts, disabled->account, disabled->generation);
-}
-
-static void
-note_place(struct disable *disable, struct disabled *disabled, struct disabled_file *file,
-    const char *path)
-{
-	const struct account *account = holder_of(disable, disabled);
-	if (!account || text_equal(file->path, path))
-		return;
-	free(file->path);
-	file->path = memory_copy_text(path);
-	disabled->renames++;
-	watch_parent(disable, disabled, path);
-	int status = save(disable);
-	if (!status)
-		status = front_close_later(disable->front, disabled->front, account, path);
-	if (status && status != -ENOTSUP)
-		log_error("cannot close what account '%s' renamed: %s", account->name,
-		    strerror(-status));
-}
-
-/* Whether the path still leads to this very file. */
-static bool
-leads_to(const struct disable *disable, const struct disabled *disabled, const char *path,
-    int file)
-{
-	struct stat there, here;
-	auto_fd int home = script_open_home(disable->tools, disabled->home);
-	auto_fd int found =
-	    home < 0 ? -1 : script_find(disable->tools, home, disabled->home, path);
-	return found >= 0 && !fstat(found, &there) && !fstat(file, &here) &&
-	       there.st_ino == here.st_ino && there.st_dev == here.st_dev;
-}
-
-static void
-review_file(struct disable *disable, struct disabled *disabled, struct disabled_file *file)
-{
-	auto_str path = {0};
-	auto_fd int fd = open_by_handle(disable, disabled->home, &file->handle);
-	if (fd == -ESTALE)
-		file->gone = true;
-	if (fd < 0)
-		return;
-	if (!pin_holds(fd)) {
-		int status = pin_set(fd);
-		log_warning("what was disabled of account '%s' was not so any more; %s",
-		    disabled->name, status ? strerror(-status) : "it is again");
-	}
-	/* A file found by its handle alone may have no path that the kernel knows yet. */
-	if (!leads_to(disable, disabled, file->path, fd) &&
-	    !script_path(disable->tools, fd, &path) &&
-	    leads_to(disable, disabled, str_text(&path), fd))
-		note_place(disable, disabled, file, str_text(&path));
-}
-
-static void
-review(struct disable *disable)
-{
-	for (size_t i = 0; i < disable->list.count; i++) {
-		struct disabled *disabled = disable->list.items[i];
-		for (size_t j = 0; holder_of(disable, disabled) && j < disabled->file_count; j++)
-			if (!disabled->files[j].gone)
-				review_file(disable, disabled, &disabled->files[j]);
-	}
-}
-
-/*
- * Of the right size and an account's own. What has not changed since the script
- * was disabled did nothing wrong, so far: another installation of the same
- * program is measured by itself. The time of change is the kernel's word.
- */
-static bool
-wants_file(void *context, uint32_t account, const struct stat *facts, bool told)
-{
-	const struct disable *disable = context;
-	int64_t changed =
-	    (int64_t)facts->st_ctim.tv_sec * 1000 + facts->st_ctim.tv_nsec / 1000000;
-	for (size_t i = 0; i < disable->list.count; i++) {
-		const struct disabled *disabled = disable->list.items[i];
-		if (disabled->account == account && disabled->size == (uint64_t)facts->st_size &&
-		    (told || changed >= disabled->since - CLOCK_DOUBT))
-			return true;
-	}
-	return false;
-}
-
-static void
-hold_copy(struct disable *disable, struct disabled *disabled, int fd)
-{
-	struct content content = {0};
-	auto_str path = {0};
-	const struct account *account = holder_of(disable, disabled);
-	if (!account || script_path(disable->tools, fd, &path))
-		return;
-	int status = pin_file(disable, disabled, fd, str_text(&path), &content);
-	str_done(&content.bytes);
-	if (status) {
-		log_error("cannot disable a copy of what is disabled of account '%s': %s",
-		    account->name, strerror(-status));
-		return;
-	}
-	disabled->copies++;
-	log_warning("account '%s' copied what is disabled: copy %u is disabled too",
-	    account->name, disabled->copies);
-	status = save(disable);
-	if (!status)
-		status = front_close_later(
-		    disable->front, disabled->front, account, str_text(&path));
-	if (status && status != -ENOTSUP)
-		log_error("cannot close a copy: %s", strerror(-status));
-}
-
-static struct disabled *
-find_content(const struct disable *disable, uint32_t account, const struct content *content)
-{
-	for (size_t i = 0; i < disable->list.count; i++)
-		if (disable->list.items[i]->account == account &&
-		    same_content(disable->list.items[i], content))
-			return disable->list.items[i];
-	return NULL;
-}
-
-/* A file that may be a copy, or one of ours under another name. */
-static uint64_t
-meet_file(void *context, uint32_t account, int file)
-{
-	struct disable *disable = context;
-	struct content content = {0};
-	struct handle handle;
-	struct stat facts;
-	auto_str path = {0};
-	auto_fd int fd = beneath_reopen(file, O_RDONLY | O_NONBLOCK);
-	if (fd < 0 || fstat(fd, &facts) || handle_of(fd, &handle))
-		return 0;
-	struct disabled *disabled = disabled_find_file(&disable->list, account, &handle);
-	if (disabled) {
-		struct disabled_file *held = find_file(disabled, &handle);
-		if (!leads_to(disable, disabled, held->path, fd) &&
-		    !script_path(disable->tools, fd, &path))
-			note_place(disable, disabled, held, str_text(&path));
-		return 0;
-	}
-	const struct account *owner =
-	    accounts_find_id(disable->tools->accounts, account);
-	if (!owner || !guard_owns(disable->tools->accounts, owner, facts.st_uid) ||
-	    script_read(fd, &content))
-		return 0;
-	disabled = find_content(disable, account, &content);
-	uint64_t read = content.bytes.length;
-	str_done(&content.bytes);
-	if (disabled)
-		hold_copy(disable, disabled, fd);
-	return read;
-}
-
-static void
-begin_walk(struct disable *disable, int64_t now)
-{
-	struct disabled *disabled =
-	    disable->list.items[disable->next_walk++ % disable->list.count];
-	auto_fd int home = script_open_home(disable->tools, disabled->home);
-	if (holder_of(disable, disabled) && home >= 0)
-		copies_walk(disable->copies, disabled->account, home);
-	if (disable->next_walk >= disable->list.count) {
-		disable->next_walk = 0;
-		disable->walked_at = now;
-	}
-}
-
-int64_t
-disable_tick(struct disable *disable, int64_t now)
-{
-	if (!disable->list.count)
-		return INT64_MAX;
-	if (!disable->tools->accounts)
-		return now + LOOK_EVERY;
-	if (now - disable->reviewed_at >= REVIEW_EVERY) {
-		disable->reviewed_at = now;
-		review(disable);
-	}
-	bool missed = copies_tick(disable->copies);
-	if (missed)
-		disable->walked_at = now - WALK_EVERY;
-	if (!copies_walks(disable->copies) && now - disable->walked_at >= WALK_EVERY)
-		begin_walk(disable, now);
-	return now + LOOK_EVERY;
-}
-
 /* ---- begin and end ---- */
 
 struct disable *
 disable_new(const struct tools *tools, struct front *front)
 {
 	struct disable *disable = memory_new(1, sizeof(*disable));
-	struct copies_eyes eyes = {wants_file, meet_file, disable};
+	struct copies_eyes eyes = {disable_wants_file, disable_meet_file, disable};
 	disable->tools = tools;
 	disable->front = front;
 	disable->copies = copies_new(&eyes);
@@ -728,7 +460,7 @@ disable_new(const struct tools *tools, struct front *front)
 		    strerror(-status));
 	for (size_t i = 0; i < disable->list.count; i++)
 		for (size_t j = 0; j < disable->list.items[i]->file_count; j++)
-			watch_parent(disable, disable->list.items[i],
+			disable_watch_parent(disable, disable->list.items[i],
 			    disable->list.items[i]->files[j].path);
 	return disable;
 }
