@@ -147,9 +147,8 @@ closed_add(struct closed_list *list, uint64_t action, const struct account *acco
 	closed.path = memory_copy_text(path ? path : home);
 	closed.name = memory_copy_text(account->name);
 	if (!path)
-		closed.domain_count = account->domain_count < MOST_DOMAINS
-					  ? account->domain_count
-					  : MOST_DOMAINS;
+		closed.domain_count =
+		    account->domain_count < MOST_DOMAINS ? account->domain_count : MOST_DOMAINS;
 	closed.domains = memory_new(closed.domain_count + 1, sizeof(*closed.domains));
 	for (uint32_t i = 0; i < closed.domain_count; i++)
 		closed.domains[i] = memory_copy_text(account->domains[i]);
@@ -279,8 +278,8 @@ closed_render(const struct closed_list *list, struct str *out)
 		return;
 	str_add(out, head);
 	/* The owner's reading copy of a script holds what the script kept to itself. */
-	add_section(out,
-	    "%{REQUEST_FILENAME} =~ m#\\x2fhayward-disabled-[0-9a-f]{16}\\x2etxt#", 404, NULL);
+	add_section(out, "%{REQUEST_FILENAME} =~ m#\\x2fhayward-disabled-[0-9a-f]{16}\\x2etxt#",
+	    404, NULL);
 	for (size_t i = 0; i < list->count; i++)
 		if (list->items[i].is_account)
 			render_account(&list->items[i], out);

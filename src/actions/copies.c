@@ -194,7 +194,8 @@ visit(struct copies *copies, int folder, const struct dirent *entry)
 {
 	struct stat facts;
 	if (text_equal(entry->d_name, ".") || text_equal(entry->d_name, "..") ||
-	    (entry->d_type != DT_UNKNOWN && entry->d_type != DT_DIR && entry->d_type != DT_REG) ||
+	    (entry->d_type != DT_UNKNOWN && entry->d_type != DT_DIR &&
+		entry->d_type != DT_REG) ||
 	    fstatat(folder, entry->d_name, &facts, AT_SYMLINK_NOFOLLOW))
 		return;
 	if (S_ISDIR(facts.st_mode)) {
@@ -203,8 +204,7 @@ visit(struct copies *copies, int folder, const struct dirent *entry)
 		if (inner >= 0)
 			enter(copies, inner);
 	} else if (S_ISREG(facts.st_mode) &&
-		   copies->eyes.wants(
-		       copies->eyes.context, copies->account, &facts, false)) {
+		   copies->eyes.wants(copies->eyes.context, copies->account, &facts, false)) {
 		look_at(copies, copies->account, folder, entry->d_name, false);
 	}
 }

@@ -31,7 +31,8 @@ struct copies_eyes {
 struct copies *copies_new(const struct copies_eyes *eyes) must_use;
 void copies_free(struct copies *copies);
 
-/* Watches a folder of the account; watching one twice is fine. Best effort: there is the walk. */
+/* Watches a folder of the account; watching one twice is fine. Best effort: there is the walk.
+ */
 void copies_watch(struct copies *copies, uint32_t account, int folder);
 
 /* The account is looked at no more. */

@@ -44,6 +44,7 @@ new_record(struct disable *disable, const struct order *order)
 	disabled->since = clock_wall();
 	disabled->name = memory_copy_text(account->name);
 	disabled->home = memory_copy_text(account->home);
+	disabled->asked = memory_copy_text(order->action->path);
 	return disabled;
 }
 
@@ -52,8 +53,8 @@ write_reading(
     const struct disable *disable, struct disabled *disabled, const struct content *content)
 {
 	auto_fd int home = script_open_home(disable->tools, disabled->home);
-	const struct account *account = guard_holder(
-	    disable->tools->accounts, disabled->account, disabled->generation);
+	const struct account *account =
+	    guard_holder(disable->tools->accounts, disabled->account, disabled->generation);
 	if (home < 0 || !account || disabled->reading || !disabled->file_count)
 		return;
 	struct reading reading = {
@@ -62,54 +63,6 @@ write_reading(
 	if (status)
 		log_warning("account '%s' gets no copy to read of what is disabled: %s",
 		    account->name, strerror(-status));
-}
-
-enum at_path { AT_PATH_NOTHING, AT_PATH_HELD, AT_PATH_LOOSE };
-
-/* What the path leads to now; a file of the account that is not held is given open. */
-static enum at_path
-look_at_path(
-    const struct disable *disable, const struct disabled *disabled, const char *path, int *ret_file)
-{
-	struct stat facts;
-	const struct account *account = disable_holder(disable, disabled);
-	auto_fd int home = script_open_home(disable->tools, disabled->home);
-	auto_fd int found =
-	    home < 0 ? -1 : script_find(disable->tools, home, disabled->home, path);
-	if (!account || found < 0 || fstat(found, &facts) || !S_ISREG(facts.st_mode) ||
-	    !guard_owns(disable->tools->accounts, account, facts.st_uid))
-		return AT_PATH_NOTHING;
-	auto_fd int fd = script_read_open(found);
-	if (fd < 0)
-		return AT_PATH_NOTHING;
-	if (pin_holds(fd))
-		return AT_PATH_HELD;
-	*ret_file = take_fd(fd);
-	return AT_PATH_LOOSE;
-}
-
-static bool
-has_no_name(int fd)
-{
-	struct stat facts;
-	return !fstat(fd, &facts) && !facts.st_nlink;
-}
-
-/* What was pinned first may have been replaced just before: then this is the script. */
-static int
-hold_next(struct disable *disable, struct disabled *disabled, const char *path, int first, int fd)
-{
-	struct content content = {0};
-	int status = disable_pin(disable, disabled, fd, path, &content);
-	str_done(&content.bytes);
-	if (status)
-		return status;
-	disabled->copies++;
-	if (has_no_name(first)) {
-		disabled->size = content.size;
-		disabled->digest = content.digest;
-	}
-	return 0;
 }
 
 static void
@@ -125,31 +78,25 @@ pause_shortly(void)
  * the script was renamed, and is held where it is.
  */
 static int
-chase(struct disable *disable, struct disabled *disabled, const char *path, int first)
+chase(struct disable *disable, struct disabled *disabled, int first)
 {
-	int held = 0, status = 0;
-	for (int i = 0; i < MOST_LOOKS && held < MOST_CHASES && !status; i++) {
-		auto_fd int fd = -1;
-		switch (look_at_path(disable, disabled, path, &fd)) {
-		case AT_PATH_HELD:
-			return 0;
-		case AT_PATH_LOOSE:
-			held++;
-			status = hold_next(disable, disabled, path, first, fd);
-			break;
-		case AT_PATH_NOTHING:
+	int held = 0;
+	for (int i = 0; i < MOST_LOOKS && held < MOST_CHASES; i++) {
+		int found = disable_follow(disable, disabled, first);
+		if (found < 0 || found == AT_PATH_HELD)
+			return found < 0 ? found : 0;
+		held += found == AT_PATH_LOOSE;
+		if (found == AT_PATH_NOTHING)
 			pause_shortly();
-			break;
-		}
 	}
-	return status ? status : held == MOST_CHASES ? -EAGAIN : 0;
+	return held == MOST_CHASES ? -EAGAIN : 0;
 }
 
 /* A file that lost its name before it was pinned is gone with the last descriptor. */
 static int
 drop_unnamed(struct disabled *disabled, int first)
 {
-	if (disabled->file_count != 1 || !has_no_name(first))
+	if (disabled->file_count != 1 || !disable_has_no_name(first))
 		return 0;
 	free(disabled->files[0].path);
 	disabled->file_count = 0;
@@ -157,8 +104,8 @@ drop_unnamed(struct disabled *disabled, int first)
 }
 
 static void
-say_disabled(
-    const struct disabled *disabled, const char *path, const struct str *front, struct str *text)
+say_disabled(const struct disabled *disabled, const char *path, const struct str *front,
+    struct str *text)
 {
 	str_add(text, "'");
 	escape_text(text, path);
@@ -177,15 +124,15 @@ say_disabled(
 static int
 close_other_name(struct disable *disable, const struct order *order, uint64_t front)
 {
-	int status = front_close_later(
-	    disable->front, front, order->account, order->action->path);
+	int status =
+	    front_close_later(disable->front, front, order->account, order->action->path);
 	return status == -ENOTSUP ? 0 : status;
 }
 
 /* Everything about a file that passed all checks. */
 static int
-take_hold(struct disable *disable, const struct order *order, int fd,
-    struct disabled *disabled, struct str *text)
+take_hold(struct disable *disable, const struct order *order, int fd, struct disabled *disabled,
+    struct str *text)
 {
 	const char *path = order->action->path;
 	struct content content = {0};
@@ -197,10 +144,10 @@ take_hold(struct disable *disable, const struct order *order, int fd,
 		disabled->size = content.size;
 		disabled->digest = content.digest;
 	}
-	if (!status && !has_no_name(fd))
+	if (!status && !disable_has_no_name(fd))
 		write_reading(disable, disabled, &content);
 	str_done(&content.bytes);
-	status = status ? status : chase(disable, disabled, path, fd);
+	status = status ? status : chase(disable, disabled, fd);
 	status = status ? status : drop_unnamed(disabled, fd);
 	status = status ? status : disable_save(disable);
 	if (!status && front_is_here(disable->front))
@@ -229,7 +176,7 @@ find_script(const struct disable *disable, const struct order *order, struct str
 	}
 	auto_fd int found = script_find(tools, home, account->home, order->action->path);
 	if (found < 0) {
-		str_add(text, found == -EXDEV  ? "it does not lie in the account's home"
+		str_add(text, found == -EXDEV	? "it does not lie in the account's home"
 			      : found == -ELOOP ? "a link lies on the way to it"
 						: strerror(-found));
 		return found;
@@ -333,9 +280,8 @@ say_file(const struct disabled_file *file, struct str *text)
 }
 
 static int
-release_file(
-    struct disable *disable, const struct disabled *disabled, struct disabled_file *file,
-    struct str *text)
+release_file(struct disable *disable, const struct disabled *disabled,
+    struct disabled_file *file, struct str *text)
 {
 	auto_str items = {0};
 	auto_fd int fd = disable_open(disable, disabled->home, &file->handle);
@@ -353,13 +299,13 @@ release_file(
 }
 
 static void
-release_reading(const struct disable *disable, const struct disabled *disabled, struct str *text)
+release_reading(
+    const struct disable *disable, const struct disabled *disabled, struct str *text)
 {
 	auto_fd int home = script_open_home(disable->tools, disabled->home);
 	if (!disabled->reading)
 		return;
-	int status =
-	    home < 0 ? home : reading_remove(home, disabled->front, disabled->reading);
+	int status = home < 0 ? home : reading_remove(home, disabled->front, disabled->reading);
 	str_addf(text, "; copy to read: %s", status ? "its owner removed it" : "removed");
 }
 
@@ -423,10 +369,10 @@ describe_file(const struct disable *disable, const struct disabled *disabled,
 	say_file(file, text);
 	if (file->is_copy)
 		str_add(text, "a copy, ");
-	str_add(text, fd == -ESTALE    ? "gone"
-		      : fd < 0	       ? strerror(-fd)
-		      : pin_holds(fd)  ? "no mode, group root, immutable"
-				       : "not as it should be, mended at the next look");
+	str_add(text, fd == -ESTALE   ? "gone"
+		      : fd < 0	      ? strerror(-fd)
+		      : pin_holds(fd) ? "no mode, group root, immutable"
+				      : "not as it should be, mended at the next look");
 }
 
 int

@@ -10,6 +10,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "actions/guard.h"
 #include "base/beneath.h"
@@ -63,7 +64,8 @@ note_file(struct disable *disable, struct disabled *disabled, int fd, const char
 	return 0;
 }
 
-/* By its home, or by any folder above it, if that is gone: it is the file system that counts. */
+/* By its home, or by any folder above it, if that is gone: it is the file system that counts.
+ */
 int
 disable_open(const struct disable *disable, const char *home, const struct handle *handle)
 {
@@ -95,8 +97,7 @@ disable_watch_parent(struct disable *disable, const struct disabled *disabled, c
 	str_cut(&folder, slash ? (size_t)(slash - path) : 0);
 	auto_fd int parent =
 	    script_find(disable->tools, home, disabled->home, str_text(&folder));
-	auto_fd int opened =
-	    parent < 0 ? -1 : beneath_reopen(parent, O_RDONLY | O_DIRECTORY);
+	auto_fd int opened = parent < 0 ? -1 : beneath_reopen(parent, O_RDONLY | O_DIRECTORY);
 	if (opened >= 0)
 		copies_watch(disable->copies, disabled->account, opened);
 }
@@ -120,4 +121,58 @@ disable_is_content(const struct disabled *disabled, const struct content *conten
 	/* An empty file is like all others. */
 	return disabled->size && disabled->size == content->size &&
 	       text_equal(disabled->digest.text, content->digest.text);
+}
+
+/* What the path leads to now; a file of the account that is not held is given open. */
+static enum at_path
+look_at_path(const struct disable *disable, const struct disabled *disabled, int *ret_file)
+{
+	struct stat facts;
+	const struct account *account = disable_holder(disable, disabled);
+	auto_fd int home = script_open_home(disable->tools, disabled->home);
+	auto_fd int found =
+	    home < 0 ? -1 : script_find(disable->tools, home, disabled->home, disabled->asked);
+	if (!account || found < 0 || fstat(found, &facts) || !S_ISREG(facts.st_mode) ||
+	    !guard_owns(disable->tools->accounts, account, facts.st_uid))
+		return AT_PATH_NOTHING;
+	auto_fd int fd = script_read_open(found);
+	if (fd < 0)
+		return AT_PATH_NOTHING;
+	if (pin_holds(fd))
+		return AT_PATH_HELD;
+	*ret_file = take_fd(fd);
+	return AT_PATH_LOOSE;
+}
+
+bool
+disable_has_no_name(int fd)
+{
+	struct stat facts;
+	return !fstat(fd, &facts) && !facts.st_nlink;
+}
+
+/* What was pinned first may have been replaced just before: then this is the script. */
+static int
+hold_next(struct disable *disable, struct disabled *disabled, int first, int fd)
+{
+	struct content content = {0};
+	int status = disable_pin(disable, disabled, fd, disabled->asked, &content);
+	str_done(&content.bytes);
+	if (status)
+		return status;
+	disabled->copies++;
+	if (first >= 0 && disable_has_no_name(first)) {
+		disabled->size = content.size;
+		disabled->digest = content.digest;
+	}
+	return 0;
+}
+
+int
+disable_follow(struct disable *disable, struct disabled *disabled, int first)
+{
+	auto_fd int fd = -1;
+	enum at_path found = look_at_path(disable, disabled, &fd);
+	int status = found == AT_PATH_LOOSE ? hold_next(disable, disabled, first, fd) : 0;
+	return status ? status : (int)found;
 }

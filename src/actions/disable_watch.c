@@ -12,6 +12,7 @@
 
 #include "actions/guard.h"
 #include "base/beneath.h"
+#include "base/clock.h"
 #include "base/log.h"
 #include "base/memory.h"
 
@@ -19,6 +20,7 @@ enum {
 	LOOK_EVERY = 500,    /* ms: what a copy in a watched folder may live */
 	REVIEW_EVERY = 5000, /* whether all is still pinned */
 	WALK_EVERY = 60000,
+	SWAP_TIME = 60000,   /* how long the path is followed, should it have been swapped */
 	CLOCK_DOUBT = 60000, /* the wall clock may be set back by so much */
 };
 
@@ -43,8 +45,8 @@ note_place(struct disable *disable, struct disabled *disabled, struct disabled_f
 
 /* Whether the path still leads to this very file. */
 static bool
-leads_to(const struct disable *disable, const struct disabled *disabled, const char *path,
-    int file)
+leads_to(
+    const struct disable *disable, const struct disabled *disabled, const char *path, int file)
 {
 	struct stat there, here;
 	auto_fd int home = script_open_home(disable->tools, disabled->home);
@@ -75,12 +77,34 @@ review_file(struct disable *disable, struct disabled *disabled, struct disabled_
 		note_place(disable, disabled, file, str_text(&path));
 }
 
+/*
+ * Who swaps folders while a script is disabled may have shown us another file
+ * at its path, and shows the script again after that.
+ */
+static void
+review_path(struct disable *disable, struct disabled *disabled)
+{
+	int64_t age = clock_wall() - disabled->since;
+	if (age < 0 || age > SWAP_TIME)
+		return;
+	int found = disable_follow(disable, disabled, -1);
+	if (found == AT_PATH_LOOSE)
+		log_warning("account '%s' swapped what was disabled: it is disabled now",
+		    disabled->name);
+	else if (found < 0)
+		log_error("cannot disable what account '%s' swapped: %s", disabled->name,
+		    strerror(-found));
+}
+
 static void
 review(struct disable *disable)
 {
 	for (size_t i = 0; i < disable->list.count; i++) {
 		struct disabled *disabled = disable->list.items[i];
-		for (size_t j = 0; disable_holder(disable, disabled) && j < disabled->file_count; j++)
+		if (disable_holder(disable, disabled))
+			review_path(disable, disabled);
+		for (size_t j = 0;
+		     disable_holder(disable, disabled) && j < disabled->file_count; j++)
 			if (!disabled->files[j].gone)
 				review_file(disable, disabled, &disabled->files[j]);
 	}
@@ -101,7 +125,8 @@ disable_wants_file(void *context, uint32_t account, const struct stat *facts, bo
 	    (int64_t)facts->st_ctim.tv_sec * 1000 + facts->st_ctim.tv_nsec / 1000000;
 	for (size_t i = 0; i < disable->list.count; i++) {
 		const struct disabled *disabled = disable->list.items[i];
-		if (disabled->account == account && disabled->size == (uint64_t)facts->st_size &&
+		if (disabled->account == account &&
+		    disabled->size == (uint64_t)facts->st_size &&
 		    (told || changed >= disabled->since - CLOCK_DOUBT))
 			return true;
 	}
@@ -164,8 +189,7 @@ disable_meet_file(void *context, uint32_t account, int file)
 			note_place(disable, disabled, held, str_text(&path));
 		return 0;
 	}
-	const struct account *owner =
-	    accounts_find_id(disable->tools->accounts, account);
+	const struct account *owner = accounts_find_id(disable->tools->accounts, account);
 	if (!owner || !guard_owns(disable->tools->accounts, owner, facts.st_uid) ||
 	    script_read(fd, &content))
 		return 0;

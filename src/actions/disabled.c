@@ -48,6 +48,7 @@ encode_record(const struct disabled *disabled, struct str *out)
 	wire_put_u64(out, disabled->front);
 	wire_put_i64(out, disabled->since);
 	wire_put_text(out, disabled->name);
+	wire_put_text(out, disabled->asked);
 	wire_put_text(out, disabled->home);
 	wire_put_u64(out, disabled->size);
 	wire_put_text(out, disabled->digest.text);
@@ -110,6 +111,7 @@ decode_record(struct wire_reader *reader, struct arena *arena, struct disabled *
 	disabled->front = wire_get_u64(reader);
 	disabled->since = wire_get_i64(reader);
 	disabled->name = memory_copy_text(wire_get_text(reader, arena, LONGEST_NAME));
+	disabled->asked = memory_copy_text(wire_get_text(reader, arena, LONGEST_PATH));
 	disabled->home = memory_copy_text(wire_get_text(reader, arena, LONGEST_PATH));
 	disabled->size = wire_get_u64(reader);
 	wire_get_text_into(reader, disabled->digest.text, sizeof(disabled->digest.text));
@@ -154,6 +156,7 @@ record_free(struct disabled *disabled)
 		free(disabled->files[i].path);
 	free(disabled->files);
 	free(disabled->name);
+	free(disabled->asked);
 	free(disabled->home);
 	free(disabled);
 }

@@ -46,6 +46,7 @@ struct disabled {
 	uint64_t front; /* under which action the web server was told */
 	int64_t since;	/* wall, ms: copies are what changed after that */
 	char *name;	/* of the account */
+	char *asked;	/* path under which it was measured */
 	char *home;	/* from where the files are found by their handles */
 	uint64_t size;
 	struct digest digest;

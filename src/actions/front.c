@@ -28,8 +28,8 @@
 enum {
 	LARGEST_CONFIGURATION = 64 * 1024 * 1024,
 	LARGEST_POOL = 1024 * 1024,
-	LOOK_EVERY = 5000,	/* ms */
-	RELOAD_EVERY = 60000,	/* for copies: their owner can make many */
+	LOOK_EVERY = 5000,    /* ms */
+	RELOAD_EVERY = 60000, /* for copies: their owner can make many */
 	MOST_WAITING = 64,
 };
 
@@ -41,12 +41,12 @@ static const char file_name[] = "zz-hayward-closed.conf";
 struct front {
 	const struct tools *tools;
 	struct closed_list list;
-	bool is_lost; /* the list could not be read: what it holds is not known */
-	bool is_unread; /* the file may be newer than what the web server knows */
+	bool is_lost;	  /* the list could not be read: what it holds is not known */
+	bool is_unread;	  /* the file may be newer than what the web server knows */
 	struct stat seen; /* the file as it was found right the last time */
 	int64_t looked_at;
-	int64_t reloaded_at;   /* for those who wait */
-	uint32_t wait_count;   /* accounts whose copies are closed at the next tick but some */
+	int64_t reloaded_at; /* for those who wait */
+	uint32_t wait_count; /* accounts whose copies are closed at the next tick but some */
 	uint32_t waits[MOST_WAITING];
 };
 
@@ -135,8 +135,9 @@ blame(int folder, const struct str *before, const struct str *after, struct str 
 	bool others = !status && test_configuration(&words) == -EINVAL;
 	if (others)
 		status = put_file(folder, after);
-	str_addf(text, "; the web server was not reloaded, for its configuration has a "
-		       "mistake%s: %s",
+	str_addf(text,
+	    "; the web server was not reloaded, for its configuration has a "
+	    "mistake%s: %s",
 	    others ? " that is not ours" : "", str_text(&words));
 	return status ? status : -EINVAL;
 }
@@ -161,7 +162,8 @@ render(struct front *front, struct str *text, bool *ret_changed)
 	closed_render(&front->list, &wanted);
 	int status = file_read(folder, file_name, LARGEST_CONFIGURATION, &found);
 	bool is_there = status != -ENOENT;
-	if (is_there == (wanted.length > 0) && text_equal(str_text(&found), str_text(&wanted))) {
+	if (is_there == (wanted.length > 0) &&
+	    text_equal(str_text(&found), str_text(&wanted))) {
 		remember(front, folder);
 		if (!front->is_unread)
 			return 0;
@@ -220,8 +222,8 @@ has_pool(const struct front *front, const char *program, const char *user)
 {
 	auto_str path = {0};
 	str_addf(&path, "etc/php/%s/fpm/pool.d", program + strlen("php-fpm"));
-	int fd = openat(
-	    front->tools->root, str_text(&path), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int fd =
+	    openat(front->tools->root, str_text(&path), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	DIR *folder = fd < 0 ? NULL : fdopendir(fd);
 	if (!folder && fd >= 0)
 		close(fd);
@@ -292,8 +294,8 @@ may_be_php(const char *path)
 /* ---- what is asked ---- */
 
 static int
-close_it(struct front *front, uint64_t action, const struct account *account,
-    const char *path, struct str *text)
+close_it(struct front *front, uint64_t action, const struct account *account, const char *path,
+    struct str *text)
 {
 	bool is_new = false, is_changed = false;
 	if (!front_is_here(front)) {
@@ -317,8 +319,8 @@ close_it(struct front *front, uint64_t action, const struct account *account,
 }
 
 int
-front_close_account(struct front *front, uint64_t action, const struct account *account,
-    struct str *text)
+front_close_account(
+    struct front *front, uint64_t action, const struct account *account, struct str *text)
 {
 	return close_it(front, action, account, NULL, text);
 }

@@ -32,8 +32,8 @@ set_immutable(int fd, bool immutable)
 	int status = get_flags(fd, &flags);
 	if (status)
 		return status;
-	unsigned wanted = immutable ? flags | FS_IMMUTABLE_FL
-				    : flags & ~(unsigned)FS_IMMUTABLE_FL;
+	unsigned wanted =
+	    immutable ? flags | FS_IMMUTABLE_FL : flags & ~(unsigned)FS_IMMUTABLE_FL;
 	if (wanted == flags)
 		return 0;
 	return ioctl(fd, FS_IOC_SETFLAGS, &wanted) ? -errno : 0;
@@ -172,7 +172,8 @@ undo_mode(int fd, const struct pin *was, struct str *text)
 	return 0;
 }
 
-/* A flag that was there before us comes back last: it keeps us, too, from putting back the rest. */
+/* A flag that was there before us comes back last: it keeps us, too, from putting back the
+ * rest. */
 int
 pin_undo(int fd, const struct pin *was, struct str *text)
 {

@@ -98,9 +98,8 @@ let_read(int fd, uint32_t uid)
 	struct {
 		uint32_t version;
 		struct entry entries[5];
-	} list = {2,
-	    {{0x01, 6, UINT32_MAX}, {0x02, 4, uid}, {0x04, 0, UINT32_MAX}, {0x10, 4, UINT32_MAX},
-		{0x20, 0, UINT32_MAX}}};
+	} list = {2, {{0x01, 6, UINT32_MAX}, {0x02, 4, uid}, {0x04, 0, UINT32_MAX},
+			 {0x10, 4, UINT32_MAX}, {0x20, 0, UINT32_MAX}}};
 	return fsetxattr(fd, "system.posix_acl_access", &list, sizeof(list), 0) ? -errno : 0;
 }
 
@@ -119,8 +118,7 @@ fill(int fd, const struct reading *reading, const struct str *content)
 }
 
 int
-reading_write(
-    const struct reading *reading, const struct str *content, uint64_t *ret_inode)
+reading_write(const struct reading *reading, const struct str *content, uint64_t *ret_inode)
 {
 	auto_str name = {0};
 	struct stat facts;

@@ -30,8 +30,8 @@ void reading_render(const char *path, const struct str *content, struct str *out
 void reading_name(uint64_t id, struct str *out);
 
 /* Writes it; gives its inode. -EEXIST: the owner has something else of that name. */
-int reading_write(const struct reading *reading, const struct str *content,
-    uint64_t *ret_inode) must_use;
+int reading_write(
+    const struct reading *reading, const struct str *content, uint64_t *ret_inode) must_use;
 
 /* Removes it if it is still that very file. -ENOENT: it is not there, or is another. */
 int reading_remove(int home, uint64_t id, uint64_t inode) must_use;

@@ -76,16 +76,16 @@ script_find(const struct tools *tools, int home, const char *home_path, const ch
 }
 
 int
-script_check(const struct tools *tools, const struct account *account,
-    const struct stat *facts, struct str *text)
+script_check(const struct tools *tools, const struct account *account, const struct stat *facts,
+    struct str *text)
 {
 	if (!S_ISREG(facts->st_mode)) {
 		str_add(text, "it is no plain file");
 		return -EPERM;
 	}
 	if (!guard_owns(tools->accounts, account, facts->st_uid)) {
-		str_addf(text, "it belongs to uid %u, which is not the account's",
-		    facts->st_uid);
+		str_addf(
+		    text, "it belongs to uid %u, which is not the account's", facts->st_uid);
 		return -EPERM;
 	}
 	if (facts->st_nlink != 1) {

@@ -12,7 +12,8 @@
 #include "actions/tools.h"
 #include "base/digest.h"
 
-/* What a file says. Of a very large one the first 16 MiB and its size are what it is known by. */
+/* What a file says. Of a very large one the first 16 MiB and its size are what it is known by.
+ */
 struct content {
 	uint64_t size;
 	struct digest digest;
@@ -29,8 +30,8 @@ int script_path(const struct tools *tools, int fd, struct str *ret_path) must_us
  * The file of that path, opened with O_PATH. -EXDEV: not beneath the home;
  * -ELOOP: through a link; -ENOENT.
  */
-int script_find(const struct tools *tools, int home, const char *home_path, const char *path)
-    must_use;
+int script_find(
+    const struct tools *tools, int home, const char *home_path, const char *path) must_use;
 
 /*
  * Whether it is a plain file of the account with one name; else -EPERM or

@@ -93,8 +93,7 @@ is_main(const struct search *search, uint32_t pid, const struct process_facts *f
 {
 	char parent[64];
 	int proc = search->tools->proc;
-	if (facts->uid != 0 || !process_runs(facts) ||
-	    !program_of(proc, pid, program, size) ||
+	if (facts->uid != 0 || !process_runs(facts) || !program_of(proc, pid, program, size) ||
 	    !text_starts_with(program, search->program) || !is_ours(search->tools, pid))
 		return false;
 	return !program_of(proc, facts->parent, parent, sizeof(parent)) ||

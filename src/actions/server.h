@@ -39,8 +39,8 @@ bool server_works_for(const struct server *server, uint32_t uid);
  * before have ended and, with anew, until it has executed itself anew.
  * Gives how many of them still finish what they began; or -errno.
  */
-int server_reload(const struct tools *tools, const struct server *server, int signal,
-    bool anew) must_use;
+int server_reload(
+    const struct tools *tools, const struct server *server, int signal, bool anew) must_use;
 
 /*
  * Runs a program of the host, given as absolute path and arguments that end

@@ -18,8 +18,8 @@ beneath_open(int directory, const char *path, int flags)
 {
 	struct open_how how = {
 	    .flags = (uint64_t)(unsigned)(flags | O_CLOEXEC | O_NOFOLLOW | O_NOCTTY),
-	    .resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS |
-		       RESOLVE_NO_XDEV,
+	    .resolve =
+		RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS | RESOLVE_NO_XDEV,
 	};
 	if (flags & O_PATH)
 		how.flags &= ~(uint64_t)O_NOCTTY;

@@ -18,7 +18,8 @@
  */
 int beneath_open(int directory, const char *path, int flags) must_use;
 
-/* The file of a descriptor opened anew, as with O_PATH first and O_RDONLY when it proved fit. */
+/* The file of a descriptor opened anew, as with O_PATH first and O_RDONLY when it proved fit.
+ */
 int beneath_reopen(int fd, int flags) must_use;
 
 /* Where the kernel says that the file is by now, absolute; -ENOENT: it is unlinked. */

@@ -49,15 +49,23 @@ answer(void *context, const struct outcome *outcome)
 static void
 add_account(struct table *table, char *text)
 {
+	char *rest = NULL;
 	uint32_t index = table->count++;
 	struct account *account = &table->records[index];
-	const char *name = strtok(text, ":");
-	uint32_t uid = (uint32_t)strtoul(strtok(NULL, ":"), NULL, 10);
+	const char *name = strtok_r(text, ":", &rest);
+	uint32_t uid = (uint32_t)strtoul(strtok_r(NULL, ":", &rest), NULL, 10);
 	table->uids[index] = (struct uid_range){uid, 1};
-	*account = (struct account){.id = uid, .generation = 1, .name = name, .plan = "",
-	    .contact = "", .home = strtok(NULL, ":"), .uid_count = 1, .own_uids = 1,
-	    .uids = &table->uids[index], .domains = &table->domains[index]};
-	table->domains[index] = strtok(NULL, ":");
+	*account = (struct account){.id = uid,
+	    .generation = 1,
+	    .name = name,
+	    .plan = "",
+	    .contact = "",
+	    .home = strtok_r(NULL, ":", &rest),
+	    .uid_count = 1,
+	    .own_uids = 1,
+	    .uids = &table->uids[index],
+	    .domains = &table->domains[index]};
+	table->domains[index] = strtok_r(NULL, ":", &rest);
 	account->domain_count = table->domains[index] ? 1 : 0;
 }
 
@@ -74,9 +82,10 @@ unhex(const char *text, char *buffer, size_t size)
 static void
 act(struct hands *hands, enum operation operation, char *arguments)
 {
+	char *rest = NULL;
 	struct action action = {.operation = operation, .verb = VERB_DISABLE};
-	const char *id = strtok(arguments, " \n"), *uid = strtok(NULL, " \n");
-	const char *path = strtok(NULL, " \n");
+	const char *id = strtok_r(arguments, " \n", &rest), *uid = strtok_r(NULL, " \n", &rest);
+	const char *path = strtok_r(NULL, " \n", &rest);
 	action.id = strtoull(id, NULL, 10);
 	action.subject = (struct subject){KIND_SCRIPT, 0, 1, 7};
 	if (uid)
@@ -91,11 +100,14 @@ static void
 act_on_front(const struct accounts *accounts, int state, char *arguments, bool closes)
 {
 	struct tools tools = {.root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC),
-	    .proc = process_open_proc(), .state = state, .accounts = accounts};
+	    .proc = process_open_proc(),
+	    .state = state,
+	    .accounts = accounts};
+	char *rest = NULL;
 	struct front *front = front_new(&tools);
 	auto_str text = {0};
-	uint64_t id = strtoull(strtok(arguments, " \n"), NULL, 10);
-	const char *uid = strtok(NULL, " \n");
+	uint64_t id = strtoull(strtok_r(arguments, " \n", &rest), NULL, 10);
+	const char *uid = strtok_r(NULL, " \n", &rest);
 	int status = -EINVAL;
 	if (!closes)
 		status = front_open(front, id, &text);
