@@ -48,7 +48,14 @@ enum kind { MOVES, COPIES, DECOYS, KINDS };
 
 static const unsigned moves_of[KINDS] = {9, 13, 13};
 
-enum { RACES = 1000, ALICE = 61500, BOB = 61501, MOST_TRIES = 200000, AFTER = 2 };
+enum {
+	RACES = 1000,
+	ALICE = 61500,
+	BOB = 61501,
+	MOST_TRIES = 200000,
+	AFTER = 2,
+	A_WHILE = 2000
+};
 
 static char home[64], theirs[96], state_path[64];
 
@@ -191,6 +198,17 @@ stop_owner(pid_t owner)
 	waitpid(owner, NULL, 0);
 }
 
+/* A shell that opens what became a fifo just before waits for ever. */
+static void
+wait_a_while(pid_t pid)
+{
+	for (int64_t end = clock_boot() + A_WHILE; clock_boot() < end; usleep(200))
+		if (waitpid(pid, NULL, WNOHANG) == pid)
+			return;
+	kill(-pid, SIGKILL);
+	waitpid(pid, NULL, 0);
+}
+
 /* Everything that the owner can execute, by name and through a shell, says the word to the
  * pipe. */
 static void
@@ -198,6 +216,7 @@ execute_all(const char *folder, const char *word, int pipe)
 {
 	pid_t pid = fork();
 	if (pid == 0) {
+		setsid();
 		become(ALICE);
 		if (chdir(folder) || dup2(pipe, 3) < 0)
 			_exit(3);
@@ -206,7 +225,7 @@ execute_all(const char *folder, const char *word, int pipe)
 		    board->kind == DECOYS ? "./r/x" : "./*/* ./new*", (char *)NULL);
 		_exit(3);
 	}
-	waitpid(pid, NULL, 0);
+	wait_a_while(pid);
 }
 
 static bool
