@@ -26,6 +26,7 @@ enum {
 	ASK_PATIENCE = 20000,
 	LOOK_EVERY = 10,
 	LARGEST_STAT = 4096,
+	LARGEST_STATUS = 65536,
 	LONGEST_WORDS = 400,
 	FIELD_START_STACK = 28, /* of /proc/PID/stat; its place is drawn anew at each exec */
 };
@@ -79,6 +80,22 @@ life_of(int proc, uint32_t pid)
 	return at ? strtoull(at, NULL, 10) : 0;
 }
 
+/*
+ * Whether it catches SIGUSR1, as both kinds of main processes do. `apache2 -t` in
+ * somebody's shell does not, and would die of it.
+ */
+static bool
+catches_signals(int proc, uint32_t pid)
+{
+	char path[64];
+	auto_str text = {0};
+	snprintf(path, sizeof(path), "%u/status", pid);
+	if (file_read(proc, path, LARGEST_STATUS, &text))
+		return false;
+	const char *caught = strstr(str_text(&text), "\nSigCgt:");
+	return caught && strtoull(caught + strlen("\nSigCgt:"), NULL, 16) >> (SIGUSR1 - 1) & 1;
+}
+
 /* What a walk over /proc looks for. */
 struct search {
 	const struct tools *tools;
@@ -94,7 +111,8 @@ is_main(const struct search *search, uint32_t pid, const struct process_facts *f
 	char parent[64];
 	int proc = search->tools->proc;
 	if (facts->uid != 0 || !process_runs(facts) || !program_of(proc, pid, program, size) ||
-	    !text_starts_with(program, search->program) || !is_ours(search->tools, pid))
+	    !text_starts_with(program, search->program) || !is_ours(search->tools, pid) ||
+	    !catches_signals(proc, pid))
 		return false;
 	return !program_of(proc, facts->parent, parent, sizeof(parent)) ||
 	       !text_starts_with(parent, search->program);

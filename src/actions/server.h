@@ -4,8 +4,9 @@
  * what the kernel says of them, never by a pid file, and told by a signal.
  *
  * SECURITY: a main process is one that runs as root, in our PID namespace, with
- * our root, a program of that name, and was not started by the same program.
- * No customer can make one.
+ * our root, a program of that name that catches SIGUSR1 (a test of the
+ * configuration in somebody's shell would die of it), and was not started by the
+ * same program. No customer can make one.
  */
 #ifndef ACTIONS_SERVER_H
 #define ACTIONS_SERVER_H
