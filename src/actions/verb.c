@@ -7,7 +7,9 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "actions/disable.h"
 #include "actions/entrance.h"
+#include "actions/front.h"
 #include "actions/guard.h"
 #include "actions/process.h"
 #include "actions/stop.h"
@@ -26,6 +28,8 @@ struct hands {
 	struct throttle *throttle;
 	struct stops *stops;
 	struct suspends *suspends;
+	struct front *front;
+	struct disable *disable;
 	bool listening; /* at the entrance */
 };
 
@@ -89,11 +93,30 @@ describe_suspend(struct hands *hands, const struct action *action, struct str *t
 	return suspends_describe(hands->suspends, action, text);
 }
 
+static int
+apply_disable(struct hands *hands, const struct order *order, struct str *text)
+{
+	return disable_apply(hands->disable, order, text);
+}
+
+static int
+release_disable(struct hands *hands, const struct action *action, struct str *text)
+{
+	return disable_release(hands->disable, action, text);
+}
+
+static int
+describe_disable(struct hands *hands, const struct action *action, struct str *text)
+{
+	return disable_describe(hands->disable, action, text);
+}
+
 static const struct verb_hand verb_hands[] = {
     {VERB_THROTTLE, apply_throttle, release_throttle, describe_throttle},
     {VERB_STOP, apply_stop, release_stop, release_stop},
     {VERB_SUSPEND, apply_suspend, release_suspend, describe_suspend},
     {VERB_LOCK, apply_suspend, release_suspend, describe_suspend},
+    {VERB_DISABLE, apply_disable, release_disable, describe_disable},
 };
 
 static const struct verb_hand *
@@ -193,12 +216,14 @@ hands_act(struct hands *hands, const struct action *action, int64_t now)
 int64_t
 hands_tick(struct hands *hands, int64_t now)
 {
-	int64_t stop = stops_tick(hands->stops, now);
-	int64_t sweep = throttle_sweep(hands->throttle, now);
-	int64_t look = suspends_tick(hands->suspends, now);
+	int64_t next[] = {stops_tick(hands->stops, now), throttle_sweep(hands->throttle, now),
+	    suspends_tick(hands->suspends, now), disable_tick(hands->disable, now),
+	    front_tick(hands->front, now)};
+	int64_t first = INT64_MAX;
+	for (size_t i = 0; i < array_length(next); i++)
+		first = next[i] < first ? next[i] : first;
 	listen_if_needed(hands);
-	int64_t next = stop < sweep ? stop : sweep;
-	return look < next ? look : next;
+	return first;
 }
 
 struct hands *
@@ -218,8 +243,11 @@ hands_new(const struct hands_settings *settings)
 	hands->tools.cgroups = cgroups_find(str_text(&mounts));
 	hands->throttle = throttle_new(&hands->tools);
 	hands->stops = stops_new(&hands->tools, report_later, hands);
+	hands->front = front_new(&hands->tools);
+	hands->disable = disable_new(&hands->tools, hands->front);
 	struct suspend_settings suspend = {.tools = &hands->tools,
 	    .reaper = settings->reaper,
+	    .front = hands->front,
 	    .report = report_later,
 	    .context = hands};
 	hands->suspends = suspends_new(&suspend);
@@ -232,6 +260,8 @@ hands_free(struct hands *hands)
 	if (!hands)
 		return;
 	suspends_free(hands->suspends);
+	disable_free(hands->disable);
+	front_free(hands->front);
 	stops_free(hands->stops);
 	throttle_free(hands->throttle);
 	cgroups_done(&hands->tools.cgroups);

@@ -375,14 +375,18 @@ control(const struct options *options)
 	});
 }
 
-/* Moves processes between cgroups, sets limits, ends processes. It runs nft, so there is no
- * list of calls. */
+/*
+ * Moves processes between cgroups, sets limits, ends processes, makes files immutable and puts
+ * back their set-id bits and capabilities. It runs nft and the test of the web server's
+ * configuration, so there is no list of calls.
+ */
 static void
 enforcer(const struct options *options)
 {
 	(void)options;
 	static const int act[] = {CAP_KILL, CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH, CAP_CHOWN,
-	    CAP_FOWNER, CAP_SYS_PTRACE, CAP_SYS_NICE, CAP_SYS_RESOURCE, CAP_NET_ADMIN, -1};
+	    CAP_FOWNER, CAP_SYS_PTRACE, CAP_SYS_NICE, CAP_SYS_RESOURCE, CAP_NET_ADMIN,
+	    CAP_LINUX_IMMUTABLE, CAP_SETFCAP, CAP_FSETID, -1};
 	confine(&(struct confinement){
 	    .process = PROCESS_ENFORCER,
 	    .capabilities = act,

@@ -1,179 +1,171 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The enforcer's hands on a leash, for scripts: the real reaper, the real
- * sandbox, the real verbs; orders come from standard input instead of the engine.
+ * A pair of hands for tests written in other languages: they tick as the
+ * enforcer's do, and obey lines from standard input:
  *
- *     usage: hands STATE CGROUP NAME:UID:HOME[:DOMAIN]...
+ *     apply ACTION UID PATH-IN-HEX     disable a script of that account
+ *     release ACTION
+ *     describe ACTION
+ *     close ACTION UID                 the account's sites, as suspend does
+ *     open ACTION
  *
- *     apply VERB NAME ID | release VERB NAME ID | describe VERB NAME | tick MS
- *     forget NAME    the accounts know him no more
+ * Each is answered by one line: status, tab, text.
  *
- * Each is answered by its status, its text, and a line with a dot.
+ * usage: hands STATE-FOLDER FLOOR NAME:UID:HOME[:DOMAIN]...
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "actions/reaper.h"
+#include "actions/front.h"
+#include "actions/process.h"
 #include "actions/verb.h"
 #include "base/clock.h"
 #include "base/crash.h"
-#include "base/log.h"
-#include "procs/sandbox.h"
+#include "base/memory.h"
 
-enum { MOST_ACCOUNTS = 8, FLOOR = 61000, PATIENCE = 30000 };
+enum { MOST_ACCOUNTS = 16, LONGEST_LINE = 4096, TICK = 100 };
 
-static struct hands *hands;
-static struct reaper *reaper;
-static struct accounts *accounts;
-static struct account records[MOST_ACCOUNTS];
-static struct uid_range ranges[MOST_ACCOUNTS];
-static const char *domains[MOST_ACCOUNTS];
-static uint32_t record_count;
-static bool answered;
+struct table {
+	uint32_t count;
+	struct account records[MOST_ACCOUNTS];
+	struct uid_range uids[MOST_ACCOUNTS];
+	const char *domains[MOST_ACCOUNTS];
+};
 
 static void
 answer(void *context, const struct outcome *outcome)
 {
 	(void)context;
-	answered = true;
-	printf("%lld\n%s\n.\n", (long long)outcome->status, outcome->text);
+	printf("%" PRId64 "\t%s\n", outcome->status, outcome->text);
 	fflush(stdout);
 }
 
 static void
-add_account(char *text)
+add_account(struct table *table, char *text)
 {
-	const char *name = strsep(&text, ":");
-	const char *uid = strsep(&text, ":");
-	const char *home = strsep(&text, ":");
-	uint32_t i = record_count++;
-	ranges[i] = (struct uid_range){(uint32_t)strtoul(uid ? uid : "0", NULL, 10), 1};
-	domains[i] = text ? text : "";
-	records[i] = (struct account){.id = ranges[i].first,
+	char *rest = NULL;
+	uint32_t index = table->count++;
+	struct account *account = &table->records[index];
+	const char *name = strtok_r(text, ":", &rest);
+	uint32_t uid = (uint32_t)strtoul(strtok_r(NULL, ":", &rest), NULL, 10);
+	table->uids[index] = (struct uid_range){uid, 1};
+	*account = (struct account){.id = uid,
 	    .generation = 1,
 	    .name = name,
 	    .plan = "",
 	    .contact = "",
-	    .home = home ? home : "",
+	    .home = strtok_r(NULL, ":", &rest),
 	    .uid_count = 1,
-	    .uids = &ranges[i],
 	    .own_uids = 1,
-	    .domain_count = *domains[i] ? 1 : 0,
-	    .domains = &domains[i]};
+	    .uids = &table->uids[index],
+	    .domains = &table->domains[index]};
+	table->domains[index] = strtok_r(NULL, ":", &rest);
+	account->domain_count = table->domains[index] ? 1 : 0;
 }
 
 static void
-set_accounts(void)
+unhex(const char *text, char *buffer, size_t size)
 {
-	auto_str bytes = {0};
-	struct accounts *table = NULL;
-	accounts_encode(records, record_count, FLOOR, &bytes);
-	if (accounts_decode(bytes.data, bytes.length, &table) ||
-	    reaper_set_accounts(reaper, bytes.data, bytes.length))
-		fatal("cannot set the accounts");
-	hands_set_accounts(hands, table);
-	accounts_free(accounts);
-	accounts = table;
+	size_t count = 0;
+	unsigned byte;
+	while (count + 1 < size && sscanf(text + 2 * count, "%2x", &byte) == 1)
+		buffer[count++] = (char)byte;
+	buffer[count] = '\0';
 }
 
 static void
-forget(const char *name)
+act(struct hands *hands, enum operation operation, char *arguments)
 {
-	for (uint32_t i = 0; i < record_count; i++)
-		if (text_equal(records[i].name, name))
-			records[i].generation++;
-	set_accounts();
-	printf("0\n\n.\n");
-	fflush(stdout);
-}
-
-static uint32_t
-id_of(const char *name)
-{
-	for (uint32_t i = 0; i < record_count; i++)
-		if (text_equal(records[i].name, name))
-			return records[i].id;
-	return 0;
-}
-
-static void
-act(enum operation operation, const char *verb, const char *name, const char *id)
-{
-	struct action action = {.operation = operation};
-	action.verb = text_equal(verb, "lock") ? VERB_LOCK : VERB_SUSPEND;
-	action.id = strtoull(id ? id : "0", NULL, 10);
-	action.subject = (struct subject){KIND_ACCOUNT, id_of(name), 1, 0};
-	snprintf(action.account_name, sizeof(action.account_name), "%s", name);
-	answered = false;
+	char *rest = NULL;
+	struct action action = {.operation = operation, .verb = VERB_DISABLE};
+	const char *id = strtok_r(arguments, " \n", &rest), *uid = strtok_r(NULL, " \n", &rest);
+	const char *path = strtok_r(NULL, " \n", &rest);
+	action.id = strtoull(id, NULL, 10);
+	action.subject = (struct subject){KIND_SCRIPT, 0, 1, 7};
+	if (uid)
+		action.subject.account = (uint32_t)strtoul(uid, NULL, 10);
+	if (path)
+		unhex(path, action.path, sizeof(action.path));
 	hands_act(hands, &action, clock_boot());
-	for (int64_t end = clock_boot() + PATIENCE; !answered && clock_boot() < end;) {
-		hands_tick(hands, clock_boot());
-		usleep(20000);
-	}
-	if (!answered)
-		fatal("no outcome");
 }
 
+/* A front of its own: closing an account is a part of suspend. */
 static void
-tick(const char *milliseconds)
+act_on_front(const struct accounts *accounts, int state, char *arguments, bool closes)
 {
-	for (int64_t end = clock_boot() + strtoll(milliseconds, NULL, 10);
-	     clock_boot() < end;) {
-		hands_tick(hands, clock_boot());
-		usleep(20000);
-	}
-	printf("0\n\n.\n");
+	struct tools tools = {.root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC),
+	    .proc = process_open_proc(),
+	    .state = state,
+	    .accounts = accounts};
+	char *rest = NULL;
+	struct front *front = front_new(&tools);
+	auto_str text = {0};
+	uint64_t id = strtoull(strtok_r(arguments, " \n", &rest), NULL, 10);
+	const char *uid = strtok_r(NULL, " \n", &rest);
+	int status = -EINVAL;
+	if (!closes)
+		status = front_open(front, id, &text);
+	else if (uid)
+		status = front_close_account(front, id,
+		    accounts_find_id(accounts, (uint32_t)strtoul(uid, NULL, 10)), &text);
+	printf("%d\t%s\n", status, str_text(&text));
 	fflush(stdout);
+	front_free(front);
+	close(tools.root);
+	close(tools.proc);
 }
 
 static void
-obey(char *line)
+obey(struct hands *hands, const struct accounts *accounts, int state, char *line)
 {
-	const char *words[4] = {"", "", "", ""};
-	line[strcspn(line, "\n")] = '\0';
-	for (int i = 0; i < 4 && line; i++)
-		words[i] = strsep(&line, " ");
-	if (text_equal(words[0], "apply"))
-		act(OPERATION_APPLY, words[1], words[2], words[3]);
-	else if (text_equal(words[0], "release"))
-		act(OPERATION_RELEASE, words[1], words[2], words[3]);
-	else if (text_equal(words[0], "describe"))
-		act(OPERATION_DESCRIBE, words[1], words[2], NULL);
-	else if (text_equal(words[0], "tick"))
-		tick(words[1]);
-	else if (text_equal(words[0], "forget"))
-		forget(words[1]);
+	char *arguments = line + strcspn(line, " ");
+	if (text_starts_with(line, "apply "))
+		act(hands, OPERATION_APPLY, arguments);
+	else if (text_starts_with(line, "release "))
+		act(hands, OPERATION_RELEASE, arguments);
+	else if (text_starts_with(line, "describe "))
+		act(hands, OPERATION_DESCRIBE, arguments);
+	else
+		act_on_front(accounts, state, arguments, text_starts_with(line, "close "));
 }
 
 int
-main(int count, char **arguments)
+main(int argc, char **argv)
 {
-	char *line = NULL;
-	size_t size = 0;
-	if (count < 4 || crash_allow())
+	struct table table = {0};
+	struct accounts *accounts = NULL;
+	auto_str bytes = {0};
+	char line[LONGEST_LINE];
+	if (argc < 4 || argc > 3 + MOST_ACCOUNTS || crash_allow())
 		return 2;
-	struct hands_settings settings = {
-	    .cgroup = arguments[2], .entrance = -1, .report = answer};
-	settings.state = open(arguments[1], O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (settings.state < 0 ||
-	    reaper_start(sandbox_reaper_uid(), sandbox_enter_reaper, &reaper))
-		fatal("cannot begin: %s", strerror(errno));
-	struct options options = {0};
-	sandbox_enter(PROCESS_ENFORCER, &options);
-	settings.reaper = reaper;
-	hands = hands_new(&settings);
-	for (int i = 3; i < count && record_count < MOST_ACCOUNTS; i++)
-		add_account(arguments[i]);
-	set_accounts();
-	while (getline(&line, &size, stdin) > 0)
-		obey(line);
-	free(line);
+	int state = open(argv[1], O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	for (int i = 3; i < argc; i++)
+		add_account(&table, argv[i]);
+	accounts_encode(
+	    table.records, table.count, (uint32_t)strtoul(argv[2], NULL, 10), &bytes);
+	if (state < 0 || accounts_decode(bytes.data, bytes.length, &accounts))
+		return 2;
+	struct hands_settings settings = {"hayward-test-hands", -1, state, answer, NULL};
+	struct hands *hands = hands_new(&settings);
+	hands_set_accounts(hands, accounts);
+	setvbuf(stdin, NULL, _IONBF, 0);
+	for (;;) {
+		struct pollfd input = {STDIN_FILENO, POLLIN, 0};
+		if (poll(&input, 1, TICK) > 0) {
+			if (!fgets(line, sizeof(line), stdin))
+				break;
+			obey(hands, accounts, state, line);
+		}
+		hands_tick(hands, clock_boot());
+	}
 	hands_free(hands);
-	reaper_free(reaper);
 	accounts_free(accounts);
+	close(state);
 	return 0;
 }

@@ -6,10 +6,10 @@
 # sshd, cron, at, ProFTPD, Postfix, Dovecot, PHP-FPM and MariaDB, in namespaces of
 # their own, on copies of /etc and /var. Who is missing is named and left out.
 #
-# HANDS is the enforcer's hands on a leash, see hands.c.
+# HANDS is the enforcer's hands on a leash, see leash.c.
 set -u
 ROOT=$(cd "$(dirname "$0")/../.." && pwd)
-HANDS=${HANDS:-$ROOT/build/tests/actions/hands}
+HANDS=${HANDS:-$ROOT/build/tests/actions/leash}
 ALICE=61150
 BOB=61151
 

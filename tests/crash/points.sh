@@ -10,9 +10,11 @@ set -u
 host_enter "$@"
 scene_begin
 
-# Points that this scene does not come by; each has a test of its own in tests/fault or,
-# those of the enforcer, in tests/actions/ways.sh.
-ELSEWHERE="journal-rotated database-built suspend-noted suspend-held suspend-closed suspend-unclaimed suspend-undone"
+# Points that this scene does not come by; each has a test of its own in tests/fault or tests/actions.
+ELSEWHERE="journal-rotated database-built"
+ELSEWHERE="$ELSEWHERE suspend-noted suspend-held suspend-closed suspend-unclaimed suspend-undone"
+ELSEWHERE="$ELSEWHERE disable-noted pin-mode pin-group disable-pinned front-noted front-written"
+ELSEWHERE="$ELSEWHERE enable-begun unpin-flag unpin-group enable-opened"
 
 for customer in one two three; do
 	scene_customer $customer >/dev/null 2>&1 &
