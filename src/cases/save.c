@@ -76,6 +76,8 @@ put_lists(struct str *out, const struct casefile *casefile)
 	I64(told)                                                                              \
 	I64(closed)                                                                            \
 	I64(closed_wall)                                                                       \
+	I64(founded_at)                                                                        \
+	I64(sent_wall)                                                                       \
 	I64(value)                                                                             \
 	I64(limit)                                                                             \
 	I64(largest)                                                                           \
@@ -86,6 +88,7 @@ put_lists(struct str *out, const struct casefile *casefile)
 	FLAG(soft)                                                                             \
 	FLAG(imposed)                                                                          \
 	FLAG(founded)                                                                          \
+	FLAG(legal_hold)                                                                          \
 	FLAG(broken_since_close)                                                               \
 	FLAG(alarmed)
 
@@ -94,7 +97,8 @@ put_lists(struct str *out, const struct casefile *casefile)
 	WORD(account_name)                                                                     \
 	WORD(label)                                                                            \
 	WORD(reason)                                                                           \
-	WORD(closed_by)
+	WORD(closed_by)                                                                        \
+	WORD(sent)
 
 static void
 put_case(struct str *out, const struct casefile *casefile)
@@ -158,6 +162,7 @@ cases_encode(const struct cases *cases, struct str *out)
 	wire_put_u32(out, (uint32_t)cases->approach_count);
 	for (size_t i = 0; i < cases->approach_count; i++)
 		put_approach(out, cases->approaches[i]);
+	reviews_encode(cases, out);
 }
 
 /* ---- reading ---- */
@@ -326,6 +331,7 @@ get_rest(struct cases *cases, struct wire_reader *reader)
 		cases->approaches[cases->approach_count++] = approach;
 		get_approach(reader, approach);
 	}
+	reviews_decode(cases, reader);
 }
 
 static void

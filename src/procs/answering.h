@@ -30,6 +30,9 @@ enum answer_status tell_cases(struct answering *answering);
 enum answer_status tell_case(struct answering *answering);
 enum answer_status tell_explain(struct answering *answering);
 enum answer_status tell_clause(struct answering *answering);
+enum answer_status tell_reviews(struct answering *answering);
+enum answer_status tell_review(struct answering *answering);
+enum answer_status tell_review_act(struct answering *answering);
 enum answer_status tell_act(struct answering *answering);
 
 /*
@@ -45,6 +48,9 @@ bool case_visible(const struct answering *answering, const struct casefile *case
  * that there are any.
  */
 enum answer_status case_named(struct answering *answering, const struct casefile **ret_case);
+
+/* Whether the account of that generation is looked through: marked in every listing. */
+bool account_watched(const struct answering *answering, uint32_t id, uint32_t generation);
 
 /* A case in one object, as lists show it. */
 json_t *case_summary(const struct answering *answering, const struct casefile *casefile);

@@ -77,6 +77,12 @@ is_any(const struct pending *pending, uint64_t key)
 }
 
 void
+pending_answered(struct pending_list *list, uint64_t key)
+{
+	pending_remove(list, has_key, key);
+}
+
+void
 pending_free(struct pending_list *list)
 {
 	pending_remove(list, is_any, 0);
@@ -131,6 +137,10 @@ release_actions(struct engine_inside *inside)
 {
 	struct action action;
 	while (flow_next_action(inside->flow, &action)) {
+		if (verb_info(action.verb)->by == PROCESS_KEEPER) {
+			engine_collect(inside, &action);
+			continue;
+		}
 		struct pending message = {
 		    .message = MESSAGE_ACTION, .key = action_key(action.id, action.operation)};
 		action_encode(&action, &message.bytes);
@@ -172,6 +182,10 @@ engine_send_again(struct engine_inside *inside, enum process peer)
 					  : peer == PROCESS_ENFORCER ? &inside->undone
 					  : peer == PROCESS_NOTIFIER ? &inside->unsent
 								     : NULL;
+	if (peer == PROCESS_SCANNER || peer == PROCESS_KEEPER) {
+		engine_scan_anew(inside);
+		engine_collect_again(inside);
+	}
 	for (const struct pending *pending = list ? list->first : NULL; pending;
 	     pending = pending->next)
 		send_pending(inside, peer, pending);

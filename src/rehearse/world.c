@@ -245,7 +245,7 @@ new_flow(struct play *play)
 	struct flow_rules rules = {play->policy, play->accounts, &play->config};
 	struct flow *flow = flow_new(&rules);
 	for (size_t i = 0; i < SENSOR_COUNT; i++)
-		if (i != SENSOR_ENGINE && i != SENSOR_ACCOUNT)
+		if (i != SENSOR_ENGINE && i != SENSOR_ACCOUNT && i != SENSOR_CASES)
 			flow_set_sensor(
 			    flow, (enum sensor)i, i == SENSOR_KERNEL || i == SENSOR_PRESSURE);
 	return flow;
