@@ -58,6 +58,7 @@ struct engine_inside {
 	struct pending_list undone;    /* ACTIONs without OUTCOME */
 	struct pending_list unsent;    /* NOTICEs without DELIVERED */
 	struct pending_list uncollected; /* COLLECTs without KEPT */
+	struct pending_list behind; /* ACTIONs that wait for evidence; key: the account */
 	struct collecting *collecting;	 /* evidence whose processes are being looked at */
 	struct map *looked;		 /* account id -> what was asked of the scanner; NULL: nothing */
 	size_t swept;			 /* index of the account that was weighed last for scrutiny */
@@ -107,6 +108,9 @@ int engine_accept_answer(
 /* Hands new records to the keeper, and what is released to the hands. */
 void engine_release(struct engine_inside *inside);
 
+/* Sends what waited for evidence of the account. */
+void engine_release_behind(struct engine_inside *inside, uint32_t account);
+
 /* The keeper's word, and the hands'. */
 int engine_accept_ack(struct engine_inside *inside, const void *bytes, size_t length) must_use;
 int engine_accept_outcome(
@@ -147,6 +151,9 @@ void engine_collect(struct engine_inside *inside, const struct action *action);
 
 int engine_accept_tree(struct engine_inside *inside, const void *bytes, size_t length) must_use;
 int engine_accept_kept(struct engine_inside *inside, const void *bytes, size_t length) must_use;
+
+/* Whether evidence is being taken of the account: what else is done to it waits. */
+bool engine_takes_evidence(const struct engine_inside *inside, uint32_t account);
 
 /* Goes on without a peeker that does not answer. */
 void engine_collect_late(struct engine_inside *inside);

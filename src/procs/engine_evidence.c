@@ -5,9 +5,10 @@
  *     QUESTION ──▶ peeker ──TREE──▶ engine ──COLLECT──▶ scanner ──EVIDENCE──▶ keeper
  *                                                                 engine ◀──KEPT──┘
  *
- * The peeker is waited for some seconds only: a process can be made so that its
- * command line never comes. Then what is known goes on without it, and the
- * peeker is replaced. What was sent and has no KEPT is sent again when scanner
+ * Evidence comes before `stop` and `remove`: whatever else is ordered against
+ * the account waits until it is kept, but for some seconds only. A process can
+ * be made so that its command line never comes; then what is known goes on
+ * without it, and the peeker is replaced. What was sent and has no KEPT is sent again when scanner
  * or keeper begin anew; the keeper keeps the first that it gets of each action.
  */
 #include <errno.h>
@@ -27,6 +28,7 @@ struct collecting {
 	struct action action;
 	int64_t asked;	 /* boot ms */
 	struct str tree; /* a TREE as it came; empty: none yet */
+	bool sent;	 /* to the scanner */
 };
 
 static struct evidence_tree
@@ -61,26 +63,48 @@ go_on(struct engine_inside *inside, struct collecting *collecting)
 	evidence_package_encode(&package, &bytes);
 	pending_add(&inside->uncollected, MESSAGE_COLLECT, collecting->action.id, &bytes);
 	send_collect(inside, inside->uncollected.last);
-	str_done(&collecting->tree);
-	free(collecting);
+	collecting->sent = true;
 }
 
+/* Nobody waits for it any more. */
 static void
-take_out(struct engine_inside *inside, struct collecting *collecting)
+let_go(struct engine_inside *inside, struct collecting *collecting)
 {
 	struct collecting **link = &inside->collecting;
+	uint32_t account = collecting->action.subject.account;
 	while (*link != collecting)
 		link = &(*link)->next;
 	*link = collecting->next;
+	str_done(&collecting->tree);
+	free(collecting);
+	if (!engine_takes_evidence(inside, account))
+		engine_release_behind(inside, account);
+}
+
+bool
+engine_takes_evidence(const struct engine_inside *inside, uint32_t account)
+{
+	for (const struct collecting *at = inside->collecting; at; at = at->next)
+		if (at->action.subject.account == account)
+			return true;
+	return false;
+}
+
+static struct collecting *
+find(const struct engine_inside *inside, uint64_t action)
+{
+	struct collecting *at = inside->collecting;
+	while (at && at->action.id != action)
+		at = at->next;
+	return at;
 }
 
 /* Whether evidence for the action is being taken already. */
 static bool
 is_under_way(const struct engine_inside *inside, uint64_t action)
 {
-	for (const struct collecting *at = inside->collecting; at; at = at->next)
-		if (at->action.id == action)
-			return true;
+	if (find(inside, action))
+		return true;
 	for (const struct pending *at = inside->uncollected.first; at; at = at->next)
 		if (at->key == action)
 			return true;
@@ -108,13 +132,11 @@ engine_collect(struct engine_inside *inside, const struct action *action)
 	};
 	auto_str bytes = {0};
 	question_encode(&question, &bytes);
-	if (process_send(inside->frame, PROCESS_PEEKER, MESSAGE_QUESTION, bytes.data,
-		bytes.length, -1)) {
-		go_on(inside, collecting);
-		return;
-	}
 	collecting->next = inside->collecting;
 	inside->collecting = collecting;
+	if (process_send(inside->frame, PROCESS_PEEKER, MESSAGE_QUESTION, bytes.data,
+		bytes.length, -1))
+		go_on(inside, collecting);
 }
 
 int
@@ -124,19 +146,15 @@ engine_accept_tree(struct engine_inside *inside, const void *bytes, size_t lengt
 	struct evidence_tree tree;
 	uint64_t question;
 	int status = evidence_tree_decode(bytes, length, arena, &question, &tree);
-	struct collecting *collecting = inside->collecting;
 	if (status)
 		return status;
-	while (collecting && collecting->action.id != question)
-		collecting = collecting->next;
-	if (!collecting)
+	struct collecting *collecting = find(inside, question);
+	if (!collecting || collecting->sent)
 		return 0;
 	str_clear(&collecting->tree);
 	str_add_bytes(&collecting->tree, bytes, length);
-	if (tree.status == -EINPROGRESS)
-		return 0;
-	take_out(inside, collecting);
-	go_on(inside, collecting);
+	if (tree.status != -EINPROGRESS)
+		go_on(inside, collecting);
 	return 0;
 }
 
@@ -150,9 +168,10 @@ engine_collect_late(struct engine_inside *inside)
 		next = at->next;
 		if (now - at->asked < PATIENCE)
 			continue;
-		late = true;
-		take_out(inside, at);
-		go_on(inside, at);
+		late = late || !at->sent;
+		if (!at->sent)
+			go_on(inside, at);
+		let_go(inside, at);
 	}
 	if (late)
 		process_complain(inside->frame, PROCESS_PEEKER,
@@ -167,8 +186,11 @@ engine_accept_kept(struct engine_inside *inside, const void *bytes, size_t lengt
 	int status = outcome_decode(bytes, length, arena, &outcome);
 	if (status || !inside->restored)
 		return status;
+	struct collecting *collecting = find(inside, outcome.action);
 	pending_answered(&inside->uncollected, outcome.action);
 	flow_outcome(inside->flow, &outcome, engine_moment(inside));
+	if (collecting)
+		let_go(inside, collecting);
 	return 0;
 }
 
@@ -189,4 +211,5 @@ engine_collect_done(struct engine_inside *inside)
 		free(first);
 	}
 	pending_free(&inside->uncollected);
+	pending_free(&inside->behind);
 }

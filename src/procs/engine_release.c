@@ -133,6 +133,34 @@ hand_over_records(struct engine_inside *inside)
 }
 
 static void
+send_action(struct engine_inside *inside, const struct action *action)
+{
+	struct pending message = {
+	    .message = MESSAGE_ACTION, .key = action_key(action->id, action->operation)};
+	action_encode(action, &message.bytes);
+	crash_point(CRASH_ENGINE_ACTION_RELEASED);
+	send_and_keep(inside, PROCESS_ENFORCER, &inside->undone, message);
+	crash_point(CRASH_ENGINE_ACTION_SENT);
+}
+
+void
+engine_release_behind(struct engine_inside *inside, uint32_t account)
+{
+	struct pending_list waited = inside->behind;
+	inside->behind = (struct pending_list){0};
+	for (struct pending *at = waited.first; at; at = at->next) {
+		struct action action;
+		if (at->key != account)
+			pending_add(&inside->behind, at->message, at->key, &at->bytes);
+		else if (action_decode(at->bytes.data, at->bytes.length, &action))
+			panic("an action of ours does not decode");
+		else
+			send_action(inside, &action);
+	}
+	pending_free(&waited);
+}
+
+static void
 release_actions(struct engine_inside *inside)
 {
 	struct action action;
@@ -141,12 +169,14 @@ release_actions(struct engine_inside *inside)
 			engine_collect(inside, &action);
 			continue;
 		}
-		struct pending message = {
-		    .message = MESSAGE_ACTION, .key = action_key(action.id, action.operation)};
-		action_encode(&action, &message.bytes);
-		crash_point(CRASH_ENGINE_ACTION_RELEASED);
-		send_and_keep(inside, PROCESS_ENFORCER, &inside->undone, message);
-		crash_point(CRASH_ENGINE_ACTION_SENT);
+		if (!engine_takes_evidence(inside, action.subject.account)) {
+			send_action(inside, &action);
+			continue;
+		}
+		auto_str bytes = {0};
+		action_encode(&action, &bytes);
+		pending_add(
+		    &inside->behind, MESSAGE_ACTION, action.subject.account, &bytes);
 	}
 }
 
