@@ -18,6 +18,7 @@
 #include "base/clock.h"
 #include "base/escape.h"
 #include "base/file.h"
+#include "base/memory.h"
 #include "store/tar.h"
 
 enum { MOST_ARCHIVE = 64 * 1024 * 1024, NAME_DIGITS = 16 };
@@ -95,6 +96,13 @@ add_facts(struct str *archive, const struct evidence_package *package)
 	tar_add(archive, "evidence.json", text, text ? strlen(text) : 0, package->wall);
 }
 
+/* The tree as text; each process is shown once, whatever the parents say. */
+struct drawing {
+	const struct evidence_tree *tree;
+	bool *shown;
+	struct str text;
+};
+
 static bool
 has_parent(const struct evidence_tree *tree, const struct evidence_process *process)
 {
@@ -105,7 +113,7 @@ has_parent(const struct evidence_tree *tree, const struct evidence_process *proc
 }
 
 static void
-add_process(struct str *out, const struct evidence_process *process, int depth)
+draw_process(struct str *out, const struct evidence_process *process, int depth)
 {
 	const char *what = *process->command ? process->command : process->name;
 	str_addf(out, "%*s%u uid %u  ", depth * 2, "", process->pid, process->uid);
@@ -117,31 +125,38 @@ add_process(struct str *out, const struct evidence_process *process, int depth)
 	str_add(out, "]\n");
 }
 
-/* Depth is bounded: pids that refer to each other in a ring would have no end. */
 static void
-add_children(struct str *out, const struct evidence_tree *tree, uint32_t parent, int depth)
+draw(struct drawing *drawing, uint32_t index, int depth)
 {
-	enum { DEEPEST = 32 };
-	for (uint32_t i = 0; i < tree->count && depth < DEEPEST; i++)
-		if (tree->processes[i].parent == parent && tree->processes[i].pid != parent) {
-			add_process(out, &tree->processes[i], depth);
-			add_children(out, tree, tree->processes[i].pid, depth + 1);
-		}
+	enum { DEEPEST = 64 };
+	const struct evidence_tree *tree = drawing->tree;
+	const struct evidence_process *process = &tree->processes[index];
+	if (drawing->shown[index] || depth > DEEPEST)
+		return;
+	drawing->shown[index] = true;
+	draw_process(&drawing->text, process, depth);
+	for (uint32_t i = 0; i < tree->count; i++)
+		if (tree->processes[i].parent == process->pid)
+			draw(drawing, i, depth + 1);
 }
 
 static void
 add_tree(struct str *archive, const struct evidence_package *package)
 {
 	const struct evidence_tree *tree = &package->tree;
-	auto_str text = {0};
-	str_addf(&text, "%u processes%s%s\n\n", tree->total, *tree_remark(tree) ? "; " : "",
-	    tree_remark(tree));
+	struct drawing drawing = {.tree = tree};
+	drawing.shown = memory_new(tree->count + 1, sizeof(*drawing.shown));
+	str_addf(&drawing.text, "%u processes%s%s\n\n", tree->total,
+	    *tree_remark(tree) ? "; " : "", tree_remark(tree));
 	for (uint32_t i = 0; i < tree->count; i++)
-		if (!has_parent(tree, &tree->processes[i])) {
-			add_process(&text, &tree->processes[i], 0);
-			add_children(&text, tree, tree->processes[i].pid, 1);
-		}
-	tar_add(archive, "processes.txt", text.data, text.length, package->wall);
+		if (!has_parent(tree, &tree->processes[i]))
+			draw(&drawing, i, 0);
+	/* Deeper than is drawn, or their own ancestors. */
+	for (uint32_t i = 0; i < tree->count; i++)
+		draw(&drawing, i, 0);
+	tar_add(archive, "processes.txt", drawing.text.data, drawing.text.length, package->wall);
+	free(drawing.shown);
+	str_done(&drawing.text);
 }
 
 static void
