@@ -55,8 +55,7 @@ review_for(struct cases *cases, const struct record *record)
 	memory_grow(&cases->reviews, cases->review_count, &cases->review_capacity,
 	    sizeof(*cases->reviews));
 	review = &cases->reviews[cases->review_count++];
-	*review = (struct review){
-	    .account = record->account, .generation = record->generation};
+	*review = (struct review){.account = record->account, .generation = record->generation};
 	record_set_text(
 	    review->account_name, sizeof(review->account_name), record->account_name);
 	return review;
@@ -129,10 +128,11 @@ cases_listed(struct cases *cases, const struct account *account, const struct li
 	record.status = listing->status;
 	record_set_text(record.digest, sizeof(record.digest), listing->digest);
 	if (listing->status)
-		record_set_text(record.text, sizeof(record.text), "its home cannot be looked at");
-	else if (listing->incomplete)
 		record_set_text(
-		    record.text, sizeof(record.text), "incomplete: more than hayward looks through");
+		    record.text, sizeof(record.text), "its home cannot be looked at");
+	else if (listing->incomplete)
+		record_set_text(record.text, sizeof(record.text),
+		    "incomplete: more than hayward looks through");
 	if (!last || strcmp(last->list, record.digest) != 0 ||
 	    strcmp(last->remark, record.text) != 0)
 		emit(cases, &record);
@@ -143,7 +143,8 @@ static int
 check_list(const struct review *review, const char *seen, struct str *ret_text)
 {
 	if (!review || !*review->list) {
-		str_add(ret_text, "its scripts are not listed yet; there is nothing to sign off");
+		str_add(
+		    ret_text, "its scripts are not listed yet; there is nothing to sign off");
 		return -EINVAL;
 	}
 	if (!text_starts_with(review->list, seen)) {
@@ -262,7 +263,8 @@ reviews_decode(struct cases *cases, struct wire_reader *reader)
 		wire_get_text_into(reader, review->account_name, sizeof(review->account_name));
 		wire_get_text_into(reader, review->list, sizeof(review->list));
 		wire_get_text_into(reader, review->remark, sizeof(review->remark));
-		wire_get_text_into(reader, review->reviewed_list, sizeof(review->reviewed_list));
+		wire_get_text_into(
+		    reader, review->reviewed_list, sizeof(review->reviewed_list));
 		wire_get_text_into(reader, review->reviewed_by, sizeof(review->reviewed_by));
 		wire_get_text_into(reader, review->note, sizeof(review->note));
 	}

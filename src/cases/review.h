@@ -18,8 +18,8 @@ struct review {
 	int64_t listed_wall; /* when this list was found; 0: there is none yet */
 	int64_t count;	     /* scripts in it */
 	char list[DIGEST_TEXT_SIZE];
-	char remark[256];      /* what the list lacks; "" if nothing */
-	int64_t reviewed_wall; /* last sign-off; 0: none yet */
+	char remark[256];		      /* what the list lacks; "" if nothing */
+	int64_t reviewed_wall;		      /* last sign-off; 0: none yet */
 	char reviewed_list[DIGEST_TEXT_SIZE]; /* the list that was signed off */
 	char reviewed_by[64];
 	char note[512];
@@ -45,8 +45,9 @@ void cases_listed(struct cases *cases, const struct account *account,
 
 /* What staff do. actor and note are never NULL. */
 struct review_request {
-	const char *account;   /* sign-off: login name */
-	const char *list;      /* sign-off: the list's digest or its beginning; "": the present one */
+	const char *account; /* sign-off: login name */
+	const char
+	    *list; /* sign-off: the list's digest or its beginning; "": the present one */
 	uint64_t case_number;  /* the others */
 	const char *person;    /* sent: who sent it */
 	const char *addressee; /* sent: to whom */

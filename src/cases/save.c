@@ -77,7 +77,7 @@ put_lists(struct str *out, const struct casefile *casefile)
 	I64(closed)                                                                            \
 	I64(closed_wall)                                                                       \
 	I64(founded_at)                                                                        \
-	I64(sent_wall)                                                                       \
+	I64(sent_wall)                                                                         \
 	I64(value)                                                                             \
 	I64(limit)                                                                             \
 	I64(largest)                                                                           \
@@ -88,7 +88,7 @@ put_lists(struct str *out, const struct casefile *casefile)
 	FLAG(soft)                                                                             \
 	FLAG(imposed)                                                                          \
 	FLAG(founded)                                                                          \
-	FLAG(legal_hold)                                                                          \
+	FLAG(legal_hold)                                                                       \
 	FLAG(broken_since_close)                                                               \
 	FLAG(alarmed)
 

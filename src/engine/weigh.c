@@ -72,8 +72,8 @@ weigh_watched(const struct weighing *weighing)
 
 /* What hayward itself knows, without any cell. */
 static bool
-own_value(const struct weighing *weighing, const struct comparison *comparison,
-    struct bounds *bounds)
+own_value(
+    const struct weighing *weighing, const struct comparison *comparison, struct bounds *bounds)
 {
 	const struct engine_rules *rules = &weighing->engine->rules;
 	const struct account *account = weighing->account;

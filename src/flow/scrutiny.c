@@ -68,8 +68,7 @@ static const struct casefile *
 case_of_action(const struct flow *flow, uint64_t action)
 {
 	size_t position = 0;
-	for (const struct casefile *casefile;
-	     (casefile = cases_next(flow->cases, &position));)
+	for (const struct casefile *casefile; (casefile = cases_next(flow->cases, &position));)
 		for (size_t i = 0; i < casefile->order_count; i++)
 			if (casefile->orders[i].world == action)
 				return casefile;
@@ -85,8 +84,8 @@ add_file(struct evidence_package *package, struct arena *arena, const char *labe
 	for (uint32_t i = 0; i < package->file_count; i++)
 		if (strcmp(package->files[i].path, label) == 0)
 			return;
-	package->files[package->file_count++] = (struct evidence_file){
-	    .path = arena_copy_text(arena, label), .digest = ""};
+	package->files[package->file_count++] =
+	    (struct evidence_file){.path = arena_copy_text(arena, label), .digest = ""};
 }
 
 struct evidence_package

@@ -20,8 +20,8 @@ void flow_listed(struct flow *flow, const struct listing *listing, struct moment
 /* What staff do; as the functions of cases/review.h. */
 int flow_sign_off(struct flow *flow, const struct review_request *request, struct moment now,
     struct str *ret_text) must_use;
-int flow_report_sent(struct flow *flow, const struct review_request *request,
-    struct moment now, struct str *ret_text) must_use;
+int flow_report_sent(struct flow *flow, const struct review_request *request, struct moment now,
+    struct str *ret_text) must_use;
 int flow_legal_hold(struct flow *flow, const struct review_request *request, struct moment now,
     struct str *ret_text) must_use;
 

@@ -63,7 +63,7 @@ struct config {
 struct config config_default(void);
 
 void config_encode(const struct config *config, struct str *out);
-int config_decode(const void *bytes, size_t length, struct arena *arena,
-    struct config *ret_config) must_use;
+int config_decode(
+    const void *bytes, size_t length, struct arena *arena, struct config *ret_config) must_use;
 
 #endif

@@ -50,8 +50,8 @@ struct evidence_file {
 	uint64_t device;
 	uint64_t inode;
 	int64_t size;
-	int64_t modified; /* wall ms */
-	int64_t changed;  /* wall ms */
+	int64_t modified;   /* wall ms */
+	int64_t changed;    /* wall ms */
 	const char *digest; /* SHA-256 of the copy */
 	const void *bytes;  /* the copy: the whole file, or its beginning */
 	size_t length;

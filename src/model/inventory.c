@@ -87,7 +87,8 @@ get_scripts(struct wire_reader *reader, struct arena *arena, struct inventory *i
 	inventory->scripts = arena_alloc(arena, (count + 1) * sizeof(*inventory->scripts));
 	for (size_t i = 0; i < count && !reader->failed; i++) {
 		get_script(reader, arena, &inventory->scripts[i]);
-		if (i && strcmp(inventory->scripts[i - 1].path, inventory->scripts[i].path) >= 0)
+		if (i &&
+		    strcmp(inventory->scripts[i - 1].path, inventory->scripts[i].path) >= 0)
 			reader->failed = true;
 	}
 }

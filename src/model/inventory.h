@@ -41,13 +41,13 @@ struct script {
 struct inventory {
 	uint32_t account;
 	uint32_t generation;
-	int32_t status;	   /* 0, or -errno: there is no list */
-	bool incomplete;   /* a bound was reached: there may be more scripts than these */
-	uint64_t files;	   /* regular files looked at */
-	uint64_t folders;  /* looked through */
-	uint64_t foreign;  /* files and folders of others, and mounts: not looked at */
-	uint64_t unread;   /* what could not be opened or named */
-	size_t count;	   /* scripts, in order of their paths */
+	int32_t status;	  /* 0, or -errno: there is no list */
+	bool incomplete;  /* a bound was reached: there may be more scripts than these */
+	uint64_t files;	  /* regular files looked at */
+	uint64_t folders; /* looked through */
+	uint64_t foreign; /* files and folders of others, and mounts: not looked at */
+	uint64_t unread;  /* what could not be opened or named */
+	size_t count;	  /* scripts, in order of their paths */
 	struct script *scripts;
 };
 

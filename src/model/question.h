@@ -15,8 +15,8 @@
 enum question_kind {
 	QUESTION_PROCESS, /* who it is, where, and what it holds alone */
 	QUESTION_FILE,	  /* what the path names beneath the account's root */
-	QUESTION_TREE,	  /* all processes of an account; the answer is a TREE, see evidence.h */
-	QUESTION_COST,	  /* what hayward's own processes cost, all together */
+	QUESTION_TREE, /* all processes of an account; the answer is a TREE, see evidence.h */
+	QUESTION_COST, /* what hayward's own processes cost, all together */
 	QUESTION_KIND_COUNT
 };
 

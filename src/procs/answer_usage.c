@@ -196,7 +196,8 @@ account_row(const struct answering *answering, const struct account *account,
 	bool active =
 	    usage_of_account(flow_engine(answering->context->flow), account->id, &usage);
 	json_set_flag(row, "active_today", active);
-	json_set_flag(row, "watched", account_watched(answering, account->id, account->generation));
+	json_set_flag(
+	    row, "watched", account_watched(answering, account->id, account->generation));
 	if (active)
 		set_use(row, &usage);
 	json_set_integer(row, "open_cases", cases->open);

@@ -53,15 +53,15 @@ struct engine_inside {
 	char boot_id[BOOT_ID_SIZE];
 	uint64_t replayed; /* the last record that the flow knows of, until it is restored */
 	bool restored;	   /* the last life's end is reached: inputs count */
-	struct pending_list early;     /* what came before that and must not be lost */
-	struct pending_list unwritten; /* RECORDS without ACK */
-	struct pending_list undone;    /* ACTIONs without OUTCOME */
-	struct pending_list unsent;    /* NOTICEs without DELIVERED */
+	struct pending_list early;	 /* what came before that and must not be lost */
+	struct pending_list unwritten;	 /* RECORDS without ACK */
+	struct pending_list undone;	 /* ACTIONs without OUTCOME */
+	struct pending_list unsent;	 /* NOTICEs without DELIVERED */
 	struct pending_list uncollected; /* COLLECTs without KEPT */
-	struct pending_list behind; /* ACTIONs that wait for evidence; key: the account */
+	struct pending_list behind;	 /* ACTIONs that wait for evidence; key: the account */
 	struct collecting *collecting;	 /* evidence whose processes are being looked at */
-	struct map *looked;		 /* account id -> what was asked of the scanner; NULL: nothing */
-	size_t swept;			 /* index of the account that was weighed last for scrutiny */
+	struct map *looked; /* account id -> what was asked of the scanner; NULL: nothing */
+	size_t swept;	    /* index of the account that was weighed last for scrutiny */
 	struct event *tick;
 	int64_t ticked;	      /* boot clock, ms: the last tick */
 	int64_t checkpointed; /* boot ms */

@@ -8,8 +8,8 @@
  * Evidence comes before `stop` and `remove`: whatever else is ordered against
  * the account waits until it is kept, but for some seconds only. A process can
  * be made so that its command line never comes; then what is known goes on
- * without it, and the peeker is replaced. What was sent and has no KEPT is sent again when scanner
- * or keeper begin anew; the keeper keeps the first that it gets of each action.
+ * without it, and the peeker is replaced. What was sent and has no KEPT is sent again when
+ * scanner or keeper begin anew; the keeper keeps the first that it gets of each action.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -36,9 +36,8 @@ tree_of(const struct collecting *collecting, struct arena *arena)
 {
 	struct evidence_tree tree;
 	uint64_t question;
-	if (!collecting->tree.length ||
-	    evidence_tree_decode(collecting->tree.data, collecting->tree.length, arena,
-		&question, &tree))
+	if (!collecting->tree.length || evidence_tree_decode(collecting->tree.data,
+					    collecting->tree.length, arena, &question, &tree))
 		return (struct evidence_tree){.status = -ETIMEDOUT};
 	return tree;
 }
@@ -134,8 +133,8 @@ engine_collect(struct engine_inside *inside, const struct action *action)
 	question_encode(&question, &bytes);
 	collecting->next = inside->collecting;
 	inside->collecting = collecting;
-	if (process_send(inside->frame, PROCESS_PEEKER, MESSAGE_QUESTION, bytes.data,
-		bytes.length, -1))
+	if (process_send(
+		inside->frame, PROCESS_PEEKER, MESSAGE_QUESTION, bytes.data, bytes.length, -1))
 		go_on(inside, collecting);
 }
 

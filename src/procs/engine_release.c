@@ -175,8 +175,7 @@ release_actions(struct engine_inside *inside)
 		}
 		auto_str bytes = {0};
 		action_encode(&action, &bytes);
-		pending_add(
-		    &inside->behind, MESSAGE_ACTION, action.subject.account, &bytes);
+		pending_add(&inside->behind, MESSAGE_ACTION, action.subject.account, &bytes);
 	}
 }
 

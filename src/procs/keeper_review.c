@@ -50,7 +50,8 @@ open_lists(const struct keeper *keeper, uint32_t account, uint32_t generation, b
 				  : open_folder(keeper->place.directory, "review");
 	if (review < 0)
 		return review;
-	return make ? make_folder(review, str_text(&name)) : open_folder(review, str_text(&name));
+	return make ? make_folder(review, str_text(&name))
+		    : open_folder(review, str_text(&name));
 }
 
 /* ---- keeping lists ---- */
@@ -61,8 +62,7 @@ prune(struct keeper *keeper, int lists, const struct listing *listing)
 	struct database_review known = {0};
 	if (!keeper->database ||
 	    database_is_held(keeper->database, listing->account, listing->generation) ||
-	    database_review_of(
-		keeper->database, listing->account, listing->generation, &known))
+	    database_review_of(keeper->database, listing->account, listing->generation, &known))
 		return;
 	auto_fd int again = openat(lists, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	DIR *directory = again < 0 ? NULL : fdopendir(again);
@@ -80,7 +80,8 @@ prune(struct keeper *keeper, int lists, const struct listing *listing)
 }
 
 static int
-keep_list(struct keeper *keeper, const struct listing *listing, const void *bytes, size_t length)
+keep_list(
+    struct keeper *keeper, const struct listing *listing, const void *bytes, size_t length)
 {
 	auto_fd int lists = open_lists(keeper, listing->account, listing->generation, true);
 	if (lists < 0)
@@ -183,7 +184,8 @@ read_list(int lists, const char *name, struct arena *arena, struct inventory *re
 {
 	auto_str bytes = {0};
 	int status = file_read(lists, name, MOST_LIST, &bytes);
-	return status ? status : inventory_decode(bytes.data, bytes.length, arena, ret_inventory);
+	return status ? status
+		      : inventory_decode(bytes.data, bytes.length, arena, ret_inventory);
 }
 
 static json_t *
@@ -228,8 +230,7 @@ make_answer(struct keeper *keeper, const struct request *request, json_t **ret_d
 }
 
 void
-keeper_answer_inventory(
-    struct keeper *keeper, const struct request *request, struct str *reply)
+keeper_answer_inventory(struct keeper *keeper, const struct request *request, struct str *reply)
 {
 	json_t *data = NULL;
 	int status = make_answer(keeper, request, &data);

@@ -43,13 +43,12 @@ answer_cost(const struct question *question, struct answer *ret_answer)
 }
 
 static void
-send_tree(
-    struct process_frame *frame, const struct question *question, const struct evidence_tree *tree)
+send_tree(struct process_frame *frame, const struct question *question,
+    const struct evidence_tree *tree)
 {
 	auto_str bytes = {0};
 	evidence_tree_encode(tree, question->id, &bytes);
-	if (process_send(
-		frame, PROCESS_ENGINE, MESSAGE_TREE, bytes.data, bytes.length, -1))
+	if (process_send(frame, PROCESS_ENGINE, MESSAGE_TREE, bytes.data, bytes.length, -1))
 		log_debug("a tree of processes found nobody");
 }
 

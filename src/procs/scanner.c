@@ -25,9 +25,9 @@
 #include "scan/walk.h"
 
 enum {
-	SLICE_WORK = 500,	  /* of walk_step() */
-	SLICE_MS = 20,		  /* of work at a stretch */
-	PAUSE_US = 20 * 1000,	  /* at most half of a processor */
+	SLICE_WORK = 500,     /* of walk_step() */
+	SLICE_MS = 20,	      /* of work at a stretch */
+	PAUSE_US = 20 * 1000, /* at most half of a processor */
 	LONGEST_WALK = 15 * 60 * 1000,
 	MOST_WANTED = 65536,
 };
@@ -171,8 +171,8 @@ accept_collect(struct scanner *scanner, const void *bytes, size_t length)
 		refuse_files(&package, -ENOENT);
 	auto_str whole = {0};
 	evidence_package_encode(&package, &whole);
-	if (process_send(scanner->frame, PROCESS_KEEPER, MESSAGE_EVIDENCE, whole.data,
-		whole.length, -1))
+	if (process_send(
+		scanner->frame, PROCESS_KEEPER, MESSAGE_EVIDENCE, whole.data, whole.length, -1))
 		log_debug("evidence found nobody to keep it; it will be asked for again");
 	return 0;
 }

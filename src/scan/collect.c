@@ -45,8 +45,8 @@ read_copy(int fd, struct arena *arena, struct evidence_file *file)
 }
 
 static int
-collect_file(int home, const struct account *account, struct arena *arena,
-    struct evidence_file *file)
+collect_file(
+    int home, const struct account *account, struct arena *arena, struct evidence_file *file)
 {
 	struct stat status;
 	const char *path = part_beneath(account, file->path);
@@ -72,7 +72,8 @@ collect_file(int home, const struct account *account, struct arena *arena,
 }
 
 void
-collect_files(const struct account *account, struct arena *arena, struct evidence_package *package)
+collect_files(
+    const struct account *account, struct arena *arena, struct evidence_package *package)
 {
 	auto_fd int home = scan_open_home(account);
 	for (uint32_t i = 0; i < package->file_count; i++) {

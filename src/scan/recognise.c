@@ -20,7 +20,8 @@ static const struct {
 	const char *endings;
 	const char *interpreters;
 } languages[] = {
-#define LANGUAGE(symbol, name, served_, endings_, interpreters_) {served_, endings_, interpreters_},
+#define LANGUAGE(symbol, name, served_, endings_, interpreters_)                               \
+	{served_, endings_, interpreters_},
 #include "model/languages.def"
 #undef LANGUAGE
 };

@@ -41,7 +41,7 @@ struct walk {
 	const struct account *account;
 	struct walk_limits limits;
 	int home;
-	DIR *folder;	   /* being read; NULL: the next one is due */
+	DIR *folder;	    /* being read; NULL: the next one is due */
 	struct str beneath; /* its path: "" or "a/b/" */
 	char **waiting;
 	size_t waiting_count, waiting_capacity;
@@ -54,7 +54,8 @@ struct walk {
 };
 
 int
-walk_new(const struct account *account, const struct walk_limits *limits, struct walk **ret_walk)
+walk_new(
+    const struct account *account, const struct walk_limits *limits, struct walk **ret_walk)
 {
 	auto_fd int home = scan_open_home(account);
 	if (home < 0)
@@ -342,7 +343,8 @@ const struct inventory *
 walk_result(struct walk *walk)
 {
 	if (walk->found.count)
-		qsort(walk->found.scripts, walk->found.count, sizeof(*walk->found.scripts), by_path);
+		qsort(walk->found.scripts, walk->found.count, sizeof(*walk->found.scripts),
+		    by_path);
 	drop_doubles(&walk->found);
 	return &walk->found;
 }

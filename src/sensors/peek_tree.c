@@ -49,8 +49,8 @@ read_name(int process, struct arena *arena)
 	auto_str text = {0};
 	if (file_read(process, "comm", LONGEST_NAME, &text))
 		return "";
-	size_t length = text.length && text.data[text.length - 1] == '\n' ? text.length - 1
-									    : text.length;
+	size_t length =
+	    text.length && text.data[text.length - 1] == '\n' ? text.length - 1 : text.length;
 	return arena_copy(arena, str_text(&text), strnlen(str_text(&text), length));
 }
 
@@ -101,8 +101,7 @@ peek_tree(const struct account *account, int64_t now, struct arena *arena,
 		ret_tree->status = -errno;
 		return;
 	}
-	tree.processes =
-	    arena_alloc(arena, MOST_EVIDENCE_PROCESSES * sizeof(*tree.processes));
+	tree.processes = arena_alloc(arena, MOST_EVIDENCE_PROCESSES * sizeof(*tree.processes));
 	for (const struct dirent *entry; (entry = readdir(directory));) {
 		struct evidence_process process;
 		char *end;

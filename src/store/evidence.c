@@ -154,7 +154,8 @@ add_tree(struct str *archive, const struct evidence_package *package)
 	/* Deeper than is drawn, or their own ancestors. */
 	for (uint32_t i = 0; i < tree->count; i++)
 		draw(&drawing, i, 0);
-	tar_add(archive, "processes.txt", drawing.text.data, drawing.text.length, package->wall);
+	tar_add(
+	    archive, "processes.txt", drawing.text.data, drawing.text.length, package->wall);
 	free(drawing.shown);
 	str_done(&drawing.text);
 }
@@ -226,13 +227,13 @@ evidence_keep(int state, const struct evidence_package *package, struct str *ret
 	if (status == -ENOENT) {
 		str_clear(&archive);
 		evidence_pack(package, &archive);
-		status = file_replace(
-		    folder, str_text(&name), 0400, archive.data, archive.length);
+		status =
+		    file_replace(folder, str_text(&name), 0400, archive.data, archive.length);
 	}
 	if (status)
 		return status;
-	str_addf(ret_words, "%u processes, %u of %u files copied; evidence/%" PRIu64
-			    "/%s, sha256 %s",
+	str_addf(ret_words,
+	    "%u processes, %u of %u files copied; evidence/%" PRIu64 "/%s, sha256 %s",
 	    package->tree.total, copies_of(package), package->file_count, package->case_number,
 	    str_text(&name), digest_of(archive.data, archive.length, NULL, 0).text);
 	return 0;
@@ -267,8 +268,8 @@ evidence_add(int state, uint64_t case_number, struct str *archive, size_t *ret_c
 	auto_str path = {0};
 	struct dirent **entries = NULL;
 	str_addf(&path, "evidence/%" PRIu64, case_number);
-	auto_fd int folder = openat(
-	    state, str_text(&path), O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+	auto_fd int folder =
+	    openat(state, str_text(&path), O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
 	*ret_count = 0;
 	if (folder < 0)
 		return errno == ENOENT ? 0 : -errno;

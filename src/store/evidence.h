@@ -11,7 +11,8 @@
 #include "base/str.h"
 #include "model/evidence.h"
 
-/* The archive: evidence.json, processes.txt, manifest.txt, and copies as files/1, files/2 ... */
+/* The archive: evidence.json, processes.txt, manifest.txt, and copies as files/1, files/2 ...
+ */
 void evidence_pack(const struct evidence_package *package, struct str *ret_archive);
 
 /*
@@ -22,7 +23,9 @@ void evidence_pack(const struct evidence_package *package, struct str *ret_archi
 int evidence_keep(
     int state, const struct evidence_package *package, struct str *ret_words) must_use;
 
-/* Adds the kept archives of a case to an archive, as evidence/ACTION.tar; how many there are. */
-int evidence_add(int state, uint64_t case_number, struct str *archive, size_t *ret_count) must_use;
+/* Adds the kept archives of a case to an archive, as evidence/ACTION.tar; how many there are.
+ */
+int evidence_add(
+    int state, uint64_t case_number, struct str *archive, size_t *ret_count) must_use;
 
 #endif

@@ -62,7 +62,8 @@ static const char read_me[] =
     "  Texts that customers chose are escaped (\\x1b, \\\\).\n";
 
 /* An export while it is made. */
-struct export {
+struct export
+{
 	const json_t *object; /* the case */
 	const json_t *report; /* what the daemon says for a report */
 	uint64_t number;
@@ -183,7 +184,7 @@ fill(const struct export *export, const char *template, struct str *out)
 			add_field(export, name, out);
 			template += length + 2;
 		} else {
-			str_add_char(out, *template++);
+			str_add_char(out, *template ++);
 		}
 	}
 }
@@ -230,8 +231,7 @@ read_files(struct export *export)
 static int
 write_archive(const struct export *export, const char *path)
 {
-	auto_fd int fd =
-	    open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
+	auto_fd int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
 	if (fd < 0)
 		return -errno;
 	int status = file_write_all(fd, export->archive.data, export->archive.length);
@@ -257,8 +257,7 @@ make(struct export *export, const char *template)
 	if (status)
 		return status;
 	fill(export, template, &report);
-	tar_add(
-	    &export->archive, "report.txt", report.data, report.length, export->now);
+	tar_add(&export->archive, "report.txt", report.data, report.length, export->now);
 	tar_end(&export->archive);
 	return 0;
 }

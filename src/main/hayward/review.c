@@ -44,9 +44,10 @@ reviews_view(const json_t *data, const struct look *look, struct str *out)
 	const json_t *reviews = json_object_get(data, "reviews"), *review;
 	size_t index;
 	if (json_array_size(reviews) == 0) {
-		str_add(out, fact_is_there(data, "clause")
-				 ? "no account is to be looked through\n"
-				 : "the policy has no scrutiny: nobody is to be looked through\n");
+		str_add(
+		    out, fact_is_there(data, "clause")
+			     ? "no account is to be looked through\n"
+			     : "the policy has no scrutiny: nobody is to be looked through\n");
 		return;
 	}
 	auto_table struct table *table = table_new(columns, array_length(columns));
@@ -129,7 +130,8 @@ add_bounds(const json_t *inventory, struct str *out)
 	    (long long)fact_integer(inventory, "files"),
 	    (long long)fact_integer(inventory, "folders"));
 	if (fact_integer(inventory, "of_others") || fact_integer(inventory, "unread"))
-		view_fact(out, "not", "%lld that are not the account's, %lld that cannot be read",
+		view_fact(out, "not",
+		    "%lld that are not the account's, %lld that cannot be read",
 		    (long long)fact_integer(inventory, "of_others"),
 		    (long long)fact_integer(inventory, "unread"));
 }

@@ -14,7 +14,8 @@ answer_view show_view;
 answer_view cases_view;
 answer_view case_view;
 answer_view reviews_view; /* the queue */
-answer_view review_view;  /* one account: the answer to review, and "inventory" if there is one */
+answer_view
+    review_view; /* one account: the answer to review, and "inventory" if there is one */
 answer_view explain_view;
 answer_view clause_view;
 answer_view abilities_view; /* the part of status that doctor shows */

@@ -25,7 +25,8 @@
 static struct script
 script(const char *path, const char *digest)
 {
-	struct script made = {.path = path, .language = LANGUAGE_PERL, .mode = 0100644, .size = 3};
+	struct script made = {
+	    .path = path, .language = LANGUAGE_PERL, .mode = 0100644, .size = 3};
 	memcpy(made.digest, digest, strlen(digest) + 1);
 	return made;
 }
@@ -69,7 +70,8 @@ test_compare(void **state)
 	    SCRIPT_GONE, SCRIPT_CHANGED, SCRIPT_CHANGED, SCRIPT_NEW, SCRIPT_CHANGED};
 	new[1].changed = 5; /* too large to be read: the kernel's word counts */
 	new[3].mode = 0100755;
-	struct inventory before = {.count = 4, .scripts = old}, now = {.count = 4, .scripts = new};
+	struct inventory before = {.count = 4, .scripts = old},
+			 now = {.count = 4, .scripts = new};
 	size_t count;
 	const struct script_comparison *list = inventory_compare(&before, &now, arena, &count);
 	assert_int_equal(count, 5);
@@ -80,7 +82,8 @@ test_compare(void **state)
 	assert_int_equal(list[0].change, SCRIPT_NEW);
 	/* What only was touched is the same, and so is the list. */
 	struct script touched[] = {script("a", DIGEST_A)};
-	struct inventory one = {.count = 1, .scripts = old}, other = {.count = 1, .scripts = touched};
+	struct inventory one = {.count = 1, .scripts = old},
+			 other = {.count = 1, .scripts = touched};
 	touched[0].modified = touched[0].changed = 9;
 	list = inventory_compare(&one, &other, arena, &count);
 	assert_int_equal(list[0].change, SCRIPT_SAME);
@@ -92,14 +95,26 @@ test_compare(void **state)
 static struct evidence_package
 sample(struct evidence_process *process, struct evidence_file *file)
 {
-	*process = (struct evidence_process){.pid = 4, .parent = 4, .uid = 9, .name = "a\033[2J",
-	    .program = "/bin/sh", .command = "sh x", .folder = "/"};
-	*file = (struct evidence_file){.path = "/home/a/x\n", .size = 3, .bytes = "\0ab",
+	*process = (struct evidence_process){.pid = 4,
+	    .parent = 4,
+	    .uid = 9,
+	    .name = "a\033[2J",
+	    .program = "/bin/sh",
+	    .command = "sh x",
+	    .folder = "/"};
+	*file = (struct evidence_file){.path = "/home/a/x\n",
+	    .size = 3,
+	    .bytes = "\0ab",
 	    .length = 3,
 	    .digest = "9ddd8c4d4ef0f5e8e8f4ed4a4c8ac2f5a6a2f0c3c4e8a8ab1f6a2c0000000000"};
-	return (struct evidence_package){.action = 0xab, .case_number = 3, .account = 9,
-	    .account_name = "a", .clause = "U6a", .tree = {.total = 1, .count = 1, .processes = process},
-	    .file_count = 1, .files = file};
+	return (struct evidence_package){.action = 0xab,
+	    .case_number = 3,
+	    .account = 9,
+	    .account_name = "a",
+	    .clause = "U6a",
+	    .tree = {.total = 1, .count = 1, .processes = process},
+	    .file_count = 1,
+	    .files = file};
 }
 
 static void

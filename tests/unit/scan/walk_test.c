@@ -45,8 +45,13 @@ setup(void **state)
 		return -1;
 	home->fd = open(home->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	home->uids[0] = (struct uid_range){uid, 1};
-	home->account = (struct account){.id = uid, .generation = 1, .name = "alice",
-	    .home = home->path, .uid_count = 1, .own_uids = 1, .uids = home->uids};
+	home->account = (struct account){.id = uid,
+	    .generation = 1,
+	    .name = "alice",
+	    .home = home->path,
+	    .uid_count = 1,
+	    .own_uids = 1,
+	    .uids = home->uids};
 	*state = home;
 	return 0;
 }
@@ -121,8 +126,8 @@ test_scripts(void **state)
 	assert_false(list->incomplete);
 	const struct script *script = find(list, "b/x.pl");
 	assert_non_null(script);
-	assert_string_equal(script->digest,
-	    "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+	assert_string_equal(
+	    script->digest, "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
 	assert_int_equal(find(list, "a")->language, LANGUAGE_SHELL);
 	assert_int_equal(find(list, "odd\n\033[2J.php")->language, LANGUAGE_PHP);
 	auto_str wire = {0};
@@ -285,7 +290,8 @@ test_race(void **state)
 		const struct inventory *list = walk_result(done);
 		for (size_t s = 0; s < list->count; s++)
 			assert_true(list->scripts[s].size == 0 || list->scripts[s].size == 10);
-		/* The folder or the link, by each of the two names; the file, by at most two. */
+		/* The folder or the link, by each of the two names; the file, by at most two.
+		 */
 		assert_in_range(list->count, 0, 4);
 		assert_in_range(list->files, 0, 4);
 		seen += list->count;
@@ -309,7 +315,8 @@ test_copies(void **state)
 	str_addf(&sibling, "%sx/a.pl", home->path);
 	struct evidence_file files[] = {{.path = str_text(&inside)}, {.path = "a.pl"},
 	    {.path = "link.pl"}, {.path = "/etc/passwd"}, {.path = "../../etc/passwd"},
-	    {.path = "fifo.pl"}, {.path = "none.pl"}, {.path = str_text(&sibling)}, {.path = ""}};
+	    {.path = "fifo.pl"}, {.path = "none.pl"}, {.path = str_text(&sibling)},
+	    {.path = ""}};
 	static const int expected[] = {
 	    0, 0, -ELOOP, -EXDEV, -EXDEV, -EINVAL, -ENOENT, -EXDEV, -EXDEV};
 	struct evidence_package package = {.file_count = 9, .files = files};
