@@ -61,6 +61,7 @@ struct engine_inside {
 	struct pending_list behind;	 /* ACTIONs that wait for evidence; key: the account */
 	struct collecting *collecting;	 /* evidence whose processes are being looked at */
 	struct map *looked; /* account id -> what was asked of the scanner; NULL: nothing */
+	int64_t swept_at;   /* boot ms */
 	size_t swept;	    /* index of the account that was weighed last for scrutiny */
 	struct event *tick;
 	int64_t ticked;	      /* boot clock, ms: the last tick */

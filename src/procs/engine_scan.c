@@ -13,7 +13,7 @@
 #include "flow/scrutiny.h"
 #include "procs/engine.h"
 
-enum { ACCOUNTS_A_TICK = 256, HOUR = 3600 * 1000, DAY = 24 * HOUR };
+enum { ACCOUNTS_A_TICK = 256, SWEEP_EVERY = 500, HOUR = 3600 * 1000, DAY = 24 * HOUR };
 
 /* What was asked of the scanner about one account, in this life; boot ms, 0: not yet. */
 struct looked {
@@ -63,6 +63,10 @@ engine_look_through(struct engine_inside *inside)
 {
 	const struct accounts *accounts = inside->rules->accounts;
 	int64_t now = clock_boot();
+	/* Ticks come closer together while much is due. */
+	if (now - inside->swept_at < SWEEP_EVERY)
+		return;
+	inside->swept_at = now;
 	size_t count = accounts_count(accounts);
 	size_t most = count < ACCOUNTS_A_TICK ? count : ACCOUNTS_A_TICK;
 	for (size_t i = 0; i < most; i++) {

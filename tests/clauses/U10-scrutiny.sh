@@ -14,7 +14,7 @@ host_set gather 0s
 host_policy <<'END'
 amend A6 { when host.disk-free < 0% }
 clause L1 "Burning" for each account {
-    when     cpu.share > 10% over 2s
+    when     cpu.share > 3% over 2s
     then     warn; after 3d suspend
     ends     when kept for 1h or by owner
 }
@@ -76,7 +76,7 @@ quiet alice
 tap "the case was a mistake" hayward lift "$number" --note "our own test ran as alice"
 tap "U10 honest queue: whose case was a mistake is not in it" not queued alice
 tap "U10 honest queue: and not marked" unmarked alice
-tap "the clause is kept again" wait_for 15 "a quiet alice" uses_less alice 5
+tap "the clause is kept again" wait_for 15 "a quiet alice" uses_less alice 2
 as alice perl public_html/loop.cgi &
 tap "alice breaks it a second time" wait_for 60 "alice's second case" has_case alice L1
 tap "U10 break queue: the second violation puts the account into it" wait_for 30 "alice in the queue" queued alice

@@ -15,7 +15,7 @@ host_set authorities cert@authority.example
 host_policy <<'END'
 amend A6 { when host.disk-free < 0% }
 clause L6 "Attacks" for each script {
-    when     cpu.share > 15% over 2s
+    when     cpu.share > 5% over 2s
     then     at once report, alarm, warn, stop
     ends     by operator
 }
