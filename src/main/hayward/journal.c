@@ -285,6 +285,6 @@ command_journal(int argc, char **argv)
 		status = rebuild(&asked);
 	else
 		status = unknown_verb(verb);
-	cleanup_fd(&asked.place.directory);
+	place_leave(&asked.place);
 	return status;
 }
