@@ -299,7 +299,7 @@ apply_action(struct cases *cases, struct casefile *casefile, const struct record
 	order->reason[0] = '\0';
 	if (record->kind == RECORD_ALARM || order->notice == NOTICE_REPLY)
 		record_set_text(order->text, sizeof(order->text), record->text);
-	casefile->founded = casefile->founded || order->verb != VERB_WARN || warns(order);
+	found_case(casefile, record, order);
 	if (claims(order)) {
 		if (fresh)
 			order->world = world_id(cases, casefile, order);
@@ -548,6 +548,12 @@ apply_to_case(struct cases *cases, struct casefile *casefile, const struct recor
 		break;
 	case RECORD_CLOSED:
 		apply_closed(casefile, record);
+		break;
+	case RECORD_SENT:
+		apply_sent(casefile, record);
+		break;
+	case RECORD_LEGAL_HOLD:
+		apply_legal_hold(casefile, record);
 		break;
 	default:
 		break;

@@ -140,6 +140,12 @@ apply_elsewhere(struct cases *cases, const struct record *record)
 	case RECORD_EXCEPTION_ENDED:
 		apply_exception_ended(cases, record);
 		break;
+	case RECORD_INVENTORY:
+		apply_inventory(cases, record);
+		break;
+	case RECORD_REVIEWED:
+		apply_reviewed(cases, record);
+		break;
 	case RECORD_ACTION:
 		apply_approach(cases, record);
 		break;

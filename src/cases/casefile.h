@@ -109,7 +109,12 @@ struct casefile {
 	char closed_by[64];
 	int64_t
 	    unread_since; /* policy time: the owner said something that no staff read; 0: no */
-	bool founded;	  /* it came to a step in earnest, and was no mistake */
+	bool founded;	    /* it came to a step in earnest, and was no mistake */
+	int64_t founded_at; /* policy time of that step, in the last episode that came to one */
+
+	bool legal_hold;   /* nothing that it names may be removed */
+	int64_t sent_wall; /* a report about it was sent; 0: none was */
+	char sent[512];	   /* by whom, to whom, in words */
 
 	int measure; /* of the finding that opened this episode */
 	int64_t value;

@@ -55,6 +55,7 @@ cases_free(struct cases *cases)
 		free(cases->approaches[i]);
 	free(cases->files);
 	free(cases->approaches);
+	free(cases->reviews);
 	free(cases->exceptions);
 	free(cases->petitions);
 	free(cases->records);

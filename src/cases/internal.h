@@ -6,6 +6,7 @@
 #include "base/map.h"
 #include "cases/cases.h"
 #include "cases/people.h"
+#include "cases/review.h"
 
 enum {
 	MOST_EXHIBITS = 16, /* the first, the largest, the last ones */
@@ -29,6 +30,8 @@ struct cases {
 	size_t exception_count, exception_capacity;
 	struct approach **approaches;
 	size_t approach_count, approach_capacity;
+	struct review *reviews; /* of accounts whose scripts were listed */
+	size_t review_count, review_capacity;
 
 	uint64_t sequence;
 	struct record *records; /* not yet handed over */
@@ -113,6 +116,16 @@ int decide_petition(struct cases *cases, const struct case_request *request,
 bool clause_is_known(const struct cases *cases, const char *clause);
 int grant_except(struct cases *cases, const struct case_request *request, struct case_time now,
     struct str *ret_text);
+
+/* ---- review.c ---- */
+void apply_inventory(struct cases *cases, const struct record *record);
+void apply_reviewed(struct cases *cases, const struct record *record);
+void apply_sent(struct casefile *casefile, const struct record *record);
+void apply_legal_hold(struct casefile *casefile, const struct record *record);
+void found_case(
+    struct casefile *casefile, const struct record *record, const struct order *order);
+void reviews_encode(const struct cases *cases, struct str *out);
+void reviews_decode(struct cases *cases, struct wire_reader *reader);
 
 /* ---- check.c ---- */
 bool life_allows(enum case_state from, enum record_kind record, enum case_state to);

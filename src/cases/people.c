@@ -55,7 +55,8 @@ is_lifted_with(const struct casefile *casefile, const struct casefile *other)
 {
 	return other == casefile ||
 	       (case_is_open(other) && other->incident == casefile->incident &&
-		   other->state != CASE_RECORDED && other->mode != MODE_OBSERVE);
+		   other->mode != MODE_OBSERVE &&
+		   (other->told != INT64_MIN || case_holds(other)));
 }
 
 static int

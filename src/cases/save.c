@@ -84,6 +84,8 @@ put_lists(struct str *out, const struct casefile *casefile)
 	I64(closed)                                                                            \
 	I64(closed_wall)                                                                       \
 	I64(unread_since)                                                                      \
+	I64(founded_at)                                                                        \
+	I64(sent_wall)                                                                         \
 	I64(value)                                                                             \
 	I64(limit)                                                                             \
 	I64(largest)                                                                           \
@@ -94,6 +96,7 @@ put_lists(struct str *out, const struct casefile *casefile)
 	FLAG(soft)                                                                             \
 	FLAG(imposed)                                                                          \
 	FLAG(founded)                                                                          \
+	FLAG(legal_hold)                                                                       \
 	FLAG(broken_since_close)                                                               \
 	FLAG(alarmed)
 
@@ -102,7 +105,8 @@ put_lists(struct str *out, const struct casefile *casefile)
 	WORD(account_name)                                                                     \
 	WORD(label)                                                                            \
 	WORD(reason)                                                                           \
-	WORD(closed_by)
+	WORD(closed_by)                                                                        \
+	WORD(sent)
 
 static void
 put_case(struct str *out, const struct casefile *casefile)
@@ -199,6 +203,7 @@ cases_encode(const struct cases *cases, struct str *out)
 	wire_put_u32(out, (uint32_t)cases->petition_count);
 	for (size_t i = 0; i < cases->petition_count; i++)
 		put_petition(out, &cases->petitions[i]);
+	reviews_encode(cases, out);
 }
 
 /* ---- reading ---- */
@@ -440,6 +445,7 @@ cases_decode(struct cases *cases, struct wire_reader *reader)
 	get_cases(cases, reader);
 	get_rest(cases, reader);
 	get_petitions(cases, reader);
+	reviews_decode(cases, reader);
 	if (last_number < cases->last_number)
 		reader->failed = true;
 	if (reader->failed) {

@@ -81,10 +81,6 @@ order_verb(struct cases *cases, struct casefile *casefile, const struct taking *
 		kind = RECORD_ASKED;
 		reason = "ask";
 		text = "the clause asks for a decision of the staff";
-	} else if (verb_info(verb->verb)->by == PROCESS_KEEPER) {
-		kind = RECORD_ASKED;
-		reason = "unavailable";
-		text = "nobody here can do this yet: it is for staff to do by hand";
 	} else if (verb->verb == VERB_WARN) {
 		enum notice_kind notice =
 		    taking->halted ? NOTICE_WARNING : tells(&taking->step);

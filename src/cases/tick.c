@@ -167,7 +167,8 @@ forget_approaches(struct cases *cases, struct case_time now)
 static bool
 is_forgotten(const struct cases *cases, const struct casefile *casefile, struct case_time now)
 {
-	if (case_is_open(casefile) || now.policy - casefile->closed < FORGET * (int64_t)DAY)
+	if (case_is_open(casefile) || casefile->legal_hold ||
+	    now.policy - casefile->closed < FORGET * (int64_t)DAY)
 		return false;
 	const struct clause *clause = clause_of(cases, casefile);
 	if (clause && now.policy - casefile->closed <= clause->again_within)

@@ -26,6 +26,7 @@ engine_new(const struct engine_rules *rules)
 	engine->sensors[SENSOR_ENGINE] = SENSOR_WORKS;
 	engine->sensors[SENSOR_ACCOUNT] = SENSOR_WORKS;
 	engine->sensors[SENSOR_REQUESTS] = SENSOR_WORKS;
+	engine->sensors[SENSOR_CASES] = SENSOR_WORKS;
 	engine->emergency_kept = INT64_MAX;
 	plan_make(engine);
 	begin_host(engine);

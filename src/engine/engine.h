@@ -29,6 +29,12 @@ struct engine_rules {
 	const struct policy *policy;
 	const struct accounts *accounts;
 	int64_t approaching; /* percent of a limit that counts as near it; 0: never */
+	/*
+	 * What the casefiles say: founded cases of an account within a span of
+	 * ms, 0: all that are remembered. NULL: no account ever broke anything.
+	 */
+	int64_t (*breaches)(void *context, const struct account *account, int64_t span);
+	void *context; /* its first argument */
 };
 
 struct engine *engine_new(const struct engine_rules *rules) must_use;

@@ -201,7 +201,7 @@ tells_approach(const struct clause *clause)
 static void
 plan_clause(struct engine *engine, const struct clause *clause)
 {
-	if (!clause->when || clause->kind == CLAUSE_SCRUTINY || only_answers(clause))
+	if (!clause->when || only_answers(clause))
 		return;
 	struct plan_of_kind *kind = &engine->kinds[clause->subject];
 	memory_grow(&kind->rules, kind->rule_count, &kind->rule_capacity, sizeof(*kind->rules));

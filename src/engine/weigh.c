@@ -46,13 +46,51 @@ container(const struct weighing *weighing, enum subject_kind home)
 	return entity_find(weighing->engine, &subject);
 }
 
+static enum verdict weigh_condition(
+    const struct weighing *weighing, const struct condition *condition, bool negated);
+
+static struct weighing begin(struct engine *engine, const struct clause *clause,
+    const struct subject *subject, struct entity *entity);
+
+/* Whether the scrutiny condition holds for the account; of itself it knows nothing. */
+static enum verdict
+weigh_watched(const struct weighing *weighing)
+{
+	struct engine *engine = weighing->engine;
+	const struct clause *scrutiny = engine->rules.policy->scrutiny;
+	const struct rule *rule = scrutiny ? rule_of(engine, scrutiny) : NULL;
+	if (!rule || !weighing->account || weighing->clause == scrutiny)
+		return VERDICT_FALSE;
+	struct subject subject = *weighing->subject;
+	subject.kind = KIND_ACCOUNT;
+	subject.key = 0;
+	struct weighing watched =
+	    begin(engine, scrutiny, &subject, entity_find(engine, &subject));
+	watched.uses = rule->uses;
+	watched.probing = true;
+	return weigh_condition(&watched, scrutiny->when, false);
+}
+
 /* What hayward itself knows, without any cell. */
 static bool
-own_value(const struct weighing *weighing, enum measure measure, struct bounds *bounds)
+own_value(
+    const struct weighing *weighing, const struct comparison *comparison, struct bounds *bounds)
 {
+	const struct engine_rules *rules = &weighing->engine->rules;
 	const struct account *account = weighing->account;
+	enum verdict watched;
 	int64_t value;
-	switch ((int)measure) {
+	switch (comparison->measure) {
+	case MEASURE_ACCOUNT_BREACHES:
+		value = account && rules->breaches
+			    ? rules->breaches(rules->context, account, comparison->span)
+			    : 0;
+		break;
+	case MEASURE_ACCOUNT_WATCHED:
+		watched = weigh_watched(weighing);
+		*bounds = (struct bounds){
+		    watched == VERDICT_TRUE, watched != VERDICT_FALSE, 1, NULL, 0};
+		return true;
 	case MEASURE_HOST_EMERGENCY:
 		value = weighing->engine->emergency;
 		break;
@@ -299,7 +337,7 @@ compare_now(const struct weighing *weighing, const struct comparison *comparison
 	enum measure measure = (enum measure)comparison->measure;
 	struct engine *engine = weighing->engine;
 	struct bounds bounds = {0};
-	if (own_value(weighing, measure, &bounds))
+	if (own_value(weighing, comparison, &bounds))
 		return compare_value(weighing, comparison, NULL, NULL, &bounds);
 	enum sensor_state state = engine->sensors[measure_info(measure)->sensor];
 	if (state == SENSOR_NEVER || use->unplaced)
@@ -432,7 +470,8 @@ weigh_entity(struct engine *engine, struct entity *entity)
 {
 	const struct plan_of_kind *kind = &engine->kinds[entity->subject.kind];
 	for (size_t i = 0; i < kind->rule_count; i++) {
-		if (kind->rules[i].clause->kind == CLAUSE_EMERGENCY)
+		if (kind->rules[i].clause->kind == CLAUSE_EMERGENCY ||
+		    kind->rules[i].clause->kind == CLAUSE_SCRUTINY)
 			continue;
 		struct finding finding =
 		    weigh_rule(engine, &kind->rules[i], &entity->subject, entity);

@@ -251,12 +251,14 @@ sense_limit(void *context, const struct account *account, const struct operand *
 /* ---- life ---- */
 
 static struct engine_rules
-engine_rules(const struct flow_rules *rules)
+engine_rules(struct flow *flow)
 {
 	return (struct engine_rules){
-	    .policy = rules->policy,
-	    .accounts = rules->accounts,
-	    .approaching = rules->config->approaching,
+	    .policy = flow->rules.policy,
+	    .accounts = flow->rules.accounts,
+	    .approaching = flow->rules.config->approaching,
+	    .breaches = flow_breaches,
+	    .context = flow,
 	};
 }
 
@@ -269,7 +271,7 @@ case_rules(const struct flow_rules *rules)
 static void
 begin(struct flow *flow)
 {
-	struct engine_rules for_engine = engine_rules(&flow->rules);
+	struct engine_rules for_engine = engine_rules(flow);
 	struct case_rules for_cases = case_rules(&flow->rules);
 	struct case_senses senses = {
 	    .context = flow,
@@ -319,7 +321,7 @@ flow_reload(struct flow *flow, const struct flow_rules *rules, struct moment now
 {
 	flow_at(flow, now);
 	flow->rules = *rules;
-	struct engine_rules for_engine = engine_rules(rules);
+	struct engine_rules for_engine = engine_rules(flow);
 	struct case_rules for_cases = case_rules(rules);
 	engine_reload(flow->engine, &for_engine);
 	cases_note(flow->cases, RECORD_POLICY, rules->policy->digest, case_time(flow));

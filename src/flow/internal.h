@@ -39,6 +39,9 @@ void flow_at(struct flow *flow, struct moment now);
 void note_emergency(struct flow *flow);
 void flow_forget(struct flow *flow);
 
+/* ---- scrutiny.c ---- */
+int64_t flow_breaches(void *context, const struct account *account, int64_t span);
+
 /* ---- send.c ---- */
 bool is_for_hands(const struct outgoing *out);
 bool make_action(struct flow *flow, const struct outgoing *out, struct action *ret_action);

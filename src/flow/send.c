@@ -16,7 +16,7 @@ enum { MOST_GATHERED = 16, AGAIN = 5 * 60 * 1000 };
 bool
 is_for_hands(const struct outgoing *out)
 {
-	return !out->approach && verb_info(out->order->verb)->by == PROCESS_ENFORCER;
+	return !out->approach && verb_info(out->order->verb)->by != PROCESS_NOTIFIER;
 }
 
 /* false: there is nothing to do any more, which was noted as its outcome. */

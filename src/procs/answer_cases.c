@@ -111,6 +111,9 @@ case_summary(const struct answering *answering, const struct casefile *casefile)
 	json_set_shown(object, "clause", casefile->clause);
 	json_set_shown(object, "title", clause ? clause->title : NULL);
 	json_set_shown(object, "account", casefile->account_name);
+	json_set_flag(object, "watched",
+	    account_watched(
+		answering, casefile->subject.account, casefile->subject.generation));
 	json_set_shown(object, "kind", kind_name(casefile->subject.kind));
 	json_set_shown(object, "subject", casefile->label);
 	json_set_flag(object, "open", case_is_open(casefile));
@@ -241,6 +244,24 @@ set_ladder(json_t *object, const struct casefile *casefile)
 	json_set_shown(object, "ladder", str_text(&ladder));
 }
 
+/* What a report about the case is drafted with. */
+static json_t *
+report_part(const struct answering *answering)
+{
+	const struct config *config = answering->context->config;
+	auto_str notices = {0};
+	if (*config->notices != '/')
+		str_addf(&notices, "%s/", config->directory);
+	str_add(&notices, config->notices);
+	json_t *part = json_new_object();
+	json_set_shown(part, "host", config->host);
+	json_set_shown(part, "operator", config->operator);
+	json_set_shown(part, "authorities", config->authorities);
+	json_set_shown(part, "state", config->state);
+	json_set_shown(part, "notices", str_text(&notices));
+	return part;
+}
+
 enum answer_status
 tell_case(struct answering *answering)
 {
@@ -254,6 +275,11 @@ tell_case(struct answering *answering)
 	json_set_flag(object, "imposed", casefile->imposed);
 	json_set_integer(object, "episode", casefile->episode);
 	json_set_shown(object, "closed_by", casefile->closed_by);
+	json_set_flag(object, "legal_hold", casefile->legal_hold);
+	json_set(object, "report_sent", json_moment(casefile->sent_wall));
+	json_set_shown(object, "report_words", *casefile->sent ? casefile->sent : NULL);
+	if (answering->request->asker.staff)
+		json_set(object, "report", report_part(answering));
 	set_ladder(object, casefile);
 	json_set(object, "orders", orders_list(casefile));
 	json_set(object, "evidence", exhibits_list(casefile));

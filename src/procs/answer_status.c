@@ -86,7 +86,8 @@ verbs_part(void)
 {
 	json_t *verbs = json_new_array();
 	for (enum verb verb = 0; verb < VERB_COUNT; verb++)
-		if (verb_info(verb)->by == PROCESS_NOTIFIER || hands_can(verb))
+		if (verb_info(verb)->by == PROCESS_NOTIFIER ||
+		    verb_info(verb)->by == PROCESS_KEEPER || hands_can(verb))
 			json_push(verbs, json_string(verb_info(verb)->name));
 	return verbs;
 }

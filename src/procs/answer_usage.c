@@ -100,6 +100,8 @@ usage_row(const struct answering *answering, const struct usage *usage)
 	json_t *row = json_new_object();
 	json_set_shown(row, "account", account_name(answering, usage->subject.account));
 	json_set_integer(row, "uid", usage->uid);
+	json_set_flag(row, "watched",
+	    account_watched(answering, usage->subject.account, usage->subject.generation));
 	if (usage->subject.kind == KIND_SCRIPT) {
 		json_set_shown(row, "script", usage->name);
 		json_set_shown(row, "interpreter", usage->interpreter);
@@ -194,6 +196,8 @@ account_row(const struct answering *answering, const struct account *account,
 	bool active =
 	    usage_of_account(flow_engine(answering->context->flow), account->id, &usage);
 	json_set_flag(row, "active_today", active);
+	json_set_flag(
+	    row, "watched", account_watched(answering, account->id, account->generation));
 	if (active)
 		set_use(row, &usage);
 	json_set_integer(row, "open_cases", cases->open);
@@ -233,6 +237,8 @@ account_part(const struct answering *answering, const struct account *account)
 {
 	json_t *part = json_new_object();
 	set_account(part, account);
+	json_set_flag(
+	    part, "watched", account_watched(answering, account->id, account->generation));
 	json_set_shown(part, "contact", account->contact);
 	json_set_shown(part, "home", account->home);
 	json_set(part, "uids", uid_ranges(account, true));

@@ -33,6 +33,9 @@ enum answer_status tell_explain(struct answering *answering);
 enum answer_status tell_clause(struct answering *answering);
 enum answer_status tell_requests(struct answering *answering);
 enum answer_status tell_breaker(struct answering *answering);
+enum answer_status tell_reviews(struct answering *answering);
+enum answer_status tell_review(struct answering *answering);
+enum answer_status tell_review_act(struct answering *answering);
 enum answer_status tell_act(struct answering *answering);
 
 /*
@@ -51,6 +54,8 @@ enum answer_status case_named(struct answering *answering, const struct casefile
 
 /* The circuit breaker: whether it tripped, and since when. */
 json_t *breaker_part(const struct answering *answering);
+/* Whether the account of that generation is looked through: marked in every listing. */
+bool account_watched(const struct answering *answering, uint32_t id, uint32_t generation);
 
 /* A case in one object, as lists show it. */
 json_t *case_summary(const struct answering *answering, const struct casefile *casefile);

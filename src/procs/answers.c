@@ -57,6 +57,15 @@ dispatch(struct answering *answering)
 	case ASK_BREAKER_RESUME:
 	case ASK_BREAKER_DROP:
 		return tell_act(answering);
+	case ASK_REVIEWS:
+		return tell_reviews(answering);
+	case ASK_REVIEW:
+		return tell_review(answering);
+	case ASK_SIGN_OFF:
+	case ASK_SENT:
+	case ASK_LEGAL_HOLD:
+		return tell_review_act(answering);
+	case ASK_INVENTORY:
 	case ASK_HISTORY:
 	case ASK_RELOAD:
 	case ASK_COUNT:

@@ -55,6 +55,11 @@ struct answers_context {
 	struct sensor_fact sensors[SENSOR_COUNT];
 	struct process_fact processes[PROCESS_COUNT];
 	struct own_cost cost;
+	/* Has an account's scripts listed now; when they were last (wall ms, 0: not in this
+	 * life). engine is the first argument; NULL: nobody lists. */
+	void (*list_again)(void *engine, const struct account *account);
+	int64_t (*listed_when)(void *engine, const struct account *account);
+	void *engine;
 };
 
 /*

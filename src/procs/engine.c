@@ -65,6 +65,8 @@ on_tick(evutil_socket_t fd, short what, void *context)
 		if (clock_boot() - inside->checkpointed >= inside->rules->config.checkpoint)
 			engine_checkpoint(inside);
 		engine_ask_cost(inside);
+		engine_look_through(inside);
+		engine_collect_late(inside);
 	}
 	schedule(inside);
 }
@@ -195,6 +197,12 @@ dispatch(struct engine_inside *inside, enum process from, enum message message,
 		return engine_accept_processes(inside, bytes, length);
 	if (message == MESSAGE_ANSWER)
 		return engine_accept_answer(inside, bytes, length);
+	if (message == MESSAGE_TREE)
+		return engine_accept_tree(inside, bytes, length);
+	if (message == MESSAGE_LISTED)
+		return engine_accept_listed(inside, bytes, length);
+	if (message == MESSAGE_KEPT)
+		return engine_accept_kept(inside, bytes, length);
 	if (from == PROCESS_SENSOR)
 		return inside->restored ? accept_from_sensor(inside, message, bytes, length)
 					: hold_back(inside, message, bytes, length);
@@ -228,6 +236,9 @@ engine_prepare(struct process_frame *frame)
 {
 	struct engine_inside *inside = memory_new(1, sizeof(*inside));
 	inside->frame = frame;
+	inside->facts.list_again = engine_list_again;
+	inside->facts.listed_when = engine_listed_when;
+	inside->facts.engine = inside;
 	frame->state = inside;
 	read_boot_id(inside);
 	return 0;
@@ -286,6 +297,8 @@ engine_quit(struct process_frame *frame)
 	pending_free(&inside->unwritten);
 	pending_free(&inside->undone);
 	pending_free(&inside->unsent);
+	engine_scan_done(inside);
+	engine_collect_done(inside);
 	engine_let_go(inside);
 	free(inside);
 }

@@ -16,6 +16,7 @@
 #include "procs/policy_clock.h"
 #include "procs/process.h"
 
+struct collecting;
 struct event;
 
 /* Everything that flow borrows, of one reading. */
@@ -52,10 +53,16 @@ struct engine_inside {
 	char boot_id[BOOT_ID_SIZE];
 	uint64_t replayed; /* the last record that the flow knows of, until it is restored */
 	bool restored;	   /* the last life's end is reached: inputs count */
-	struct pending_list early;     /* what came before that and must not be lost */
-	struct pending_list unwritten; /* RECORDS without ACK */
-	struct pending_list undone;    /* ACTIONs without OUTCOME */
-	struct pending_list unsent;    /* NOTICEs without DELIVERED */
+	struct pending_list early;	 /* what came before that and must not be lost */
+	struct pending_list unwritten;	 /* RECORDS without ACK */
+	struct pending_list undone;	 /* ACTIONs without OUTCOME */
+	struct pending_list unsent;	 /* NOTICEs without DELIVERED */
+	struct pending_list uncollected; /* COLLECTs without KEPT */
+	struct pending_list behind;	 /* ACTIONs that wait for evidence; key: the account */
+	struct collecting *collecting;	 /* evidence whose processes are being looked at */
+	struct map *looked; /* account id -> what was asked of the scanner; NULL: nothing */
+	int64_t swept_at;   /* boot ms */
+	size_t swept;	    /* index of the account that was weighed last for scrutiny */
 	struct event *tick;
 	int64_t ticked;	      /* boot clock, ms: the last tick */
 	int64_t checkpointed; /* boot ms */
@@ -105,6 +112,9 @@ void engine_ask_doubts(struct engine_inside *inside);
 /* Hands new records to the keeper, and what is released to the hands. */
 void engine_release(struct engine_inside *inside);
 
+/* Sends what waited for evidence of the account. */
+void engine_release_behind(struct engine_inside *inside, uint32_t account);
+
 /* The keeper's word, and the hands'. */
 int engine_accept_ack(struct engine_inside *inside, const void *bytes, size_t length) must_use;
 int engine_accept_outcome(
@@ -118,5 +128,40 @@ void engine_send_again(struct engine_inside *inside, enum process peer);
 void pending_add(
     struct pending_list *list, enum message message, uint64_t key, struct str *bytes);
 void pending_free(struct pending_list *list);
+
+/* Takes out those with this key. */
+void pending_answered(struct pending_list *list, uint64_t key);
+
+/* engine_scan.c */
+
+/* Weighs some accounts, and has the scripts of those listed that are looked through. */
+void engine_look_through(struct engine_inside *inside);
+
+/* For answers_context: lists an account's scripts now; when they were last. */
+void engine_list_again(void *inside, const struct account *account);
+int64_t engine_listed_when(void *inside, const struct account *account);
+
+int engine_accept_listed(
+    struct engine_inside *inside, const void *bytes, size_t length) must_use;
+
+/* Scanner or keeper began anew: what was asked and is not answered is to be asked again. */
+void engine_scan_anew(struct engine_inside *inside);
+void engine_scan_done(struct engine_inside *inside);
+
+/* engine_evidence.c */
+
+/* Begins to take the evidence that a released `report` asks for. */
+void engine_collect(struct engine_inside *inside, const struct action *action);
+
+int engine_accept_tree(struct engine_inside *inside, const void *bytes, size_t length) must_use;
+int engine_accept_kept(struct engine_inside *inside, const void *bytes, size_t length) must_use;
+
+/* Whether evidence is being taken of the account: what else is done to it waits. */
+bool engine_takes_evidence(const struct engine_inside *inside, uint32_t account);
+
+/* Goes on without a peeker that does not answer. */
+void engine_collect_late(struct engine_inside *inside);
+void engine_collect_again(struct engine_inside *inside);
+void engine_collect_done(struct engine_inside *inside);
 
 #endif

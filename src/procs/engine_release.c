@@ -77,6 +77,12 @@ is_any(const struct pending *pending, uint64_t key)
 }
 
 void
+pending_answered(struct pending_list *list, uint64_t key)
+{
+	pending_remove(list, has_key, key);
+}
+
+void
 pending_free(struct pending_list *list)
 {
 	pending_remove(list, is_any, 0);
@@ -127,16 +133,49 @@ hand_over_records(struct engine_inside *inside)
 }
 
 static void
+send_action(struct engine_inside *inside, const struct action *action)
+{
+	struct pending message = {
+	    .message = MESSAGE_ACTION, .key = action_key(action->id, action->operation)};
+	action_encode(action, &message.bytes);
+	crash_point(CRASH_ENGINE_ACTION_RELEASED);
+	send_and_keep(inside, PROCESS_ENFORCER, &inside->undone, message);
+	crash_point(CRASH_ENGINE_ACTION_SENT);
+}
+
+void
+engine_release_behind(struct engine_inside *inside, uint32_t account)
+{
+	struct pending_list waited = inside->behind;
+	inside->behind = (struct pending_list){0};
+	for (struct pending *at = waited.first; at; at = at->next) {
+		struct action action;
+		if (at->key != account)
+			pending_add(&inside->behind, at->message, at->key, &at->bytes);
+		else if (action_decode(at->bytes.data, at->bytes.length, &action))
+			panic("an action of ours does not decode");
+		else
+			send_action(inside, &action);
+	}
+	pending_free(&waited);
+}
+
+static void
 release_actions(struct engine_inside *inside)
 {
 	struct action action;
 	while (flow_next_action(inside->flow, &action)) {
-		struct pending message = {
-		    .message = MESSAGE_ACTION, .key = action_key(action.id, action.operation)};
-		action_encode(&action, &message.bytes);
-		crash_point(CRASH_ENGINE_ACTION_RELEASED);
-		send_and_keep(inside, PROCESS_ENFORCER, &inside->undone, message);
-		crash_point(CRASH_ENGINE_ACTION_SENT);
+		if (verb_info(action.verb)->by == PROCESS_KEEPER) {
+			engine_collect(inside, &action);
+			continue;
+		}
+		if (!engine_takes_evidence(inside, action.subject.account)) {
+			send_action(inside, &action);
+			continue;
+		}
+		auto_str bytes = {0};
+		action_encode(&action, &bytes);
+		pending_add(&inside->behind, MESSAGE_ACTION, action.subject.account, &bytes);
 	}
 }
 
@@ -173,6 +212,10 @@ engine_send_again(struct engine_inside *inside, enum process peer)
 					  : peer == PROCESS_ENFORCER ? &inside->undone
 					  : peer == PROCESS_NOTIFIER ? &inside->unsent
 								     : NULL;
+	if (peer == PROCESS_SCANNER || peer == PROCESS_KEEPER) {
+		engine_scan_anew(inside);
+		engine_collect_again(inside);
+	}
 	for (const struct pending *pending = list ? list->first : NULL; pending;
 	     pending = pending->next)
 		send_pending(inside, peer, pending);

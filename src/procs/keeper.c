@@ -372,6 +372,10 @@ keeper_message(struct process_frame *frame, enum process from, enum message mess
 		keeper_restore_all(keeper);
 		return 0;
 	}
+	if (message == MESSAGE_INVENTORY)
+		return keeper_take_inventory(keeper, bytes, length);
+	if (message == MESSAGE_EVIDENCE)
+		return keeper_take_evidence(keeper, bytes, length);
 	if (message == MESSAGE_HISTORY)
 		return keeper_history(keeper, bytes, length);
 	return -EBADMSG;

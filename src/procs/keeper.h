@@ -14,6 +14,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "model/request.h"
 #include "procs/process.h"
 #include "store/database.h"
 #include "store/journal.h"
@@ -55,5 +56,17 @@ void keeper_restore_on(struct keeper *keeper);
 
 /* Answers the payload of a HISTORY; -EBADMSG if it is none. */
 int keeper_history(struct keeper *keeper, const void *bytes, size_t length) must_use;
+
+/* keeper_review.c */
+
+/* Keeps a list of scripts, and says so to the engine; -EBADMSG. */
+int keeper_take_inventory(struct keeper *keeper, const void *bytes, size_t length) must_use;
+
+/* Keeps evidence, and says so to the engine; -EBADMSG. */
+int keeper_take_evidence(struct keeper *keeper, const void *bytes, size_t length) must_use;
+
+/* Answers ASK_INVENTORY: a list, script by script, and how it stands to the one signed off. */
+void keeper_answer_inventory(
+    struct keeper *keeper, const struct request *request, struct str *reply);
 
 #endif

@@ -67,11 +67,14 @@ keeper_history(struct keeper *keeper, const void *bytes, size_t length)
 	int status = request_decode(bytes, length, &request);
 	if (status)
 		return status;
-	if (request.ask != ASK_HISTORY)
+	if (request.ask != ASK_HISTORY && request.ask != ASK_INVENTORY)
 		return -EBADMSG;
 	/* What was acknowledged a moment ago belongs into the answer. */
 	keeper_follow(keeper);
-	if (request_permitted(&request))
+	bool permitted = request_permitted(&request);
+	if (permitted && request.ask == ASK_INVENTORY)
+		keeper_answer_inventory(keeper, &request, &reply);
+	else if (permitted)
 		answer(keeper, &request, &reply);
 	else
 		reply_encode(

@@ -5,12 +5,14 @@
 #include <unistd.h>
 
 #include "base/crash.h"
+#include "base/clock.h"
 #include "base/log.h"
 #include "base/memory.h"
 #include "model/question.h"
 #include "procs/cost.h"
 #include "procs/roles.h"
 #include "sensors/peek.h"
+#include "sensors/peek_tree.h"
 
 static int
 peeker_start(struct process_frame *frame)
@@ -41,6 +43,33 @@ answer_cost(const struct question *question, struct answer *ret_answer)
 	ret_answer->status = cost_measure(getppid(), ret_answer);
 }
 
+static void
+send_tree(struct process_frame *frame, const struct question *question,
+    const struct evidence_tree *tree)
+{
+	auto_str bytes = {0};
+	evidence_tree_encode(tree, question->id, &bytes);
+	if (process_send(frame, PROCESS_ENGINE, MESSAGE_TREE, bytes.data, bytes.length, -1))
+		log_debug("a tree of processes found nobody");
+}
+
+/* Twice: what can be had without waiting for anybody goes out before the command lines. */
+static void
+answer_tree(struct process_frame *frame, const struct question *question, struct arena *arena)
+{
+	const struct account *account = accounts_find_id(frame->state, question->account);
+	struct evidence_tree tree = {.status = -ENOENT};
+	if (account)
+		peek_tree(account, clock_boot(), arena, &tree);
+	if (!tree.status) {
+		struct evidence_tree first = tree;
+		first.status = -EINPROGRESS;
+		send_tree(frame, question, &first);
+		peek_commands(arena, &tree);
+	}
+	send_tree(frame, question, &tree);
+}
+
 static int
 peeker_message(struct process_frame *frame, enum process from, enum message message,
     const void *bytes, size_t length, int *fd)
@@ -52,6 +81,10 @@ peeker_message(struct process_frame *frame, enum process from, enum message mess
 	if (message != MESSAGE_QUESTION || question_decode(bytes, length, arena, &question))
 		return -EBADMSG;
 	crash_point(CRASH_PEEKER_ASKED);
+	if (question.kind == QUESTION_TREE) {
+		answer_tree(frame, &question, arena);
+		return 0;
+	}
 	if (question.kind == QUESTION_COST)
 		answer_cost(&question, &answer);
 	else

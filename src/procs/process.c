@@ -113,17 +113,23 @@ drop_channel(struct process_inside *inside, enum process peer)
 		inside->handlers->peer(&inside->frame, peer, false);
 }
 
-static void
-report_nonsense(struct process_inside *inside, enum process peer, const char *reason)
+void
+process_complain(struct process_frame *frame, enum process peer, const char *reason)
 {
-	log_error("%s sent %s", process_name(peer), reason);
 	auto_str report = {0};
 	wire_put_u32(&report, peer);
 	wire_put_text(&report, reason);
 	int status = process_send(
-	    &inside->frame, PROCESS_PARENT, MESSAGE_DROPPED, report.data, report.length, -1);
+	    frame, PROCESS_PARENT, MESSAGE_DROPPED, report.data, report.length, -1);
 	if (status)
 		log_warning("cannot tell the parent: %s", strerror(-status));
+}
+
+static void
+report_nonsense(struct process_inside *inside, enum process peer, const char *reason)
+{
+	log_error("%s sent %s", process_name(peer), reason);
+	process_complain(&inside->frame, peer, reason);
 }
 
 static void

@@ -72,6 +72,9 @@ int process_send(struct process_frame *frame, enum process to, enum message mess
 bool process_has_peer(const struct process_frame *frame, enum process peer);
 size_t process_queued(const struct process_frame *frame, enum process peer);
 
+/* Tells the parent that a sibling is of no use as it is: the parent starts it anew. */
+void process_complain(struct process_frame *frame, enum process peer, const char *reason);
+
 /* Tells the parent that this process serves; `hayward status` shows the line. May be said
  * again. */
 void process_ready(struct process_frame *frame, const char *format, ...) printf_like(2, 3);

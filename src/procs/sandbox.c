@@ -18,6 +18,7 @@
  *     enforcer   root   a few                    as root with these      no list
  *     reaper     a uid  SETUID                   none                    short list
  *     notifier   own    none (see way_to())      templates, own folders  list
+ *     scanner    own    DAC_READ                 read                    list
  *
  * A call that is not in a list kills the process, and the kernel's log names
  * it; the parent starts the process anew. Instrumented builds make calls of
@@ -25,7 +26,7 @@
  * modes are what keeps a process from files.
  *
  * SECURITY: a process that keeps a capability can also use it outside of what
- * it is for. The peeker and the enforcer therefore parse nothing from
+ * it is for. The peeker, the scanner and the enforcer therefore parse nothing from
  * customers, and reader and loader do not stay.
  */
 #include "procs/sandbox.h"
@@ -475,6 +476,24 @@ notifier(const struct options *options)
 	});
 }
 
+/* Homes lie wherever the operator put them. It has no socket to make and nobody to talk to. */
+static void
+scanner(const struct options *options)
+{
+	(void)options;
+	static const int look[] = {CAP_DAC_READ_SEARCH, -1};
+	static const char *const calls[] = {CALLS_BASIC, CALLS_READ_FILES, NULL};
+	confine(&(struct confinement){
+	    .process = PROCESS_SCANNER,
+	    .capabilities = look,
+	    .reach = (struct reach[]){{"/", false}},
+	    .reach_count = 1,
+	    .never_forks = true,
+	    .calls = calls,
+	    .families = local_sockets,
+	});
+}
+
 void
 sandbox_enter(enum process process, const struct options *options)
 {
@@ -497,6 +516,8 @@ sandbox_enter(enum process process, const struct options *options)
 		return enforcer(options);
 	case PROCESS_NOTIFIER:
 		return notifier(options);
+	case PROCESS_SCANNER:
+		return scanner(options);
 	case PROCESS_PARENT:
 	case PROCESS_COUNT:
 		break;

@@ -256,7 +256,8 @@ new_flow(struct play *play)
 	struct flow_rules rules = {play->policy, play->accounts, &play->config};
 	struct flow *flow = flow_new(&rules);
 	for (size_t i = 0; i < SENSOR_COUNT; i++)
-		if (i != SENSOR_ENGINE && i != SENSOR_ACCOUNT && i != SENSOR_REQUESTS)
+		if (i != SENSOR_ENGINE && i != SENSOR_ACCOUNT && i != SENSOR_REQUESTS &&
+		    i != SENSOR_CASES)
 			flow_set_sensor(
 			    flow, (enum sensor)i, i == SENSOR_KERNEL || i == SENSOR_PRESSURE);
 	return flow;
@@ -286,11 +287,11 @@ world_restart(struct play *play, bool from_journal)
 	flow_checkpoint(play->flow, &checkpoint);
 	flow_free(play->flow);
 	play->flow = new_flow(play);
-	int status = 0;
-	if (!from_journal)
-		status =
-		    flow_restore(play->flow, checkpoint.data, checkpoint.length, play->now);
-	for (size_t i = 0; i < play->journal_count && (from_journal || status); i++) {
+	/* What was just saved can be read. */
+	if (!from_journal &&
+	    flow_restore(play->flow, checkpoint.data, checkpoint.length, play->now))
+		abort();
+	for (size_t i = 0; i < play->journal_count && from_journal; i++) {
 		auto_str line = {0};
 		struct record record;
 		record_print(&play->journal[i], &line);

@@ -25,14 +25,16 @@ process_stat_parse(const char *text, struct process_stat *ret_stat)
 	if (!end || end[1] != ' ')
 		return -EBADMSG;
 	const char *state = end + 2;
+	const char *parent = field(state, 4);
 	const char *flags = field(state, 9);
 	const char *user = field(state, 14);
 	const char *system = field(state, 15);
 	const char *start = field(state, 22);
-	if (!flags || !user || !system || !start)
+	if (!parent || !flags || !user || !system || !start)
 		return -EBADMSG;
 	*ret_stat = (struct process_stat){
 	    .state = *state,
+	    .parent = (uint32_t)strtoul(parent, NULL, 10),
 	    .kernel_thread = strtoull(flags, NULL, 10) & FLAG_KERNEL_THREAD,
 	    .cpu_ticks = strtoull(user, NULL, 10) + strtoull(system, NULL, 10),
 	    .start_ticks = strtoull(start, NULL, 10),

@@ -14,6 +14,7 @@
 
 struct process_stat {
 	char state;
+	uint32_t parent;
 	bool kernel_thread;
 	uint64_t cpu_ticks;   /* user and system, of all its threads that live or lived */
 	uint64_t start_ticks; /* since boot */

@@ -362,6 +362,12 @@ database_history(struct database *database, const struct history_query *query, s
 	return status;
 }
 
+sqlite3 *
+database_connection(struct database *database)
+{
+	return database->connection;
+}
+
 int
 database_case_owner(struct database *database, uint64_t case_number, uint32_t *ret_account,
     uint32_t *ret_generation)

@@ -8,13 +8,13 @@
 #include "base/escape.h"
 #include "base/memory.h"
 
-#define KIND_BIT(symbol) (UINT32_C(1) << RECORD_##symbol)
-#define EVERY_KIND	 (UINT32_MAX)
+#define KIND_BIT(symbol) (UINT64_C(1) << RECORD_##symbol)
+#define EVERY_KIND	 (UINT64_MAX)
 
-_Static_assert(RECORD_COUNT <= 32, "a set of kinds of record is one 32-bit word");
+_Static_assert(RECORD_COUNT <= 64, "a set of kinds of record is one 64-bit word");
 
 static const struct {
-	uint32_t kinds;
+	uint64_t kinds;
 	const char *sql;
 } folds[] = {
 #define FOLD(kinds_, sql_) {kinds_, sql_},
@@ -128,7 +128,7 @@ projection_apply(
 {
 	for (size_t i = 0; i < array_length(folds); i++) {
 		struct binder binder = {.statement = projection->statements[i]};
-		if (!(folds[i].kinds & UINT32_C(1) << record->kind))
+		if (!(folds[i].kinds & UINT64_C(1) << record->kind))
 			continue;
 		note(&binder, sqlite3_clear_bindings(binder.statement));
 		bind_record(&binder, record, line);

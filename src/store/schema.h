@@ -19,4 +19,8 @@ int schema_run(sqlite3 *connection, const char *sql) must_use;
  */
 int schema_migrate(sqlite3 *connection) must_use;
 
+/* The connection of an open database, for asking only; database.c. */
+struct database;
+sqlite3 *database_connection(struct database *database);
+
 #endif

@@ -68,7 +68,7 @@ powerless() {
 
 filtered() {
 	local role
-	for role in sensor peeker engine keeper control notifier; do
+	for role in sensor peeker scanner engine keeper control notifier; do
 		[ "$(privilege $role Seccomp)" = 2 ] || { echo "$role: no filter"; return 1; }
 	done
 }
@@ -87,8 +87,8 @@ tap "it goes to the background when all is well" goes_to_background
 host_start
 tap "five processes have no privilege at all" powerless
 if ldd "$BUILD/haywardd" | grep -q libasan; then
-	tap "six may make listed calls only # SKIP instrumented builds have no list" true
+	tap "seven may make listed calls only # SKIP instrumented builds have no list" true
 else
-	tap "six may make listed calls only" filtered
+	tap "seven may make listed calls only" filtered
 fi
 tap_end

@@ -45,7 +45,7 @@ add_standing(struct table *table, const json_t *account)
 static void
 add_account(struct table *table, const json_t *account)
 {
-	table_add(table, fact_text(account, "account"));
+	account_cell(table, account);
 	table_paint(table, fact_flag(account, "active_today") ? PAINT_PLAIN : PAINT_DIM);
 	table_addf(table, "%lld", (long long)fact_integer(account, "uid"));
 	table_add(table, fact_text(account, "plan"));

@@ -3,10 +3,12 @@
 #include "main/hayward/command.h"
 #include "main/hayward/views.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/attributes.h"
+#include "main/hayward/case_export.h"
 #include "main/hayward/table.h"
 
 static void
@@ -123,7 +125,8 @@ case_view(const json_t *data, const struct look *look, struct str *out)
 	const json_t *object = json_object_get(data, "case");
 	const char *means = fact_text(object, "state_means");
 	add_headline(object, look, out);
-	view_fact(out, "account", "%s", fact_text(object, "account"));
+	view_fact(out, "account", "%s%s", fact_text(object, "account"),
+	    fact_flag(object, "watched") ? " (watched)" : "");
 	if (strcmp(fact_text(object, "kind"), "account") != 0)
 		view_fact(out, fact_text(object, "kind"), "%s", fact_text(object, "subject"));
 	view_fact(
@@ -138,6 +141,14 @@ case_view(const json_t *data, const struct look *look, struct str *out)
 		    fact_text(object, "measure"), fact_text(object, "value"),
 		    fact_text(object, "limit"), fact_text(object, "largest"));
 	add_times(object, look, out);
+	if (fact_is_there(object, "report_sent")) {
+		auto_str sent = {0};
+		moment_add(&sent, look, fact_text(object, "report_sent"));
+		view_fact(out, "report", "%s: %s", str_text(&sent),
+		    fact_text(object, "report_words"));
+	}
+	if (fact_flag(object, "legal_hold"))
+		view_fact(out, "legal", "under legal hold: nothing of it is removed");
 	view_fact(out, "ladder", "%s", fact_text(object, "ladder"));
 	add_next(object, look, out);
 	view_heading(out, look, "evidence");
@@ -169,22 +180,95 @@ add_records(const struct arguments *arguments, json_t *object, uint64_t number)
 	connection_free(connection);
 }
 
+/* What was asked of the case besides to be shown. */
+struct wishes {
+	const char *export;
+	bool whole;
+	const char *sent_by;
+	const char *to;
+	const char *legal_hold;
+	const char *note;
+};
+
+static const char *
+wrong_wishes(const struct wishes *wishes)
+{
+	const char *hold = wishes->legal_hold;
+	int count = (wishes->export != NULL) + (wishes->sent_by != NULL) + (hold != NULL);
+	if (count > 1)
+		return "--export, --sent-by and --legal-hold are three commands";
+	if (wishes->whole && !wishes->export)
+		return "--whole belongs to --export";
+	if (!wishes->sent_by != !wishes->to)
+		return "--sent-by and --to belong together";
+	if (hold && strcmp(hold, "on") != 0 && strcmp(hold, "off") != 0)
+		return "--legal-hold takes on or off";
+	if (wishes->note && !hold && !wishes->sent_by)
+		return "--note belongs to --sent-by or --legal-hold";
+	return NULL;
+}
+
+/* Sets a text; one that is no UTF-8 cannot be asked. */
+static bool
+set_text(json_t *question, const char *member, const char *text)
+{
+	return !text || json_object_set_new(question, member, json_string(text)) == 0;
+}
+
+/* A report that was sent, or a legal hold. */
+static int
+tell(const struct arguments *arguments, const struct wishes *wishes, uint64_t number)
+{
+	json_t *question = question_new(wishes->sent_by ? ASK_SENT : ASK_LEGAL_HOLD);
+	json_object_set_new(question, "case", json_integer((json_int_t)number));
+	if (wishes->legal_hold)
+		json_object_set_new(
+		    question, "hold", json_boolean(strcmp(wishes->legal_hold, "on") == 0));
+	if (set_text(question, "person", wishes->sent_by) &&
+	    set_text(question, "addressee", wishes->to) &&
+	    set_text(question, "note", wishes->note))
+		return ask_and_show(arguments, question, NULL);
+	fputs("hayward case: that is not valid UTF-8\n", stderr);
+	json_decref(question);
+	return ANSWER_USAGE;
+}
+
+static int
+read_wishes(int argc, char **argv, struct arguments *arguments, struct wishes *wishes)
+{
+	const struct flag flags[] = {{"--export", NULL, &wishes->export},
+	    {"--whole", &wishes->whole, NULL}, {"--sent-by", NULL, &wishes->sent_by},
+	    {"--to", NULL, &wishes->to}, {"--legal-hold", NULL, &wishes->legal_hold},
+	    {"--note", NULL, &wishes->note}};
+	if (arguments_read(argc, argv, flags, array_length(flags), arguments) ||
+	    !arguments_count(arguments, 1, 1))
+		return -EINVAL;
+	const char *wrong = wrong_wishes(wishes);
+	if (wrong)
+		fprintf(stderr, "hayward case: %s\n", wrong);
+	return wrong ? -EINVAL : 0;
+}
+
 int
 command_case(int argc, char **argv)
 {
 	struct arguments arguments;
-	int status = arguments_read(argc, argv, NULL, 0, &arguments);
-	if (status || !arguments_count(&arguments, 1, 1))
+	struct wishes wishes = {0};
+	if (read_wishes(argc, argv, &arguments, &wishes))
 		return ANSWER_USAGE;
 	uint64_t number = case_number_from(&arguments);
 	if (!number)
 		return ANSWER_USAGE;
+	if (wishes.sent_by || wishes.legal_hold)
+		return tell(&arguments, &wishes, number);
 	json_t *question = question_new(ASK_CASE), *data;
 	json_object_set_new(question, "case", json_integer((json_int_t)number));
-	status = ask_for_data(&arguments, question, &data);
+	int status = ask_for_data(&arguments, question, &data);
 	if (status)
 		return status;
-	if (arguments.json) {
+	if (wishes.export) {
+		status = case_export(data, wishes.export, wishes.whole);
+	} else if (arguments.json) {
 		add_records(&arguments, data, number);
 		print_json(data);
 	} else {
@@ -194,5 +278,5 @@ command_case(int argc, char **argv)
 		fwrite(str_text(&shown), 1, shown.length, stdout);
 	}
 	json_decref(data);
-	return ANSWER_OK;
+	return status;
 }

@@ -3,10 +3,6 @@
  * hayward journal: what was done and why, from the journal's own files, so
  * that it works also when nothing else does. Who may not read them (staff who
  * are not root) can still ask the keeper for the records of one case.
- *
- * SECURITY: run as root it goes on as the owner of the directory, so that it
- * leaves no file there that the keeper could not use, and follows none that
- * the keeper's user could have put there to what only root can reach.
  */
 #include "main/hayward/command.h"
 
@@ -22,6 +18,7 @@
 #include "base/escape.h"
 #include "main/hayward/connection.h"
 #include "main/hayward/journal_view.h"
+#include "main/hayward/place.h"
 #include "store/database.h"
 #include "store/journal.h"
 #include "store/journal_reader.h"
@@ -61,28 +58,10 @@ put_said(const struct str *said, FILE *file)
 }
 
 static int
-become_owner(int directory)
-{
-	struct stat status;
-	if (fstat(directory, &status))
-		return -errno;
-	if (geteuid() != 0 || status.st_uid == 0)
-		return 0;
-	return setegid(status.st_gid) || seteuid(status.st_uid) ? -errno : 0;
-}
-
-static int
 open_place(struct asked *asked)
 {
-	const char *given = getenv("HAYWARD_STATE");
-	asked->place.path = asked->state      ? asked->state
-			    : given && *given ? given
-					      : "/var/lib/hayward";
-	int directory = open(asked->place.path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (directory < 0)
-		return -errno;
-	asked->place.directory = directory;
-	return become_owner(directory);
+	asked->place.path = place_path(asked->state, NULL);
+	return place_open(&asked->place);
 }
 
 static int
@@ -306,6 +285,6 @@ command_journal(int argc, char **argv)
 		status = rebuild(&asked);
 	else
 		status = unknown_verb(verb);
-	cleanup_fd(&asked.place.directory);
+	place_leave(&asked.place);
 	return status;
 }

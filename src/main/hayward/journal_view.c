@@ -48,6 +48,10 @@ paint_of(enum record_kind kind)
 	case RECORD_EXCEPTION_ENDED:
 	case RECORD_EXTENDED:
 	case RECORD_REQUEST_DECIDED:
+	case RECORD_INVENTORY:
+	case RECORD_REVIEWED:
+	case RECORD_SENT:
+	case RECORD_LEGAL_HOLD:
 	case RECORD_COUNT:
 		break;
 	}

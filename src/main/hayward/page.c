@@ -84,6 +84,13 @@ case_paint(const json_t *object)
 	return fact_flag(object, "open") ? PAINT_PLAIN : PAINT_DIM;
 }
 
+void
+account_cell(struct table *table, const json_t *object)
+{
+	const char *mark = fact_flag(object, "watched") ? " (watched)" : "";
+	table_addf(table, "%s%s", fact_text(object, "account"), mark);
+}
+
 static void
 add_case(struct table *table, const struct look *look, const json_t *object)
 {
@@ -93,7 +100,7 @@ add_case(struct table *table, const struct look *look, const json_t *object)
 	bool of_account = strcmp(fact_text(object, "kind"), "account") == 0;
 	table_addf(table, "%lld", (long long)fact_integer(object, "case"));
 	table_add(table, fact_text(object, "clause"));
-	table_add(table, fact_text(object, "account"));
+	account_cell(table, object);
 	table_add(table, of_account ? "" : fact_text(object, "subject"));
 	table_add(table, fact_text(object, "state"));
 	table_paint(table, case_paint(object));

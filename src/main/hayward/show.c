@@ -53,6 +53,8 @@ static void
 add_account(const json_t *account, struct str *out)
 {
 	const char *plan = fact_text(account, "plan"), *contact = fact_text(account, "contact");
+	if (fact_flag(account, "watched"))
+		view_fact(out, "watched", "its scripts are looked through after a breach");
 	view_fact(out, "plan", "%s", *plan ? plan : "none known");
 	view_fact(
 	    out, "contact", "%s", *contact ? contact : "none: notices go to the operator only");

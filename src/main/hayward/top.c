@@ -102,7 +102,7 @@ static void
 add_who(struct table *table, const json_t *row)
 {
 	if (fact_is_there(row, "account"))
-		table_add(table, fact_text(row, "account"));
+		account_cell(table, row);
 	else
 		add_unowned(table, row);
 }

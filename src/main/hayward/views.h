@@ -13,6 +13,9 @@ answer_view accounts_view;
 answer_view show_view;
 answer_view cases_view;
 answer_view case_view;
+answer_view reviews_view; /* the queue */
+answer_view
+    review_view; /* one account: the answer to review, and "inventory" if there is one */
 answer_view explain_view;
 answer_view breaker_view;
 answer_view requests_view;
@@ -44,6 +47,10 @@ void script_list_view(
 
 /* Adds the list of measured things that a case rests on. */
 void evidence_view(const json_t *evidence, const struct look *look, struct str *out);
+
+/* The cell of an account's name, marked if the account is looked through. */
+struct table;
+void account_cell(struct table *table, const json_t *object);
 
 /* A heading of a part of a page. */
 void view_heading(struct str *out, const struct look *look, const char *text);

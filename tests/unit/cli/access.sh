@@ -74,7 +74,9 @@ tap "staff read that too" says "who was looked at" staff explain "$NUMBER"
 tap "alice sees herself" says "account alice" alice show
 tap "not bob" gives 4 alice show bob
 for words in top accounts "lift $NUMBER --note x" "approve $NUMBER" "impose $NUMBER" \
-	"reached $NUMBER --how x" "except L1 alice --until revoked --because x" reload "cases --waiting"; do
+	"reached $NUMBER --how x" "except L1 alice --until revoked --because x" reload "cases --waiting" review \
+	"review alice" "review alice --sign-off --note x" "case $NUMBER --legal-hold on" \
+	"case $NUMBER --sent-by a --to b" "case $NUMBER --export /tmp/hayward-access.tar"; do
 	# shellcheck disable=SC2086
 	tap "alice may not: $words" gives 4 alice $words
 done

@@ -145,6 +145,11 @@ def test_mistakes():
                         (["lift", "1"], "--note is needed"), ([], "usage:"),
                         (["except", "A10", "bob", "--until", "revoked"], "--because is needed"),
                         (["top", "--by", "name"], "cpu, memory or runs"),
+                        (["case", "1", "--sent-by", "Dora"], "--sent-by and --to belong together"),
+                        (["case", "1", "--whole"], "--whole belongs to --export"),
+                        (["case", "1", "--legal-hold", "maybe"], "takes on or off"),
+                        (["review", "bob", "--sign-off"], "--sign-off and --note belong together"),
+                        (["review", "--rescan"], "missing"),
                         (["lift", "1", "--note", "\udcff"], "not valid UTF-8")):
         code, out, err = call(*words)
         check(f"{' '.join(words)!a} is wrong usage", code == 1 and mark in err and not out,

@@ -94,6 +94,12 @@ process_finish(struct process_frame *frame, int exit_status)
 	fail_msg("the engine gave up: %d", exit_status);
 }
 
+void
+process_complain(struct process_frame *frame, enum process peer, const char *reason)
+{
+	(void)frame, (void)peer, (void)reason;
+}
+
 static void
 forget_sent(struct stage *stage)
 {
@@ -413,6 +419,9 @@ test_nonsense(void **state)
 	    {PROCESS_SENSOR, MESSAGE_OBSERVATION},
 	    {PROCESS_SENSOR, MESSAGE_SENSOR_STATE},
 	    {PROCESS_PEEKER, MESSAGE_ANSWER},
+	    {PROCESS_PEEKER, MESSAGE_TREE},
+	    {PROCESS_KEEPER, MESSAGE_LISTED},
+	    {PROCESS_KEEPER, MESSAGE_KEPT},
 	    {PROCESS_ENFORCER, MESSAGE_OUTCOME},
 	    {PROCESS_NOTIFIER, MESSAGE_DELIVERED},
 	    {PROCESS_PARENT, MESSAGE_PROCESSES},
