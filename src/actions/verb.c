@@ -7,8 +7,11 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "actions/cancel.h"
 #include "actions/entrance.h"
+#include "actions/errand.h"
 #include "actions/guard.h"
+#include "actions/panel.h"
 #include "actions/process.h"
 #include "actions/stop.h"
 #include "actions/throttle.h"
@@ -24,6 +27,8 @@ struct hands {
 	struct tools tools;
 	struct throttle *throttle;
 	struct stops *stops;
+	struct panels *panels;
+	struct cancels *cancels; /* NULL: without a clock */
 	bool listening; /* at the entrance */
 };
 
@@ -69,9 +74,32 @@ release_stop(struct hands *hands, const struct action *action, struct str *text)
 	return 0;
 }
 
+static int
+apply_cancel(struct hands *hands, const struct order *order, struct str *text)
+{
+	if (hands->cancels)
+		return cancels_apply(hands->cancels, order, text);
+	str_add(text, "nothing can be exported here");
+	return -ENOTSUP;
+}
+
+static int
+release_cancel(struct hands *hands, const struct action *action, struct str *text)
+{
+	return hands->cancels ? cancels_release(hands->cancels, action, text) : -ENOTSUP;
+}
+
+static int
+describe_cancel(struct hands *hands, const struct action *action, struct str *text)
+{
+	panels_describe(hands->panels, action, text);
+	return hands->cancels ? cancels_describe(hands->cancels, action, text) : -ENOTSUP;
+}
+
 static const struct verb_hand verb_hands[] = {
     {VERB_THROTTLE, apply_throttle, release_throttle, describe_throttle},
     {VERB_STOP, apply_stop, release_stop, release_stop},
+    {VERB_CANCEL, apply_cancel, release_cancel, describe_cancel},
 };
 
 static const struct verb_hand *
@@ -103,7 +131,7 @@ report(struct hands *hands, const struct action *action, int status, const char 
 }
 
 static void
-report_stop(void *context, const struct action *action, int status, const char *text)
+report_later(void *context, const struct action *action, int status, const char *text)
 {
 	report(context, action, status, text);
 }
@@ -168,13 +196,60 @@ hands_act(struct hands *hands, const struct action *action, int64_t now)
 	listen_if_needed(hands);
 }
 
+static void
+hear_errand(void *context, const struct errand_news *news)
+{
+	struct hands *hands = context;
+	panels_hear(hands->panels, news);
+	if (hands->cancels)
+		cancels_hear(hands->cancels, news);
+}
+
+/* Without its runner an enforcer is half a one; the next has a new one, and takes up all. */
+static void
+heed_errands(struct hands *hands)
+{
+	int status = errands_heed(hands->settings.errands, hear_errand, hands);
+	if (status)
+		fatal("the runner of errands is gone: %s", strerror(-status));
+}
+
+enum { ERRAND_EVERY = 200 }; /* ms: how often errands that run are heard */
+
 int64_t
 hands_tick(struct hands *hands, int64_t now)
 {
-	int64_t stop = stops_tick(hands->stops, now);
-	int64_t sweep = throttle_sweep(hands->throttle, now);
+	heed_errands(hands);
+	int64_t next[] = {
+	    stops_tick(hands->stops, now),
+	    throttle_sweep(hands->throttle, now),
+	    panels_tick(hands->panels, now),
+	    hands->cancels ? cancels_tick(hands->cancels, now) : INT64_MAX,
+	    errands_busy(hands->settings.errands) ? now + ERRAND_EVERY : INT64_MAX,
+	};
+	int64_t first = INT64_MAX;
 	listen_if_needed(hands);
-	return stop < sweep ? stop : sweep;
+	for (size_t i = 0; i < array_length(next); i++)
+		first = next[i] < first ? next[i] : first;
+	return first;
+}
+
+/*
+ * Cancelling begins with what suspend does. It is joined here: suspend and
+ * unsuspend of the settings. Without them nobody is cancelled.
+ */
+static struct cancels *
+new_cancels(struct hands *hands)
+{
+	struct cancel_settings settings = {
+	    .tools = &hands->tools,
+	    .errands = hands->settings.errands,
+	    .panels = hands->panels,
+	    .wall = hands->settings.wall,
+	    .report = report_later,
+	    .context = hands,
+	};
+	return settings.wall ? cancels_new(&settings) : NULL;
 }
 
 struct hands *
@@ -193,7 +268,9 @@ hands_new(const struct hands_settings *settings)
 		log_error("cannot read '/proc/self/mountinfo': %s", strerror(-status));
 	hands->tools.cgroups = cgroups_find(str_text(&mounts));
 	hands->throttle = throttle_new(&hands->tools);
-	hands->stops = stops_new(&hands->tools, report_stop, hands);
+	hands->stops = stops_new(&hands->tools, report_later, hands);
+	hands->panels = panels_new(&hands->tools, settings->errands);
+	hands->cancels = new_cancels(hands);
 	return hands;
 }
 
@@ -202,6 +279,8 @@ hands_free(struct hands *hands)
 {
 	if (!hands)
 		return;
+	cancels_free(hands->cancels);
+	panels_free(hands->panels);
 	stops_free(hands->stops);
 	throttle_free(hands->throttle);
 	cgroups_done(&hands->tools.cgroups);
@@ -217,6 +296,12 @@ void
 hands_set_accounts(struct hands *hands, const struct accounts *accounts)
 {
 	hands->tools.accounts = accounts;
+}
+
+void
+hands_set_config(struct hands *hands, const struct config *config)
+{
+	hands->tools.config = config;
 }
 
 static void

@@ -20,6 +20,7 @@ struct target {
 
 struct action {
 	uint64_t id;   /* the same for the same step of the same case, after any restart */
+	uint64_t case_number; /* that it is a step of, for those who are told; 0: none */
 	uint32_t host; /* which host acts; 0 is this one */
 	enum operation operation;
 	enum verb verb;

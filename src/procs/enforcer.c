@@ -19,6 +19,7 @@
 #include <unistd.h>
 
 #include "actions/entrance.h"
+#include "actions/errand.h"
 #include "actions/verb.h"
 #include "base/clock.h"
 #include "base/log.h"
@@ -30,6 +31,7 @@ struct enforcer {
 	struct accounts *accounts;
 	struct event *timer;
 	struct event *newcomers;
+	struct errands *errands;
 	int entrance; /* -1: none on this host */
 };
 
@@ -85,6 +87,7 @@ enforcer_prepare(struct process_frame *frame)
 {
 	struct enforcer *enforcer = memory_new(1, sizeof(*enforcer));
 	enforcer->entrance = entrance_open();
+	enforcer->errands = errands_start();
 	frame->state = enforcer;
 	return 0;
 }
@@ -96,6 +99,8 @@ enforcer_blob(struct process_frame *frame, enum blob kind, const void *bytes, si
 {
 	struct enforcer *enforcer = frame->state;
 	struct accounts *accounts = NULL;
+	if (kind == BLOB_CONFIG && enforcer->hands)
+		hands_set_config(enforcer->hands, frame->config);
 	if (kind != BLOB_ACCOUNTS)
 		return 0;
 	int status = accounts_decode(bytes, length, &accounts);
@@ -117,11 +122,14 @@ enforcer_start(struct process_frame *frame)
 	    .cgroup = frame->config->cgroup,
 	    .entrance = enforcer->entrance < 0 ? -1 : enforcer->entrance,
 	    .state = frame->directory,
+	    .errands = enforcer->errands,
+	    .wall = clock_wall,
 	    .report = send_outcome,
 	    .context = frame,
 	};
 	enforcer->hands = hands_new(&settings);
 	hands_set_accounts(enforcer->hands, enforcer->accounts);
+	hands_set_config(enforcer->hands, frame->config);
 	enforcer->timer = evtimer_new(frame->loop, on_timer, frame);
 	if (!enforcer->timer)
 		return -ENOMEM;
@@ -166,6 +174,7 @@ enforcer_quit(struct process_frame *frame)
 	if (enforcer->entrance >= 0)
 		close(enforcer->entrance);
 	hands_free(enforcer->hands);
+	errands_free(enforcer->errands);
 	accounts_free(enforcer->accounts);
 	free(enforcer);
 	frame->state = NULL;
