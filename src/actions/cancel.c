@@ -117,10 +117,10 @@ static int
 keep(struct cancels *cancels, struct cancel *cancel)
 {
 	report(cancels, cancel, 0);
-	if (!cancel->cancelled.done && !cancel->errand && cancels->boot >= cancel->again_at) {
+	if (!cancel->cancelled.done && !cancel->errand && cancels->boot >= cancel->billing_at) {
 		int status = cancel_billing(cancels, cancel, &cancel->cancelled);
 		if (status && status != -EINPROGRESS)
-			cancel->again_at = cancels->boot + FIRST_WAIT;
+			cancel->billing_at = cancels->boot + FIRST_WAIT;
 	}
 	if (cancel->removed_at && cancels->time >= cancel->removed_at) {
 		cancel_export_remove(cancels, cancel);
@@ -168,7 +168,7 @@ tell_billing_again(struct cancels *cancels, struct cancel *cancel)
 	}
 	if (cancel->reinstated.tries && !cancel->errand && cancel->failures)
 		report(cancels, cancel, 0); /* what failed is said, and tried again */
-	if (cancels->boot < cancel->again_at || cancel->errand)
+	if (cancels->boot < cancel->billing_at || cancel->errand)
 		return -EINPROGRESS;
 	int status = cancel_billing(cancels, cancel, &cancel->reinstated);
 	if (status == 0)
@@ -228,6 +228,8 @@ enter(struct cancels *cancels, struct cancel *cancel, enum cancel_stage stage)
 	cancel->stage = stage;
 	cancel->failures = 0;
 	cancel->again_at = 0;
+	if (stage == RELEASE_BILLING)
+		cancel->billing_at = 0;
 	int status = cancels_save(cancels);
 	if (status) { /* it is done again after a kill, which does no harm */
 		log_error("cannot note how far '%s' is cancelled: %s", cancel->name,
@@ -251,9 +253,7 @@ advance(struct cancels *cancels, struct cancel *cancel)
 			cancel->told = false;
 			enter(cancels, cancel, RELEASE_WAYS);
 		}
-		bool own_pace =
-		    cancel->stage == CANCEL_HELD || cancel->stage == RELEASE_BILLING;
-		if (cancels->boot < cancel->again_at && !own_pace)
+		if (cancels->boot < cancel->again_at)
 			return false;
 		int status = stages[cancel->stage].work(cancels, cancel);
 		if (status == -EINPROGRESS)

@@ -98,7 +98,8 @@ tell(struct cancel *cancel, const struct billing *billing, const char *output)
 		str_addf(note, "failed (%s), is tried again", strerror((int)-billing->status));
 	if (said.length)
 		str_addf(note, ": %s", str_text(&said));
-	log_info("'%s': %s", cancel->name, str_text(note));
+	log_info("billing hook for '%s' ended with %d: %.200s", cancel->name,
+	    (int)billing->status, output);
 }
 
 void
@@ -110,7 +111,8 @@ cancel_billing_hear(
 	cancel->errand = 0;
 	billing->status = news->status;
 	billing->done = news->status == 0;
-	cancel->again_at = cancels->boot + ((int64_t)FIRST_WAIT << doublings);
+	cancel->billing_at = cancels->boot + ((int64_t)FIRST_WAIT << (doublings - 1));
+	cancel->failures += !billing->done;
 	tell(cancel, billing, news->output);
 	int status = cancels_save(cancels);
 	if (status)

@@ -46,7 +46,8 @@ struct cancel {
 	struct str notes[NOTE_COUNT]; /* what was done, for people */
 	/* Not on disk. */
 	uint64_t errand; /* of the export or the program; 0: none runs */
-	int64_t again_at; /* boot ms: not before */
+	int64_t again_at;   /* boot ms: the stage not before */
+	int64_t billing_at; /* boot ms: a further try of billing not before */
 	uint32_t failures;
 	int archive_fd; /* locked while an export runs; -1 */
 	int list_fd;

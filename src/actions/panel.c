@@ -308,8 +308,8 @@ panels_hear(struct panels *panels, const struct errand_news *news)
 		str_clear(&held->said);
 		escape_text(&held->said, news->output);
 		str_cut(&held->said, LONGEST_SAYING);
-		log_info("panel %s: its command for '%s' ended with %d: %s", held->panel,
-		    held->name, news->status, str_text(&held->said));
+		log_info("panel %s: its command for '%s' ended with %d: %.300s", held->panel,
+		    held->name, news->status, news->output);
 		return;
 	}
 }

@@ -5,7 +5,7 @@
 
 #include "base/str.h"
 
-static const char hint[] = "panel NAME detect PATH [suspended PATH [\"LINE\"]] "
+static const char hint[] = "panel NAME detect \"PATH\" [suspended \"PATH\" [\"LINE\"]] "
 			   "suspend \"COMMAND {account}\" unsuspend \"COMMAND {account}\"";
 
 /* Says what is wrong, and passes over the rest of the line. */
