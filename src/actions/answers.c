@@ -104,8 +104,7 @@ answers_write(int root, const char *path, const struct str *table, bool *ret_cha
 		return status;
 	if (!status && now.length && !text_starts_with(str_text(&now), head))
 		return -EEXIST;
-	if (status == -ENOENT ? text_equal(str_text(table), head)
-			      : text_equal(str_text(&now), str_text(table)))
+	if (!status && text_equal(str_text(&now), str_text(table)))
 		return 0;
 	*ret_changed = true;
 	return file_replace(root, below, 0644, table->data, table->length);

@@ -37,7 +37,8 @@ void answers_add(struct str *out, const char *addresses, bool is_final);
 
 /*
  * Makes the file be this, if it is not; ret_changed: it was not. -EEXIST: it is
- * somebody else's. Where the table is empty and there is no file none is made.
+ * somebody else's. An empty table is a file too: Postfix defers all mail while
+ * one that it is told of is missing.
  */
 int answers_write(int root, const char *path, const struct str *table, bool *ret_changed) must_use;
 

@@ -18,6 +18,7 @@
 enum {
 	SOON = 200,
 	LATER = 5000,
+	SELDOM = 60 * 1000,
 	SAVE_EVERY = 3600 * 1000,
 	FIRST_WAIT = 30 * 1000,
 	MOST_FAILURES = 5, /* of an export, one after the other without getting on */
@@ -416,7 +417,7 @@ static void
 look_after_mail(struct cancels *cancels)
 {
 	auto_str problem = {0};
-	if (cancels->boot < cancels->mail_at + LATER)
+	if (cancels->mail_at && cancels->boot < cancels->mail_at + LATER)
 		return;
 	cancels->mail_at = cancels->boot;
 	cancel_mail_render(cancels, &problem);
@@ -438,9 +439,9 @@ cancels_tick(struct cancels *cancels, int64_t now)
 					      cancel->again_at <= now);
 		i++;
 	}
-	if (!cancels->count)
-		return INT64_MAX;
 	look_after_mail(cancels);
+	if (!cancels->count)
+		return cancel_mail_is_asked(cancels) ? now + SELDOM : INT64_MAX;
 	return now + (busy ? SOON : LATER);
 }
 

@@ -16,6 +16,12 @@ table_path(const struct cancels *cancels)
 	return config ? config->mail_answers : "";
 }
 
+bool
+cancel_mail_is_asked(const struct cancels *cancels)
+{
+	return *table_path(cancels) != '\0';
+}
+
 /* The addresses are kept: what an account owned may not be known any more when it is gone. */
 void
 cancel_mail_begin(struct cancels *cancels, struct cancel *cancel)

@@ -90,6 +90,8 @@ void cancel_billing_hear(
 
 /* The mail (cancel_mail.c). */
 void cancel_mail_begin(struct cancels *cancels, struct cancel *cancel);
+/* Whether there is a table to be written at all. */
+bool cancel_mail_is_asked(const struct cancels *cancels) must_use;
 void cancel_mail_render(struct cancels *cancels, struct str *ret_problem);
 
 #endif
