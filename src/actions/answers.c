@@ -10,7 +10,8 @@
 
 enum { LARGEST_TABLE = 64 * 1024 * 1024, LONGEST_ADDRESS = 254 };
 
-static const char head[] = "# Written by hayward; changes are lost. See docs/verbs.md, cancel.\n";
+static const char head[] =
+    "# Written by hayward; changes are lost. See docs/verbs.md, cancel.\n";
 static const char for_now[] =
     "450 4.2.1 This mailbox is closed at the moment, please try again later";
 static const char for_good[] = "550 5.2.1 This mailbox is closed";

@@ -40,6 +40,7 @@ void answers_add(struct str *out, const char *addresses, bool is_final);
  * somebody else's. An empty table is a file too: Postfix defers all mail while
  * one that it is told of is missing.
  */
-int answers_write(int root, const char *path, const struct str *table, bool *ret_changed) must_use;
+int answers_write(
+    int root, const char *path, const struct str *table, bool *ret_changed) must_use;
 
 #endif

@@ -82,8 +82,7 @@ close_ways(struct cancels *cancels, struct cancel *cancel)
 	struct action action = cancel_action(cancel, OPERATION_APPLY);
 	struct order order = {.action = &action, .now = cancels->boot};
 	auto_str text = {0}, panel = {0};
-	int status =
-	    guard_account(settings->tools->accounts, &action, &order.account, &text);
+	int status = guard_account(settings->tools->accounts, &action, &order.account, &text);
 	if (status) {
 		set_note(cancel, NOTE_WAYS, &text);
 		return status;
@@ -215,9 +214,8 @@ fail(struct cancels *cancels, struct cancel *cancel, int status)
 		    cancels->boot + ((int64_t)FIRST_WAIT << (cancel->failures - 1));
 		return;
 	}
-	log_warning("cannot %s '%s': %s",
-	    cancel->stage < RELEASE_WAYS ? "cancel" : "reinstate", cancel->name,
-	    strerror(-status));
+	log_warning("cannot %s '%s': %s", cancel->stage < RELEASE_WAYS ? "cancel" : "reinstate",
+	    cancel->name, strerror(-status));
 	report(cancels, cancel, status);
 	cancel->failures = 0;
 	cancel->again_at = INT64_MAX;
@@ -292,7 +290,8 @@ begin(struct cancels *cancels, const struct order *order, struct str *text)
 	if (action->subject.kind != KIND_ACCOUNT)
 		str_add(text, "only accounts are cancelled");
 	else if (!cancels->settings.suspend)
-		str_add(text, "suspend is not available in this release, and cancel begins with it");
+		str_add(text,
+		    "suspend is not available in this release, and cancel begins with it");
 	else if (!cancels->settings.errands)
 		str_add(text, "nothing can be exported here");
 	else if (strlen(order->account->name) >= sizeof(((struct cancel *)0)->name))
@@ -321,7 +320,8 @@ cancels_apply(struct cancels *cancels, const struct order *order, struct str *te
 	if (!cancel)
 		return begin(cancels, order, text);
 	if (cancel->generation != order->account->generation) {
-		str_add(text, "the login's former holder is still cancelled: release that first");
+		str_add(
+		    text, "the login's former holder is still cancelled: release that first");
 		return -ESTALE;
 	}
 	if (cancel->release) {
@@ -434,9 +434,9 @@ cancels_tick(struct cancels *cancels, int64_t now)
 		struct cancel *cancel = cancels->items[i];
 		if (advance(cancels, cancel))
 			continue;
-		busy |= cancel->errand || (cancel->stage != CANCEL_HELD &&
-					      cancel->stage != CANCEL_OVER &&
-					      cancel->again_at <= now);
+		busy |= cancel->errand ||
+			(cancel->stage != CANCEL_HELD && cancel->stage != CANCEL_OVER &&
+			    cancel->again_at <= now);
 		i++;
 	}
 	look_after_mail(cancels);

@@ -40,7 +40,8 @@ struct cancel_settings {
 	int (*suspend)(void *context, const struct order *order, struct str *text);
 	int (*unsuspend)(void *context, const struct action *action, struct str *text);
 	/* Told what came of an action that took its time. */
-	void (*report)(void *context, const struct action *action, int status, const char *text);
+	void (*report)(
+	    void *context, const struct action *action, int status, const char *text);
 	void *context;
 };
 
@@ -48,9 +49,11 @@ struct cancels *cancels_new(const struct cancel_settings *settings) must_use;
 void cancels_free(struct cancels *cancels);
 
 /* -EINPROGRESS: the report follows. 0: it is held already. Else -errno, and nothing is done. */
-int cancels_apply(struct cancels *cancels, const struct order *order, struct str *text) must_use;
+int cancels_apply(
+    struct cancels *cancels, const struct order *order, struct str *text) must_use;
 
-/* Reinstates. -EINPROGRESS: the report follows. -ESTALE: held for another holder of the login. */
+/* Reinstates. -EINPROGRESS: the report follows. -ESTALE: held for another holder of the login.
+ */
 int cancels_release(
     struct cancels *cancels, const struct action *action, struct str *text) must_use;
 

@@ -13,7 +13,12 @@
 #include "base/log.h"
 #include "model/config.h"
 
-enum { LIMIT = 5 * 60 * 1000, FIRST_WAIT = 60 * 1000, MOST_DOUBLINGS = 10, LONGEST_SAYING = 200 };
+enum {
+	LIMIT = 5 * 60 * 1000,
+	FIRST_WAIT = 60 * 1000,
+	MOST_DOUBLINGS = 10,
+	LONGEST_SAYING = 200
+};
 
 static struct billing *
 billing_of(struct cancel *cancel)
@@ -92,8 +97,8 @@ tell(struct cancel *cancel, const struct billing *billing, const char *output)
 	if (billing->done)
 		str_addf(note, "told%s", billing->tries > 1 ? ", as a repetition" : "");
 	else if (billing->status > 0)
-		str_addf(note, "failed with exit status %d, is tried again",
-		    (int)billing->status);
+		str_addf(
+		    note, "failed with exit status %d, is tried again", (int)billing->status);
 	else
 		str_addf(note, "failed (%s), is tried again", strerror((int)-billing->status));
 	if (said.length)

@@ -110,8 +110,8 @@ load_point(const struct cancels *cancels, struct cancel *cancel, struct export_p
 	auto_str name = {0}, bytes = {0};
 	struct stat stat;
 	point_name(cancel, &name);
-	int status = file_read(
-	    cancels->settings.tools->state, str_text(&name), LARGEST_POINT, &bytes);
+	int status =
+	    file_read(cancels->settings.tools->state, str_text(&name), LARGEST_POINT, &bytes);
 	if (!status)
 		status = export_point_decode(bytes.data, bytes.length, point);
 	bool fits = !fstat(cancel->archive_fd, &stat) && stat.st_size >= point->kept &&
@@ -121,13 +121,14 @@ load_point(const struct cancels *cancels, struct cancel *cancel, struct export_p
 }
 
 static void
-save_point(const struct cancels *cancels, struct cancel *cancel, const struct export_point *point)
+save_point(
+    const struct cancels *cancels, struct cancel *cancel, const struct export_point *point)
 {
 	auto_str name = {0}, bytes = {0};
 	point_name(cancel, &name);
 	export_point_encode(point, &bytes);
-	int status = file_replace(cancels->settings.tools->state, str_text(&name), 0600,
-	    bytes.data, bytes.length);
+	int status = file_replace(
+	    cancels->settings.tools->state, str_text(&name), 0600, bytes.data, bytes.length);
 	if (status)
 		log_warning("cannot note how far an export is: %s", strerror(-status));
 }
@@ -233,8 +234,8 @@ write_manifest(
 	    result->digest.text, end->kept);
 	str_add(&text, "begun\t");
 	clock_add_utc(&text, cancel->begun);
-	str_addf(&text, "\nentries\t%" PRIu64 "\ncut\t%s\nleft out\t%" PRIu64 "\n", end->entries,
-	    end->cut ? "yes" : "no", end->left_out);
+	str_addf(&text, "\nentries\t%" PRIu64 "\ncut\t%s\nleft out\t%" PRIu64 "\n",
+	    end->entries, end->cut ? "yes" : "no", end->left_out);
 	if (lseek(cancel->list_fd, 0, SEEK_SET) < 0)
 		return -errno;
 	int status = file_read_fd(cancel->list_fd, LARGEST_LIST, &text);
@@ -254,7 +255,8 @@ tell_archive(struct cancels *cancels, struct cancel *cancel, const struct export
 	const struct config *config = cancels->settings.tools->config;
 	int64_t kept = config ? config->export_kept : 0;
 	str_clear(note);
-	str_addf(note, "export: %s, %" PRIu64 " entries, ", cancel->archive, result->end.entries);
+	str_addf(
+	    note, "export: %s, %" PRIu64 " entries, ", cancel->archive, result->end.entries);
 	quantity_add(note, UNIT_SIZE, result->end.kept);
 	if (result->end.left_out)
 		str_addf(note, ", %" PRIu64 " left out%s", result->end.left_out,
@@ -276,7 +278,8 @@ cancel_export_hear(
 		return;
 	}
 	cancel->errand = 0;
-	int status = news->result ? write_manifest(cancels, cancel, news->result) : news->status;
+	int status =
+	    news->result ? write_manifest(cancels, cancel, news->result) : news->status;
 	close_files(cancel);
 	if (!status)
 		tell_archive(cancels, cancel, news->result);

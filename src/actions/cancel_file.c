@@ -113,8 +113,7 @@ cancels_load(struct cancels *cancels)
 {
 	auto_str bytes = {0};
 	auto_arena struct arena *arena = arena_new();
-	int status =
-	    file_read(cancels->settings.tools->state, file_name, LARGEST_FILE, &bytes);
+	int status = file_read(cancels->settings.tools->state, file_name, LARGEST_FILE, &bytes);
 	if (status)
 		return status == -ENOENT ? 0 : status;
 	struct wire_reader reader = wire_read(bytes.data, bytes.length);

@@ -38,7 +38,8 @@ cancel_mail_begin(struct cancels *cancels, struct cancel *cancel)
 		return;
 	}
 	if (account)
-		answers_of(tools->accounts, account, tools->config->host, &cancel->addresses, &left);
+		answers_of(
+		    tools->accounts, account, tools->config->host, &cancel->addresses, &left);
 	cancel->final_at = cancels->time + tools->config->mail_deferred;
 	uint32_t count = 0;
 	for (const char *at = str_text(&cancel->addresses); *at; at++)

@@ -36,16 +36,16 @@ struct cancel {
 	uint64_t case_number;
 	char name[64];
 	enum cancel_stage stage;
-	bool told;	     /* the outcome was reported */
-	int64_t begun;	     /* wall, ms */
-	int64_t final_at;    /* mail is refused for good */
-	int64_t removed_at;  /* the archive goes; 0: there is none yet */
+	bool told;	      /* the outcome was reported */
+	int64_t begun;	      /* wall, ms */
+	int64_t final_at;     /* mail is refused for good */
+	int64_t removed_at;   /* the archive goes; 0: there is none yet */
 	struct str addresses; /* one a line */
 	char archive[160];    /* name of the file; "": none */
 	struct billing cancelled, reinstated;
 	struct str notes[NOTE_COUNT]; /* what was done, for people */
 	/* Not on disk. */
-	uint64_t errand; /* of the export or the program; 0: none runs */
+	uint64_t errand;    /* of the export or the program; 0: none runs */
 	int64_t again_at;   /* boot ms: the stage not before */
 	int64_t billing_at; /* boot ms: a further try of billing not before */
 	uint32_t failures;
@@ -73,7 +73,8 @@ void cancels_forget(struct cancels *cancels, struct cancel *cancel);
 /* The action as it came, for those who want one. */
 struct action cancel_action(const struct cancel *cancel, enum operation operation);
 
-/* The export (cancel_export.c). 0: the archive is whole; -EINPROGRESS; else it failed for now. */
+/* The export (cancel_export.c). 0: the archive is whole; -EINPROGRESS; else it failed for now.
+ */
 int cancel_export(struct cancels *cancels, struct cancel *cancel) must_use;
 void cancel_export_hear(
     struct cancels *cancels, struct cancel *cancel, const struct errand_news *news);

@@ -122,8 +122,7 @@ become_reader_for(uid_t uid, gid_t gid)
 	or_end(uid != 0 && gid != 0);
 	or_end(!setgroups(0, NULL) && !setresgid(gid, gid, gid));
 	or_end(!setresuid(ERRAND_UID, uid, ERRAND_UID));
-	or_end(!prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) &&
-	       !prctl(PR_SET_DUMPABLE, 0, 0, 0, 0));
+	or_end(!prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) && !prctl(PR_SET_DUMPABLE, 0, 0, 0, 0));
 }
 
 static void
@@ -190,7 +189,8 @@ execute(const struct command *command, int out, int err)
 	/* A dump is part of its export and ends with it; others are heard to their end. */
 	if (command->who == COMMAND_BARE_ROOT)
 		or_end(!prctl(PR_SET_PDEATHSIG, SIGKILL));
-	execve(command->arguments[0], (char *const *)(uintptr_t)command->arguments, environment);
+	execve(
+	    command->arguments[0], (char *const *)(uintptr_t)command->arguments, environment);
 	_exit(CANNOT_EXECUTE);
 }
 

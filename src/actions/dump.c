@@ -80,9 +80,8 @@ add(struct dumps *dumps, const char *name, int fd, const char *why)
 static int
 run(const char *const *arguments, int out, const struct bounds *bounds, struct str *ret_why)
 {
-	struct command command = {.arguments = arguments,
-	    .who = COMMAND_BARE_ROOT,
-	    .largest_file = bounds->bytes};
+	struct command command = {
+	    .arguments = arguments, .who = COMMAND_BARE_ROOT, .largest_file = bounds->bytes};
 	int status = command_verify(arguments[0], ret_why);
 	if (status)
 		return status;
@@ -108,7 +107,8 @@ list_schemas(const struct dump_settings *settings, struct str *out, struct str *
 {
 	auto_str options = {0};
 	str_addf(&options, "--defaults-extra-file=%s", settings->options);
-	const char *with[] = {client, str_text(&options), "-N", "-B", "-e", "SHOW DATABASES", NULL};
+	const char *with[] = {
+	    client, str_text(&options), "-N", "-B", "-e", "SHOW DATABASES", NULL};
 	const char *without[] = {client, "-N", "-B", "-e", "SHOW DATABASES", NULL};
 	auto_fd int fd = memfd_create("schemas", MFD_CLOEXEC);
 	if (fd < 0)
@@ -125,16 +125,15 @@ dump_one(const struct dump_settings *settings, const char *schema, struct dumps 
 {
 	auto_str options = {0}, why = {0};
 	str_addf(&options, "--defaults-extra-file=%s", settings->options);
-	const char *arguments[] = {dumper, str_text(&options), "--single-transaction", "--quick",
-	    "--routines", "--events", "--triggers", "--hex-blob", schema, NULL};
+	const char *arguments[] = {dumper, str_text(&options), "--single-transaction",
+	    "--quick", "--routines", "--events", "--triggers", "--hex-blob", schema, NULL};
 	const char **first = arguments;
 	struct bounds bounds = {DUMP_LIMIT, settings->most};
 	if (!*settings->options) {
 		arguments[1] = dumper;
 		first = &arguments[1];
 	}
-	auto_fd int fd =
-	    openat(settings->folder, ".", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+	auto_fd int fd = openat(settings->folder, ".", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
 	int status = fd < 0 ? -errno : run(first, fd, &bounds, &why);
 	if (fd < 0)
 		str_add(&why, strerror(-status));
@@ -169,7 +168,8 @@ dump_all(const struct dump_settings *settings, struct dumps *ret_dumps)
 		if (!dump_is_of(name, settings->account, settings->others))
 			continue;
 		if (!is_plain(name))
-			add(ret_dumps, "odd", -1, "the name of a schema is none we can pass on");
+			add(ret_dumps, "odd", -1,
+			    "the name of a schema is none we can pass on");
 		else if (ret_dumps->count >= MOST_SCHEMAS)
 			add(ret_dumps, name, -1, "too many schemas");
 		else

@@ -15,10 +15,11 @@
 
 struct dump_settings {
 	const char *account;
-	const char *const *others; /* accounts whose names begin with this one's; ends with NULL */
-	const char *options;	   /* an options file for the clients; "": the system's */
-	int folder;		   /* where dumps lie, without a name, until they are archived */
-	int64_t most;		   /* bytes of one dump */
+	const char *const
+	    *others;	     /* accounts whose names begin with this one's; ends with NULL */
+	const char *options; /* an options file for the clients; "": the system's */
+	int folder;	     /* where dumps lie, without a name, until they are archived */
+	int64_t most;	     /* bytes of one dump */
 };
 
 struct dumps {

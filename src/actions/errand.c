@@ -45,7 +45,8 @@ errands_free(struct errands *errands)
 {
 	if (!errands)
 		return;
-	close(errands->socket); /* the runner ends by itself, after the commands that still run */
+	close(
+	    errands->socket); /* the runner ends by itself, after the commands that still run */
 	free(errands);
 }
 
@@ -119,8 +120,7 @@ finish_request(struct errands *errands, const struct str *bytes, const int *fds,
 }
 
 int
-errands_export(
-    struct errands *errands, const struct errand_export *order, uint64_t *ret_errand)
+errands_export(struct errands *errands, const struct errand_export *order, uint64_t *ret_errand)
 {
 	uint64_t *slot = errands ? find_slot(errands, 0) : NULL;
 	if (!slot)

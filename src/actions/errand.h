@@ -34,9 +34,9 @@ enum { MOST_ERRANDS = 8, MOST_ARGUMENTS = 32, MOST_OTHERS = 256 };
 /* What is heard of an errand: its points, then its end. */
 struct errand_news {
 	uint64_t errand;
-	const struct export_point *point;   /* of an export that goes on; NULL: this is the end */
-	int status;			    /* a command's exit status, 128 + signal; or -errno */
-	const char *output;		    /* of a command, its first 4 KiB, not escaped */
+	const struct export_point *point; /* of an export that goes on; NULL: this is the end */
+	int status;			  /* a command's exit status, 128 + signal; or -errno */
+	const char *output;		  /* of a command, its first 4 KiB, not escaped */
 	const struct export_result *result; /* of an export that ended well */
 };
 typedef void errand_hear(void *context, const struct errand_news *news);
@@ -44,12 +44,12 @@ typedef void errand_hear(void *context, const struct errand_news *news);
 struct errand_export {
 	uint32_t uid;
 	const char *account;
-	const char *home; /* absolute; "": none */
+	const char *home;	   /* absolute; "": none */
 	const char *const *others; /* as in struct dump_settings */
 	const char *options;	   /* likewise */
 	int64_t begun;		   /* wall, s */
 	int64_t most;
-	int64_t limit; /* ms, then it is ended */
+	int64_t limit;	/* ms, then it is ended */
 	uint32_t floor; /* of uids; a group below it is not taken along */
 	const struct export_point *from;
 	int archive, list, folder; /* descriptors, borrowed */
@@ -60,7 +60,8 @@ struct errand_command {
 	int64_t limit; /* ms */
 };
 
-/* Forks the runner; to be called while this process has every privilege. NULL: -errno is logged. */
+/* Forks the runner; to be called while this process has every privilege. NULL: -errno is
+ * logged. */
 struct errands *errands_start(void) must_use;
 
 /* Ends exports, and the runner once commands have ended by themselves; NULL is fine. */
@@ -70,10 +71,10 @@ void errands_free(struct errands *errands);
  * Begin; what comes of it is heard from errands_heed(). 0, and a number that is
  * never 0; -EAGAIN: too many run; -ENOTSUP: errands is NULL; else -errno.
  */
-int errands_export(struct errands *errands, const struct errand_export *order,
-    uint64_t *ret_errand) must_use;
-int errands_command(struct errands *errands, const struct errand_command *order,
-    uint64_t *ret_errand) must_use;
+int errands_export(
+    struct errands *errands, const struct errand_export *order, uint64_t *ret_errand) must_use;
+int errands_command(
+    struct errands *errands, const struct errand_command *order, uint64_t *ret_errand) must_use;
 
 /* Ends one; of it nothing more is heard. */
 void errands_stop(struct errands *errands, uint64_t errand);

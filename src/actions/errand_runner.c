@@ -168,7 +168,8 @@ start_command(struct runner *runner, struct child *child, const struct command *
 {
 	auto_str why = {0};
 	int pipe[2];
-	int status = command->arguments[0] ? command_verify(command->arguments[0], &why) : -EINVAL;
+	int status =
+	    command->arguments[0] ? command_verify(command->arguments[0], &why) : -EINVAL;
 	if (!status && pipe2(pipe, O_CLOEXEC | O_NONBLOCK))
 		status = -errno;
 	if (status) {
@@ -346,7 +347,8 @@ hear_request(struct runner *runner)
 
 /* Children. */
 
-/* What a command prints is read to the end, so that it does not wait; the first of it is kept. */
+/* What a command prints is read to the end, so that it does not wait; the first of it is kept.
+ */
 static void
 hear_output(struct child *child)
 {

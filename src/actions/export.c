@@ -16,9 +16,9 @@
 #include "base/memory.h"
 
 enum {
-	FRAME = 32 * 1024 * 1024,	/* raw bytes from one point to the next */
+	FRAME = 32 * 1024 * 1024, /* raw bytes from one point to the next */
 	BUFFER = 1024 * 1024,
-	ROOM_OF_ENTRY = 4096,		/* for its headers */
+	ROOM_OF_ENTRY = 4096, /* for its headers */
 	LONGEST_LIST = 16 * 1024 * 1024,
 	MOST_LINK_BYTES = 128 * 1024 * 1024, /* names of hard linked files held in memory */
 };

@@ -27,12 +27,12 @@
 #include "base/str.h"
 
 struct export_point {
-	int64_t kept;	    /* bytes of the archive */
-	int64_t list_kept;  /* bytes of the list of what is left out */
-	int64_t raw;	    /* bytes of entries, before compression */
-	uint64_t entries;   /* in the archive */
-	uint64_t left_out;  /* not in it; the list names the first ones */
-	bool cut;	    /* some of them because there was no room */
+	int64_t kept;			       /* bytes of the archive */
+	int64_t list_kept;		       /* bytes of the list of what is left out */
+	int64_t raw;			       /* bytes of entries, before compression */
+	uint64_t entries;		       /* in the archive */
+	uint64_t left_out;		       /* not in it; the list names the first ones */
+	bool cut;			       /* some of them because there was no room */
 	char position[WALK_LONGEST_PATH + 32]; /* the last entry; "": none yet */
 };
 
@@ -44,9 +44,9 @@ struct export_schema {
 };
 
 struct export_job {
-	int top;     /* the home (O_PATH); -1: it is not there */
-	int archive; /* for reading and writing */
-	int list;    /* what is left out; for reading and writing */
+	int top;       /* the home (O_PATH); -1: it is not there */
+	int archive;   /* for reading and writing */
+	int list;      /* what is left out; for reading and writing */
 	int64_t begun; /* wall, s: when this export began for the first time */
 	int64_t most;  /* bytes of entries */
 	const struct export_schema *schemas; /* in the order of their names */

@@ -31,7 +31,8 @@ find_with(int fd, int64_t size, int64_t hole, struct extents *extents)
 	int found = 1;
 	*extents = (struct extents){0};
 	for (int64_t at = 0; at < size && (found = next_extent(fd, size, &at, &extent)) > 0;) {
-		struct extent *last = extents->count ? &extents->items[extents->count - 1] : NULL;
+		struct extent *last =
+		    extents->count ? &extents->items[extents->count - 1] : NULL;
 		if (last && extent.offset - (last->offset + last->length) < hole) {
 			last->length = extent.offset + extent.length - last->offset;
 			continue;
@@ -51,7 +52,8 @@ extents_find(int fd, int64_t size, struct extents *ret_extents)
 	int status = -E2BIG;
 	for (int64_t hole = SMALLEST_HOLE; status == -E2BIG && hole < INT64_MAX / 2; hole *= 2)
 		status = find_with(fd, size, hole, ret_extents);
-	/* A file of nothing but a hole has no form in a tar file: its last byte counts as data. */
+	/* A file of nothing but a hole has no form in a tar file: its last byte counts as data.
+	 */
 	if (!status && !ret_extents->count && size > 0)
 		*ret_extents = (struct extents){1, 1, {{size - 1, 1}}};
 	return status;

@@ -62,7 +62,8 @@ static int
 digest_kept(struct pack *pack, int64_t kept)
 {
 	for (int64_t at = 0; at < kept;) {
-		size_t wanted = (size_t)(kept - at) < pack->room ? (size_t)(kept - at) : pack->room;
+		size_t wanted =
+		    (size_t)(kept - at) < pack->room ? (size_t)(kept - at) : pack->room;
 		ssize_t got = pread(pack->fd, pack->out, wanted, at);
 		if (got < 0 && errno == EINTR)
 			continue;
@@ -100,7 +101,8 @@ pack_open(int fd, int64_t kept, int64_t raw, struct pack **ret_pack)
 	pack->raw = pack->frame_began = raw;
 	pack->room = ZSTD_CStreamOutSize();
 	pack->out = memory_new(1, pack->room);
-	pack->hole = mmap(NULL, HOLE, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	pack->hole =
+	    mmap(NULL, HOLE, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 	digesting_init(&pack->digesting);
 	int status = pack->hole == MAP_FAILED ? -errno : digest_kept(pack, kept);
 	if (!status && (ftruncate(fd, kept) || lseek(fd, kept, SEEK_SET) < 0))

@@ -54,11 +54,11 @@ struct held {
 	bool stands;	/* it was seen suspended */
 	uint32_t again; /* how often it had to be suspended anew */
 	/* Not on disk. */
-	uint64_t errand; /* 0: none runs */
+	uint64_t errand;   /* 0: none runs */
 	enum asked asking; /* what it does */
 	enum asked ran;	   /* the command that ended well last */
 	int status;	   /* of the last command, if it failed; else 0 */
-	struct str said; /* what it said, escaped */
+	struct str said;   /* what it said, escaped */
 };
 
 struct panels {
@@ -332,7 +332,8 @@ tell_failure(struct held *held, struct str *text)
 
 /* A new record, with what was before; nothing is done yet. */
 static int
-begin(struct panels *panels, const struct order *order, struct held **ret_held, struct str *text)
+begin(
+    struct panels *panels, const struct order *order, struct held **ret_held, struct str *text)
 {
 	const struct account *account = order->account;
 	const struct config_panel *panel = owner_of(panels->tools, account->name);
@@ -353,13 +354,15 @@ begin(struct panels *panels, const struct order *order, struct held **ret_held, 
 static void
 tell_held(const struct held *held, const struct config_panel *panel, struct str *text)
 {
-	str_addf(text, held->was ? "panel %s: already so, suspended before"
-				 : "panel %s: suspended by its own command",
+	str_addf(text,
+	    held->was ? "panel %s: already so, suspended before"
+		      : "panel %s: suspended by its own command",
 	    held->panel);
 	if (!panel || !*panel->marker)
 		str_add(text, ", and whether it stays so cannot be seen");
 	if (held->again)
-		str_addf(text, ", %u times anew because the panel had released it", held->again);
+		str_addf(
+		    text, ", %u times anew because the panel had released it", held->again);
 }
 
 /* The command ended well, and yet the panel says that nothing changed. */
@@ -367,7 +370,8 @@ static int
 tell_contradiction(struct held *held, struct str *text)
 {
 	held->ran = ASKED_NOTHING;
-	str_addf(text, "panel %s: its command ended well, but nothing changed by it", held->panel);
+	str_addf(
+	    text, "panel %s: its command ended well, but nothing changed by it", held->panel);
 	return -EIO;
 }
 
@@ -396,7 +400,8 @@ panels_hold(struct panels *panels, const struct order *order, struct str *text)
 	if (status)
 		return status;
 	if (held->generation != order->account->generation) {
-		str_add(text, "a panel still holds the login's former holder: release that first");
+		str_add(
+		    text, "a panel still holds the login's former holder: release that first");
 		return -ESTALE;
 	}
 	status = note_verb(panels, held, order->action->verb);
@@ -449,7 +454,8 @@ panels_release(struct panels *panels, const struct action *action, struct str *t
 		return let_go(panels, held, "not suspended by us, left as it is", text);
 	if (!panel)
 		return let_go(panels, held,
-		    "not in the configuration any more, what it suspended is left as it is", text);
+		    "not in the configuration any more, what it suspended is left as it is",
+		    text);
 	if (held->ran == ASKED_RELEASE &&
 	    (!*panel->marker || !is_suspended(panels, panel, held->name)))
 		return let_go(panels, held, "released by its own command", text);
@@ -486,8 +492,9 @@ look(struct panels *panels, struct held *held)
 	held->was = false;
 	held->done = true;
 	held->again++;
-	log_warning("panel %s released '%s' while it is held here: suspended again, for the %u. "
-		    "time%s",
+	log_warning(
+	    "panel %s released '%s' while it is held here: suspended again, for the %u. "
+	    "time%s",
 	    held->panel, held->name, held->again,
 	    held->again == MOST_AGAIN ? ", and not again" : "");
 	int status = save(panels);

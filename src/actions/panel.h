@@ -17,7 +17,8 @@
 
 struct panels;
 
-/* Takes up what a former run noted. All is borrowed; errands may be NULL: nothing can be done. */
+/* Takes up what a former run noted. All is borrowed; errands may be NULL: nothing can be done.
+ */
 struct panels *panels_new(const struct tools *tools, struct errands *errands) must_use;
 void panels_free(struct panels *panels);
 

@@ -29,7 +29,7 @@ struct hands {
 	struct stops *stops;
 	struct panels *panels;
 	struct cancels *cancels; /* NULL: without a clock */
-	bool listening; /* at the entrance */
+	bool listening;		 /* at the entrance */
 };
 
 /* How a verb is carried out. -EINPROGRESS: its outcome is reported later. */

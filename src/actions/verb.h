@@ -18,11 +18,11 @@ struct hands;
 struct errands;
 
 struct hands_settings {
-	const char *cgroup; /* the group under which holds are made, "hayward" */
-	int entrance;	    /* of entrance_open(), borrowed; -1: none */
+	const char *cgroup;	 /* the group under which holds are made, "hayward" */
+	int entrance;		 /* of entrance_open(), borrowed; -1: none */
 	struct errands *errands; /* borrowed; NULL: what needs one cannot be done */
 	int64_t (*wall)(void);	 /* ms since the epoch; NULL: nobody is cancelled */
-	int state;	    /* folder, root's alone, for what outlives the process; borrowed */
+	int state; /* folder, root's alone, for what outlives the process; borrowed */
 	/* Told what came of each action, at once or later, from hands_act() or hands_tick(). */
 	void (*report)(void *context, const struct outcome *outcome);
 	void *context;

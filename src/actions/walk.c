@@ -54,8 +54,8 @@ struct walk {
 	size_t capacity;
 	size_t held; /* names in all batches */
 	struct str path;
-	int fd;	   /* of the item given last; -1: none */
-	bool down; /* it is a directory that is to be entered */
+	int fd;	    /* of the item given last; -1: none */
+	bool down;  /* it is a directory that is to be entered */
 	int failed; /* why the level that the walk came back to is lost; 0: it is not */
 	struct stat stat;
 };
@@ -153,8 +153,7 @@ static bool
 is_level(const struct level *level, int fd)
 {
 	struct stat stat;
-	return !fstat(fd, &stat) && stat.st_dev == level->device &&
-	       stat.st_ino == level->inode;
+	return !fstat(fd, &stat) && stat.st_dev == level->device && stat.st_ino == level->inode;
 }
 
 /* What the walk holds of outer directories is given up when it is too much. */

@@ -29,8 +29,8 @@ struct walk;
 
 struct walk_item {
 	const char *path; /* below the top, the owner's bytes; valid until the next call */
-	int fd;		  /* names it (O_PATH), borrowed until the next call; -1 with a status */
-	int status;	  /* 0, or -errno: why it, or what is in it, could not be seen */
+	int fd;	    /* names it (O_PATH), borrowed until the next call; -1 with a status */
+	int status; /* 0, or -errno: why it, or what is in it, could not be seen */
 	struct stat stat; /* of fd */
 };
 

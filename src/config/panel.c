@@ -86,9 +86,10 @@ config_parse_panel(struct words *words, const struct word *first, struct config 
 	    read_value(words, "a panel wants a name", &panel.name) &&
 	    read_word(words, "detect", "a panel wants 'detect' and a file", &panel.detect) &&
 	    read_marker(words, &panel) &&
-	    read_word(words, "suspend", "a panel wants 'suspend' and a command", &panel.suspend) &&
 	    read_word(
-		words, "unsuspend", "a panel wants 'unsuspend' and a command", &panel.unsuspend);
+		words, "suspend", "a panel wants 'suspend' and a command", &panel.suspend) &&
+	    read_word(words, "unsuspend", "a panel wants 'unsuspend' and a command",
+		&panel.unsuspend);
 	if (!good)
 		return;
 	struct place place = words->next.place;

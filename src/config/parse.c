@@ -49,7 +49,7 @@ static const char *const setting_names[] = {
     CONFIG_SETTINGS(NAME, NAME, NAME, NAME)
 #undef NAME
 	"panel",
-	NULL,
+    NULL,
 };
 
 enum { HIGHEST_UID = 2147483647 };

@@ -60,10 +60,10 @@ enum { MOST_PANELS = 8 };
 /* A control panel that may own accounts; "{account}" stands for the account's name. */
 struct config_panel {
 	const char *name;
-	const char *detect;	 /* a file that is there if it owns the account */
-	const char *marker;	 /* a file that is there while the account is suspended; "": none */
+	const char *detect; /* a file that is there if it owns the account */
+	const char *marker; /* a file that is there while the account is suspended; "": none */
 	const char *marker_line; /* and has this line; "": whatever is in it */
-	const char *suspend;	 /* commands: words between blanks, the first an absolute path */
+	const char *suspend; /* commands: words between blanks, the first an absolute path */
 	const char *unsuspend;
 };
 
@@ -76,14 +76,14 @@ struct config {
 	const char *directory; /* absolute folder of hayward.conf */
 	uint32_t panel_count;
 	struct config_panel panels[MOST_PANELS];
-	const char *eml;       /* notices go to this folder as .eml files; "": to the relay */
+	const char *eml; /* notices go to this folder as .eml files; "": to the relay */
 };
 
 /* The defaults; texts are constants. */
 struct config config_default(void);
 
 void config_encode(const struct config *config, struct str *out);
-int config_decode(const void *bytes, size_t length, struct arena *arena,
-    struct config *ret_config) must_use;
+int config_decode(
+    const void *bytes, size_t length, struct arena *arena, struct config *ret_config) must_use;
 
 #endif

@@ -70,8 +70,7 @@ in_folder(const char *name)
 void
 write_file(const char *name, mode_t mode, const char *text)
 {
-	assert_int_equal(
-	    file_replace(AT_FDCWD, in_folder(name), mode, text, strlen(text)), 0);
+	assert_int_equal(file_replace(AT_FDCWD, in_folder(name), mode, text, strlen(text)), 0);
 	assert_int_equal(chmod(in_folder(name), mode), 0);
 }
 
@@ -116,7 +115,8 @@ record(uint32_t id, const char *name, struct uid_range *uid, const char **domain
 static void
 make_accounts(void)
 {
-	static const char *alices[] = {"Alice.example", "www.alice.example", "shared.example", NULL};
+	static const char *alices[] = {
+	    "Alice.example", "www.alice.example", "shared.example", NULL};
 	static const char *bobs[] = {"bob.example", "shared.example", NULL};
 	struct uid_range uids[2];
 	struct account records[2] = {

@@ -59,8 +59,7 @@ test_story(void **state)
 	assert_says(read_back("out/told"),
 	    "cancel alice case=7 date=2026-01-01T00:00:00Z try=1 repeat=no 65220 2\n");
 
-	assert_int_equal(
-	    file_read(AT_FDCWD, in_folder(archive_of(1, "")), 1 << 20, &bytes), 0);
+	assert_int_equal(file_read(AT_FDCWD, in_folder(archive_of(1, "")), 1 << 20, &bytes), 0);
 	struct digest digest = digest_of(bytes.data, bytes.length, NULL, 0);
 	assert_says(read_back(archive_of(1, ".manifest")), digest.text);
 	assert_says(read_back(archive_of(1, ".manifest")), "entries\t1\n");

@@ -21,7 +21,8 @@ have_panel(const char *suspend, const char *release, bool with_marker)
 	write_file("user-alice", 0644, "NAME='x'\nSUSPENDED='no'\n");
 	snprintf(detect, sizeof(detect), "%s/user-{account}", scene.folder);
 	snprintf(marker, sizeof(marker), "%s", with_marker ? detect : "");
-	snprintf(commands[0], sizeof(commands[0]), "%s/panel-suspend {account} why", scene.folder);
+	snprintf(
+	    commands[0], sizeof(commands[0]), "%s/panel-suspend {account} why", scene.folder);
 	snprintf(commands[1], sizeof(commands[1]), "%s/panel-release {account}", scene.folder);
 	scene.config.panels[0] = (struct config_panel){
 	    "stand-in", detect, marker, "SUSPENDED='yes'", commands[0], commands[1]};
@@ -49,8 +50,8 @@ hold_panel(enum verb verb, struct str *text)
 	struct action action = action_of(OPERATION_APPLY, verb);
 	struct order order = {&action, accounts_find_id(scene.accounts, ALICE), scene.now};
 	int status = -EINPROGRESS;
-	for (int64_t end = clock_boot() + PATIENCE; status == -EINPROGRESS && clock_boot() < end;
-	     usleep(5000)) {
+	for (int64_t end = clock_boot() + PATIENCE;
+	     status == -EINPROGRESS && clock_boot() < end; usleep(5000)) {
 		str_clear(text);
 		turn(5);
 		status = panels_hold(scene.panels, &order, text);
@@ -63,8 +64,8 @@ release_panel(enum verb verb, struct str *text)
 {
 	struct action action = action_of(OPERATION_RELEASE, verb);
 	int status = -EINPROGRESS;
-	for (int64_t end = clock_boot() + PATIENCE; status == -EINPROGRESS && clock_boot() < end;
-	     usleep(5000)) {
+	for (int64_t end = clock_boot() + PATIENCE;
+	     status == -EINPROGRESS && clock_boot() < end; usleep(5000)) {
 		str_clear(text);
 		turn(5);
 		status = panels_release(scene.panels, &action, text);

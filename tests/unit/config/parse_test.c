@@ -232,7 +232,8 @@ test_panels_refused(void **state)
 {
 	(void)state;
 	assert_refused("panel\n", "a panel wants a name");
-	assert_refused("panel x suspend \"/s {account}\"\n", "a panel wants 'detect' and a file");
+	assert_refused(
+	    "panel x suspend \"/s {account}\"\n", "a panel wants 'detect' and a file");
 	assert_refused("panel x detect p suspend \"/s {account}\" unsuspend \"/u {account}\"\n",
 	    "absolute paths");
 	assert_refused("panel x detect /p suspend \"s {account}\" unsuspend \"/u {account}\"\n",
