@@ -88,7 +88,8 @@ close_ways(struct cancels *cancels, struct cancel *cancel)
 		return status;
 	}
 	int held = panels_hold(settings->panels, &order, &panel);
-	status = settings->suspend(settings->context, &order, &text);
+	status =
+	    settings->suspend ? settings->suspend(settings->context, &order, &text) : -ENOTSUP;
 	set_note(cancel, NOTE_WAYS, &text);
 	set_note(cancel, NOTE_PANEL, &panel);
 	return worse(status, held == -ENOENT ? 0 : held);
@@ -137,7 +138,9 @@ open_ways(struct cancels *cancels, struct cancel *cancel)
 	const struct cancel_settings *settings = &cancels->settings;
 	struct action action = cancel_action(cancel, OPERATION_RELEASE);
 	auto_str text = {0}, panel = {0};
-	int status = settings->unsuspend(settings->context, &action, &text);
+	int status = settings->unsuspend
+			 ? settings->unsuspend(settings->context, &action, &text)
+			 : -ENOTSUP;
 	int held = panels_release(settings->panels, &action, &panel);
 	set_note(cancel, NOTE_WAYS, &text);
 	if (held != -ENOENT)

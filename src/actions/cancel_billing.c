@@ -47,7 +47,7 @@ start(struct cancels *cancels, struct cancel *cancel, const struct billing *bill
 	    arena_printf(arena, "HAYWARD_ACCOUNT=%s", cancel->name),
 	    arena_printf(arena, "HAYWARD_UID=%u", cancel->account),
 	    arena_printf(arena, "HAYWARD_CASE=%llu", (unsigned long long)cancel->case_number),
-	    arena_printf(arena, "HAYWARD_ACTION=%llu",
+	    arena_printf(arena, "HAYWARD_ACTION=%016llx",
 		(unsigned long long)(back ? cancel->release : cancel->action)),
 	    arena_printf(arena, "HAYWARD_DATE=%s", str_text(&date)),
 	    arena_printf(arena, "HAYWARD_TRY=%u", billing->tries),

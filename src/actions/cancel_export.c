@@ -141,17 +141,26 @@ remove_point(const struct cancels *cancels, const struct cancel *cancel)
 	unlinkat(cancels->settings.tools->state, str_text(&name), 0);
 }
 
-/* The names of accounts that begin with this one's, for schemas that are theirs. */
-static void
+/*
+ * The accounts called NAME_..., whose schemas begin as this one's do. All of them
+ * are needed, or one would be given another's databases: -E2BIG.
+ */
+static int
 find_others(const struct accounts *accounts, const char *name, const char **ret_others)
 {
+	auto_str prefix = {0};
 	size_t count = 0;
-	for (size_t i = 0; i < accounts_count(accounts) && count < MOST_OTHERS; i++) {
+	str_addf(&prefix, "%s_", name);
+	for (size_t i = 0; i < accounts_count(accounts); i++) {
 		const char *other = accounts_at(accounts, i)->name;
-		if (text_starts_with(other, name) && !text_equal(other, name))
-			ret_others[count++] = other;
+		if (!text_starts_with(other, str_text(&prefix)))
+			continue;
+		if (count == MOST_OTHERS)
+			return -E2BIG;
+		ret_others[count++] = other;
 	}
 	ret_others[count] = NULL;
+	return 0;
 }
 
 static void
@@ -160,7 +169,7 @@ name_archive(struct cancel *cancel)
 	const char *name = cancel->name;
 	bool plain = *name && *name != '.' &&
 		     strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789_.-") == strlen(name);
-	snprintf(cancel->archive, sizeof(cancel->archive), "%s-%u-%" PRIu64 ".tar.zst",
+	snprintf(cancel->archive, sizeof(cancel->archive), "%s-%u-%016" PRIx64 ".tar.zst",
 	    plain ? name : "account", cancel->account, cancel->action);
 }
 
@@ -175,7 +184,9 @@ start(struct cancels *cancels, struct cancel *cancel, int folder)
 	if (!account || !account->own_uids)
 		return -ENOENT;
 	load_point(cancels, cancel, from);
-	find_others(tools->accounts, account->name, others);
+	int status = find_others(tools->accounts, account->name, others);
+	if (status)
+		return status;
 	struct errand_export order = {
 	    .uid = account->uids[0].first,
 	    .account = account->name,
@@ -191,7 +202,7 @@ start(struct cancels *cancels, struct cancel *cancel, int folder)
 	    .list = cancel->list_fd,
 	    .folder = folder,
 	};
-	int status = errands_export(cancels->settings.errands, &order, &cancel->errand);
+	status = errands_export(cancels->settings.errands, &order, &cancel->errand);
 	if (status)
 		cancel->errand = 0;
 	return status == -EAGAIN ? -EINPROGRESS : status;

@@ -29,7 +29,7 @@
 
 struct errands;
 
-enum { MOST_ERRANDS = 8, MOST_ARGUMENTS = 32, MOST_OTHERS = 256 };
+enum { MOST_ERRANDS = 8, MOST_ARGUMENTS = 32, MOST_OTHERS = 1024 };
 
 /* What is heard of an errand: its points, then its end. */
 struct errand_news {

@@ -18,7 +18,7 @@
 
 #include "actions/cancel.h"
 
-enum { ALICE = 61100, BOB = 61101, FLOOR = 61000, PATIENCE = 60000 };
+enum { ALICE = 61140, BOB = 61141, FLOOR = 61000, PATIENCE = 60000 };
 
 extern struct cancel_scene {
 	char folder[64];

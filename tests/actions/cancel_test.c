@@ -17,8 +17,8 @@ static const char *
 archive_of(uint64_t action, const char *ending)
 {
 	static char name[128];
-	snprintf(name, sizeof(name), "state/exports/alice-%d-%d.tar.zst%s", ALICE, (int)action,
-	    ending);
+	snprintf(name, sizeof(name), "state/exports/alice-%d-%016x.tar.zst%s", ALICE,
+	    (unsigned)action, ending);
 	return name;
 }
 
@@ -63,7 +63,7 @@ test_story(void **state)
 	struct digest digest = digest_of(bytes.data, bytes.length, NULL, 0);
 	assert_says(read_back(archive_of(1, ".manifest")), digest.text);
 	assert_says(read_back(archive_of(1, ".manifest")), "entries\t1\n");
-	assert_false(exists("state/export-61100"));
+	assert_false(exists("state/export-61140"));
 
 	turn(6 * day);
 	assert_says(read_back("answers"), "450 4.2.1");
@@ -230,7 +230,7 @@ fill_home(void)
 static bool
 has_point(void)
 {
-	return exists("state/export-61100");
+	return exists("state/export-61140");
 }
 
 static void

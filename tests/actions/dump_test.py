@@ -13,7 +13,7 @@ import tempfile
 import time
 
 TOOL = sys.argv[1]
-UID = 61100
+UID = 61140
 number = failed = 0
 
 

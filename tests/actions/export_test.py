@@ -21,7 +21,7 @@ import tempfile
 import time
 
 TOOL = sys.argv[1]
-UID = 61100
+UID = 61140
 number = 0
 failed = 0
 
@@ -52,7 +52,7 @@ def as_owner(work):
         os._exit(status)
     _, status = os.waitpid(pid, 0)
     if status:
-        raise SystemExit("the owner's tree cannot be made")
+        raise SystemExit(f"the owner's part failed with status {status}")
 
 
 class Place:
@@ -303,6 +303,15 @@ def make_many(place):
             file.write(b"end")
 
 
+def wait_for_point(path, runner):
+    """Until one was told that was not there before."""
+    def when():
+        return path.stat().st_mtime_ns if path.exists() else 0
+    before, end = when(), time.monotonic() + 60
+    while when() == before and runner.poll() is None and time.monotonic() < end:
+        time.sleep(0.002)
+
+
 def test_kill():
     place = Place()
     make_many(place)
@@ -321,7 +330,9 @@ def test_kill():
         runner = subprocess.Popen(place.command(), stdout=subprocess.PIPE, text=True,
                                   start_new_session=True)
         try:
-            runner.wait(chance.uniform(0.05, took * 0.5) if kills < 25 else 120)
+            if kills % 3 == 2:
+                wait_for_point(place.out / "point", runner)
+            runner.wait(chance.uniform(0.05, took * 0.5) if kills < 15 else 120)
         except subprocess.TimeoutExpired:
             if chance.random() < 0.5:
                 runner.send_signal(signal.SIGKILL)
@@ -395,6 +406,25 @@ def test_swapped():
     place.end()
 
 
+def children(pid):
+    found = []
+    for entry in os.listdir("/proc"):
+        if entry.isdigit():
+            try:
+                words = pathlib.Path(f"/proc/{entry}/stat").read_text().rsplit(")", 1)[1].split()
+            except OSError:
+                continue
+            if int(words[1]) == pid:
+                found.append(int(entry))
+    return found
+
+
+def writer_of(tool):
+    (runner,) = children(tool)
+    (writer,) = children(runner)
+    return writer
+
+
 def test_shrinking():
     """A file that is cut while it is read keeps the archive whole."""
     place = Place()
@@ -409,7 +439,28 @@ def test_shrinking():
     while time.monotonic() < end and (place.out / "archive.tar.zst").stat().st_size < 1 << 20 \
             if (place.out / "archive.tar.zst").exists() else True:
         time.sleep(0.005)
+    writer = writer_of(runner.pid)
+    os.kill(writer, signal.SIGSTOP)
+    status = pathlib.Path(f"/proc/{writer}/status").read_text()
+    facts = dict(line.split(":\t", 1) for line in status.splitlines() if ":\t" in line)
+    check("the writer reads as the owner and is otherwise nobody, without any capability",
+          facts["Uid"].split() == ["65221", str(UID), "65221", str(UID)] and
+          facts["Groups"].strip() == "" and facts["NoNewPrivs"] == "1" and
+          not any(int(facts[name], 16) for name in ("CapPrm", "CapEff", "CapAmb")), status)
+
+    def meddle():
+        for work in (lambda: os.kill(writer, signal.SIGKILL), lambda: os.listdir(f"/proc/{writer}/fd"),
+                     lambda: open(f"/proc/{writer}/mem", "r+b")):
+            try:
+                work()
+            except PermissionError:
+                continue
+            raise SystemExit(1)
+
+    as_owner(meddle)
+    check("the owner can neither end it nor look into it", True)
     os.truncate(place.home / "big", 1 << 20)
+    os.kill(writer, signal.SIGCONT)
     runner.wait(120)
     into, said = place.extract()
     check("a file that shrinks under the reader is filled up, and the next one is whole",
