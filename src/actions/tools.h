@@ -6,6 +6,7 @@
 #include "actions/cgroup.h"
 #include "model/account.h"
 #include "model/action.h"
+#include "model/config.h"
 
 struct tools {
 	int root;     /* the host's "/", opened: what is configured lies beneath it */
@@ -14,6 +15,7 @@ struct tools {
 	char *cgroup; /* the group under which all of ours stand */
 	struct cgroups cgroups;
 	const struct accounts *accounts; /* NULL: nobody may be acted on */
+	const struct config *config;	 /* NULL: none is known yet */
 };
 
 /* An action that passed the guard. */

@@ -7,10 +7,14 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "actions/cancel.h"
+#include "actions/closing.h"
 #include "actions/disable.h"
 #include "actions/entrance.h"
+#include "actions/errand.h"
 #include "actions/front.h"
 #include "actions/guard.h"
+#include "actions/panel.h"
 #include "actions/process.h"
 #include "actions/stop.h"
 #include "actions/suspend.h"
@@ -30,7 +34,10 @@ struct hands {
 	struct suspends *suspends;
 	struct front *front;
 	struct disable *disable;
-	bool listening; /* at the entrance */
+	struct closings *closings;
+	struct panels *panels;
+	struct cancels *cancels; /* NULL: without a clock */
+	bool listening;		 /* at the entrance */
 };
 
 /* How a verb is carried out. -EINPROGRESS: its outcome is reported later. */
@@ -78,18 +85,19 @@ release_stop(struct hands *hands, const struct action *action, struct str *text)
 static int
 apply_suspend(struct hands *hands, const struct order *order, struct str *text)
 {
-	return suspends_apply(hands->suspends, order, text);
+	return closings_apply(hands->closings, order, text);
 }
 
 static int
 release_suspend(struct hands *hands, const struct action *action, struct str *text)
 {
-	return suspends_release(hands->suspends, action, text);
+	return closings_release(hands->closings, action, text);
 }
 
 static int
 describe_suspend(struct hands *hands, const struct action *action, struct str *text)
 {
+	panels_describe(hands->panels, action, text);
 	return suspends_describe(hands->suspends, action, text);
 }
 
@@ -111,12 +119,35 @@ describe_disable(struct hands *hands, const struct action *action, struct str *t
 	return disable_describe(hands->disable, action, text);
 }
 
+static int
+apply_cancel(struct hands *hands, const struct order *order, struct str *text)
+{
+	if (hands->cancels)
+		return cancels_apply(hands->cancels, order, text);
+	str_add(text, "nothing can be exported here");
+	return -ENOTSUP;
+}
+
+static int
+release_cancel(struct hands *hands, const struct action *action, struct str *text)
+{
+	return hands->cancels ? cancels_release(hands->cancels, action, text) : -ENOTSUP;
+}
+
+static int
+describe_cancel(struct hands *hands, const struct action *action, struct str *text)
+{
+	panels_describe(hands->panels, action, text);
+	return hands->cancels ? cancels_describe(hands->cancels, action, text) : -ENOTSUP;
+}
+
 static const struct verb_hand verb_hands[] = {
     {VERB_THROTTLE, apply_throttle, release_throttle, describe_throttle},
     {VERB_STOP, apply_stop, release_stop, release_stop},
     {VERB_SUSPEND, apply_suspend, release_suspend, describe_suspend},
     {VERB_LOCK, apply_suspend, release_suspend, describe_suspend},
     {VERB_DISABLE, apply_disable, release_disable, describe_disable},
+    {VERB_CANCEL, apply_cancel, release_cancel, describe_cancel},
 };
 
 static const struct verb_hand *
@@ -213,17 +244,101 @@ hands_act(struct hands *hands, const struct action *action, int64_t now)
 	listen_if_needed(hands);
 }
 
+static void
+hear_errand(void *context, const struct errand_news *news)
+{
+	struct hands *hands = context;
+	panels_hear(hands->panels, news);
+	if (hands->cancels)
+		cancels_hear(hands->cancels, news);
+}
+
+/* Without its runner an enforcer is half a one; the next has a new one, and takes up all. */
+static void
+heed_errands(struct hands *hands)
+{
+	int status = errands_heed(hands->settings.errands, hear_errand, hands);
+	if (status)
+		fatal("the runner of errands is gone: %s", strerror(-status));
+}
+
+enum { ERRAND_EVERY = 200 }; /* ms: how often errands that run are heard */
+
 int64_t
 hands_tick(struct hands *hands, int64_t now)
 {
-	int64_t next[] = {stops_tick(hands->stops, now), throttle_sweep(hands->throttle, now),
-	    suspends_tick(hands->suspends, now), disable_tick(hands->disable, now),
-	    front_tick(hands->front, now)};
+	heed_errands(hands);
+	int64_t next[] = {
+	    stops_tick(hands->stops, now),
+	    throttle_sweep(hands->throttle, now),
+	    suspends_tick(hands->suspends, now),
+	    disable_tick(hands->disable, now),
+	    front_tick(hands->front, now),
+	    closings_tick(hands->closings, now),
+	    panels_tick(hands->panels, now),
+	    hands->cancels ? cancels_tick(hands->cancels, now) : INT64_MAX,
+	    errands_busy(hands->settings.errands) ? now + ERRAND_EVERY : INT64_MAX,
+	};
 	int64_t first = INT64_MAX;
+	listen_if_needed(hands);
 	for (size_t i = 0; i < array_length(next); i++)
 		first = next[i] < first ? next[i] : first;
-	listen_if_needed(hands);
 	return first;
+}
+
+static void
+hear_suspension(void *context, const struct action *action, int status, const char *text)
+{
+	struct hands *hands = context;
+	closings_hear(hands->closings, action, status, text);
+}
+
+static void
+new_suspends(struct hands *hands)
+{
+	struct suspend_settings suspend = {.tools = &hands->tools,
+	    .reaper = hands->settings.reaper,
+	    .front = hands->front,
+	    .report = hear_suspension,
+	    .context = hands};
+	hands->suspends = suspends_new(&suspend);
+	struct closing_settings closing = {.tools = &hands->tools,
+	    .panels = hands->panels,
+	    .suspends = hands->suspends,
+	    .report = report_later,
+	    .context = hands};
+	hands->closings = closings_new(&closing);
+}
+
+/* Cancelling begins with what suspend does, and ends with its undoing. */
+static int
+close_for_cancel(void *context, const struct order *order, struct str *text)
+{
+	struct hands *hands = context;
+	return closings_ways(hands->closings, order, text);
+}
+
+static int
+open_after_cancel(void *context, const struct action *action, struct str *text)
+{
+	struct hands *hands = context;
+	return closings_ways_open(hands->closings, action, text);
+}
+
+static struct cancels *
+new_cancels(struct hands *hands)
+{
+	struct cancel_settings settings = {
+	    .tools = &hands->tools,
+	    .errands = hands->settings.errands,
+	    .panels = hands->panels,
+	    .wall = hands->settings.wall,
+	    .suspend = close_for_cancel,
+	    .unsuspend = open_after_cancel,
+	    .report = report_later,
+	    .context = hands,
+	};
+	return settings.wall ? cancels_new(&settings) : NULL;
 }
 
 struct hands *
@@ -245,12 +360,9 @@ hands_new(const struct hands_settings *settings)
 	hands->stops = stops_new(&hands->tools, report_later, hands);
 	hands->front = front_new(&hands->tools);
 	hands->disable = disable_new(&hands->tools, hands->front);
-	struct suspend_settings suspend = {.tools = &hands->tools,
-	    .reaper = settings->reaper,
-	    .front = hands->front,
-	    .report = report_later,
-	    .context = hands};
-	hands->suspends = suspends_new(&suspend);
+	hands->panels = panels_new(&hands->tools, settings->errands);
+	new_suspends(hands);
+	hands->cancels = new_cancels(hands);
 	return hands;
 }
 
@@ -259,9 +371,12 @@ hands_free(struct hands *hands)
 {
 	if (!hands)
 		return;
+	closings_free(hands->closings);
+	cancels_free(hands->cancels);
 	suspends_free(hands->suspends);
 	disable_free(hands->disable);
 	front_free(hands->front);
+	panels_free(hands->panels);
 	stops_free(hands->stops);
 	throttle_free(hands->throttle);
 	cgroups_done(&hands->tools.cgroups);
@@ -277,6 +392,12 @@ void
 hands_set_accounts(struct hands *hands, const struct accounts *accounts)
 {
 	hands->tools.accounts = accounts;
+}
+
+void
+hands_set_config(struct hands *hands, const struct config *config)
+{
+	hands->tools.config = config;
 }
 
 static void

@@ -12,14 +12,18 @@
 
 #include "model/account.h"
 #include "model/action.h"
+#include "model/config.h"
 
 struct hands;
 struct reaper;
+struct errands;
 
 struct hands_settings {
-	const char *cgroup; /* the group under which holds are made, "hayward" */
-	int entrance;	    /* of entrance_open(), borrowed; -1: none */
-	int state;	    /* folder, root's alone, for what outlives the process; borrowed */
+	const char *cgroup;	 /* the group under which holds are made, "hayward" */
+	int entrance;		 /* of entrance_open(), borrowed; -1: none */
+	struct errands *errands; /* borrowed; NULL: what needs one cannot be done */
+	int64_t (*wall)(void);	 /* ms since the epoch; NULL: nobody is cancelled */
+	int state; /* folder, root's alone, for what outlives the process; borrowed */
 	/* Told what came of each action, at once or later, from hands_act() or hands_tick(). */
 	void (*report)(void *context, const struct outcome *outcome);
 	void *context;
@@ -36,6 +40,9 @@ void hands_free(struct hands *hands);
 /* The accounts that may be acted on, borrowed until the next call. Without them nothing is
  * done. */
 void hands_set_accounts(struct hands *hands, const struct accounts *accounts);
+
+/* The settings in force, borrowed until the next call. */
+void hands_set_config(struct hands *hands, const struct config *config);
 
 /*
  * Carries out an action; now is of the boot clock, in ms. To describe the host

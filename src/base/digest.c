@@ -2,20 +2,36 @@
 #include "base/digest.h"
 
 #include <nettle/base16.h>
-#include <nettle/sha2.h>
 
 struct digest
 digest_of(const void *first, size_t first_length, const void *second, size_t second_length)
 {
-	struct sha256_ctx context;
+	struct digesting digesting;
+	digesting_init(&digesting);
+	digesting_add(&digesting, first, first_length);
+	digesting_add(&digesting, second, second_length);
+	return digesting_end(&digesting);
+}
+
+void
+digesting_init(struct digesting *digesting)
+{
+	sha256_init(&digesting->context);
+}
+
+void
+digesting_add(struct digesting *digesting, const void *bytes, size_t length)
+{
+	if (length)
+		sha256_update(&digesting->context, length, bytes);
+}
+
+struct digest
+digesting_end(struct digesting *digesting)
+{
 	uint8_t raw[SHA256_DIGEST_SIZE];
 	struct digest digest = {0};
-	sha256_init(&context);
-	if (first_length)
-		sha256_update(&context, first_length, first);
-	if (second_length)
-		sha256_update(&context, second_length, second);
-	sha256_digest(&context, sizeof(raw), raw);
+	sha256_digest(&digesting->context, sizeof(raw), raw);
 	base16_encode_update(digest.text, sizeof(raw), raw);
 	return digest;
 }

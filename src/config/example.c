@@ -11,6 +11,32 @@ static const char head[] =
     "# hayward.conf.d/ that end in .conf are read after this one and win. After a\n"
     "# change: haywardd --test, then hayward reload.\n";
 
+/* What is in here is no default but an example: it stays a comment when the others are said. */
+static const char panels[] =
+    "\n# Control panels that own accounts, at most 8, each on one line: where the file\n"
+    "# behind detect is there, the panel's own commands suspend and release. Behind\n"
+    "# suspended: a file, and a line of it, that are there while it is suspended, by\n"
+    "# which hayward sees what the panel did by itself. See docs/panels.md.\n"
+    "#\n"
+    "# panel hestia detect \"/usr/local/hestia/data/users/{account}/user.conf\" "
+    "suspended \"/usr/local/hestia/data/users/{account}/user.conf\" \"SUSPENDED='yes'\" "
+    "suspend \"/usr/local/hestia/bin/v-suspend-user {account}\" "
+    "unsuspend \"/usr/local/hestia/bin/v-unsuspend-user {account}\"\n"
+    "# panel cpanel detect \"/var/cpanel/users/{account}\" "
+    "suspended \"/var/cpanel/suspended/{account}\" "
+    "suspend \"/usr/local/cpanel/scripts/suspendacct {account} hayward\" "
+    "unsuspend \"/usr/local/cpanel/scripts/unsuspendacct {account}\"\n"
+    "# panel directadmin detect \"/usr/local/directadmin/data/users/{account}/user.conf\" "
+    "suspended \"/usr/local/directadmin/data/users/{account}/user.conf\" \"suspended=yes\" "
+    "suspend \"/usr/local/sbin/panel-directadmin suspend {account}\" "
+    "unsuspend \"/usr/local/sbin/panel-directadmin unsuspend {account}\"\n"
+    "# panel virtualmin detect /etc/webmin/virtual-server "
+    "suspend \"/usr/local/sbin/panel-virtualmin suspend {account}\" "
+    "unsuspend \"/usr/local/sbin/panel-virtualmin unsuspend {account}\"\n"
+    "# panel ispconfig detect /usr/local/ispconfig "
+    "suspend \"/usr/local/sbin/panel-ispconfig suspend {account}\" "
+    "unsuspend \"/usr/local/sbin/panel-ispconfig unsuspend {account}\"\n";
+
 static void
 add_what(struct str *out, const char *what)
 {
@@ -42,8 +68,11 @@ config_example(struct str *out)
 #define TEXT(member, name, fallback, what)  add_text(out, name, fallback, what);
 #define TIME(member, name, fallback, what)  add_number(out, name, UNIT_TIME, fallback, what);
 #define COUNT(member, name, fallback, what) add_number(out, name, UNIT_COUNT, fallback, what);
-	CONFIG_SETTINGS(TEXT, TIME, COUNT)
+#define SIZE(member, name, fallback, what)  add_number(out, name, UNIT_SIZE, fallback, what);
+	CONFIG_SETTINGS(TEXT, TIME, COUNT, SIZE)
 #undef TEXT
 #undef TIME
 #undef COUNT
+#undef SIZE
+	str_add(out, panels);
 }

@@ -12,13 +12,14 @@
 #include <string.h>
 
 #include "base/escape.h"
+#include "config/panel.h"
 #include "config/values.h"
 
-enum setting_type { SETTING_TEXT, SETTING_TIME, SETTING_COUNT };
+enum setting_type { SETTING_TEXT, SETTING_TIME, SETTING_COUNT, SETTING_SIZE };
 
 enum setting {
 #define SETTING(member, name, fallback, what) INDEX_##member,
-	CONFIG_SETTINGS(SETTING, SETTING, SETTING)
+	CONFIG_SETTINGS(SETTING, SETTING, SETTING, SETTING)
 #undef SETTING
 	    SETTINGS
 };
@@ -34,17 +35,21 @@ static const struct {
 	{name, SETTING_TIME, offsetof(struct config, member)},
 #define COUNT(member, name, fallback, what)                                                    \
 	{name, SETTING_COUNT, offsetof(struct config, member)},
-    CONFIG_SETTINGS(TEXT, TIME, COUNT)
+#define SIZE(member, name, fallback, what)                                                     \
+	{name, SETTING_SIZE, offsetof(struct config, member)},
+    CONFIG_SETTINGS(TEXT, TIME, COUNT, SIZE)
 #undef TEXT
 #undef TIME
 #undef COUNT
+#undef SIZE
 };
 
 static const char *const setting_names[] = {
 #define NAME(member, name, fallback, what) name,
-    CONFIG_SETTINGS(NAME, NAME, NAME)
+    CONFIG_SETTINGS(NAME, NAME, NAME, NAME)
 #undef NAME
-	NULL,
+	"panel",
+    NULL,
 };
 
 enum { HIGHEST_UID = 2147483647 };
@@ -81,6 +86,12 @@ check_absolute(const char *text)
 }
 
 static const char *
+check_absolute_or_none(const char *text)
+{
+	return *text ? check_absolute(text) : NULL;
+}
+
+static const char *
 check_relay(const char *text)
 {
 	bool known = text_starts_with(text, "smtp://") || text_starts_with(text, "smtps://");
@@ -101,6 +112,10 @@ static const char *(*const rules[SETTINGS])(const char *text) = {
     [INDEX_run] = check_absolute,
     [INDEX_relay] = check_relay,
     [INDEX_cgroup] = check_cgroup,
+    [INDEX_export_folder] = check_absolute_or_none,
+    [INDEX_database_options] = check_absolute_or_none,
+    [INDEX_mail_answers] = check_absolute_or_none,
+    [INDEX_billing_hook] = check_absolute_or_none,
 };
 
 struct settings {
@@ -141,9 +156,11 @@ static void
 set_number(struct settings *into, enum setting setting, const struct word *value)
 {
 	bool is_time = settings[setting].type == SETTING_TIME;
+	bool is_size = settings[setting].type == SETTING_SIZE;
 	int64_t number, count;
-	int status =
-	    is_time ? value_time(value->text, &number) : value_count(value->text, &number);
+	int status = is_time   ? value_time(value->text, &number)
+		     : is_size ? value_size(value->text, &number)
+			       : value_count(value->text, &number);
 	if (status == -ERANGE) {
 		refuse(into, value, NULL, setting, "something smaller");
 	} else if (status) {
@@ -152,7 +169,9 @@ set_number(struct settings *into, enum setting setting, const struct word *value
 		    bare ? arena_printf(into->arena, "write %ss for seconds", value->text)
 			 : NULL;
 		refuse(into, value, hint, setting,
-		    is_time ? "a time such as 10s or 1h30m" : "a number");
+		    is_time   ? "a time such as 10s or 1h30m"
+		    : is_size ? "a size such as 5GiB"
+			      : "a number");
 	} else if (ranges[setting].most &&
 		   (number < ranges[setting].least || number > ranges[setting].most)) {
 		refuse(into, value, NULL, setting, ranges[setting].words);
@@ -214,6 +233,10 @@ parse_line(struct settings *into, struct words *words)
 		diag_add(into->diag, SEVERITY_ERROR, &name.place, NULL,
 		    "a line begins with the name of a setting");
 		skip_line(words);
+		return;
+	}
+	if (text_equal(name.text, "panel")) {
+		config_parse_panel(words, &name, into->config);
 		return;
 	}
 	enum setting setting = find_setting(into, &name);

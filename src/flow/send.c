@@ -26,6 +26,7 @@ make_action(struct flow *flow, const struct outgoing *out, struct action *ret_ac
 	const struct order *order = out->order;
 	struct action action = {
 	    .id = order->world,
+	    .case_number = out->casefile->number,
 	    .operation = out->release ? OPERATION_RELEASE : OPERATION_APPLY,
 	    .verb = order->verb,
 	    .resource = order->resource,

@@ -7,6 +7,7 @@ void
 action_encode(const struct action *action, struct str *out)
 {
 	wire_put_u64(out, action->id);
+	wire_put_u64(out, action->case_number);
 	wire_put_u32(out, action->host);
 	wire_put_u32(out, action->operation);
 	wire_put_u32(out, action->verb);
@@ -28,6 +29,7 @@ action_decode(const void *bytes, size_t length, struct action *ret_action)
 	struct wire_reader reader = wire_read(bytes, length);
 	struct action action = {0};
 	action.id = wire_get_u64(&reader);
+	action.case_number = wire_get_u64(&reader);
 	action.host = wire_get_u32(&reader);
 	action.operation = wire_get_below(&reader, OPERATION_COUNT);
 	action.verb = wire_get_below(&reader, VERB_COUNT);

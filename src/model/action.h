@@ -19,15 +19,17 @@ struct target {
 };
 
 struct action {
-	uint64_t id;   /* the same for the same step of the same case, after any restart */
-	uint32_t host; /* which host acts; 0 is this one */
+	uint64_t id; /* the same for the same step of the same case, after any restart */
+	uint64_t case_number; /* that it is a step of, for those who are told; 0: none */
+	uint32_t host;	      /* which host acts; 0 is this one */
 	enum operation operation;
 	enum verb verb;
 	enum resource resource; /* throttle */
 	int64_t amount;		/* throttle: in the resource's unit */
 	struct subject subject; /* its account must exist, with this generation */
 	char account_name[64];
-	char path[512]; /* of a subject that is a file: what it was called, the customer's bytes */
+	char path[512]; /* of a subject that is a file: what it was called, the customer's bytes
+			 */
 	uint32_t target_count; /* stop: roots of the trees to end; 0: all of the account */
 	struct target targets[MOST_TARGETS];
 };

@@ -13,12 +13,12 @@
 #include "model/tables.h"
 
 /*
- * The settings: TEXT(member, "name", default, what) · TIME, COUNT likewise, in
- * ms and things. One list makes the struct, the parser, the defaults, the
+ * The settings: TEXT(member, "name", default, what) · TIME, COUNT, SIZE likewise,
+ * in ms, things and bytes. One list makes the struct, the parser, the defaults, the
  * manual page and the commented example file.
  */
 /* clang-format off */
-#define CONFIG_SETTINGS(TEXT, TIME, COUNT)                                                         \
+#define CONFIG_SETTINGS(TEXT, TIME, COUNT, SIZE)                                                         \
 	TEXT(host, "host", "", "name of this host in notices; default: the system's")              \
 	TEXT(mode, "mode", "observe", "observe, warn or enforce")                                  \
 	TEXT(policy, "policy", "policy.d/*.policy", "policy files, relative to this file")         \
@@ -50,17 +50,38 @@
 	COUNT(breaker_percent, "breaker-percent", 2, "the same in percent of all accounts")        \
 	COUNT(breaker_least, "breaker-least", 3, "a small host halts at no fewer than so many")    \
 	COUNT(script_slots, "script-slots", 1024, "scripts counted by themselves for one uid")     \
-	COUNT(pid_namespace, "pid-namespace", 0, "watch only this PID namespace (inode); 0: all")
+	COUNT(pid_namespace, "pid-namespace", 0, "watch only this PID namespace (inode); 0: all")  \
+	TEXT(export_folder, "export-folder", "", "archives of the cancelled; default: in STATE")   \
+	SIZE(export_most, "export-most", 107374182400, "what one archive may hold, uncompressed")  \
+	TIME(export_kept, "export-kept", 7776000000, "how long the archive of a cancelled is kept") \
+	TEXT(database_options, "database-options", "", "options file for mariadb and mariadb-dump") \
+	TEXT(mail_answers, "mail-answers", "", "Postfix table that hayward writes; default: none") \
+	TIME(mail_deferred, "mail-deferred", 604800000, "mail of a cancelled: 450 so long, then 550") \
+	TEXT(billing_hook, "billing-hook", "", "program told of who is cancelled or reinstated")
 /* clang-format on */
+
+enum { MOST_PANELS = 8 };
+
+/* A control panel that may own accounts; "{account}" stands for the account's name. */
+struct config_panel {
+	const char *name;
+	const char *detect; /* a file that is there if it owns the account */
+	const char *marker; /* a file that is there while the account is suspended; "": none */
+	const char *marker_line; /* and has this line; "": whatever is in it */
+	const char *suspend; /* commands: words between blanks, the first an absolute path */
+	const char *unsuspend;
+};
 
 struct config {
 #define CONFIG_TEXT(member, name, fallback, what)   const char *member;
 #define CONFIG_NUMBER(member, name, fallback, what) int64_t member;
-	CONFIG_SETTINGS(CONFIG_TEXT, CONFIG_NUMBER, CONFIG_NUMBER)
+	CONFIG_SETTINGS(CONFIG_TEXT, CONFIG_NUMBER, CONFIG_NUMBER, CONFIG_NUMBER)
 #undef CONFIG_TEXT
 #undef CONFIG_NUMBER
 	const char *directory; /* absolute folder of hayward.conf */
-	const char *eml;       /* notices go to this folder as .eml files; "": to the relay */
+	uint32_t panel_count;
+	struct config_panel panels[MOST_PANELS];
+	const char *eml; /* notices go to this folder as .eml files; "": to the relay */
 };
 
 /* The defaults; texts are constants. */

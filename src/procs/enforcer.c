@@ -19,6 +19,7 @@
 #include <unistd.h>
 
 #include "actions/entrance.h"
+#include "actions/errand.h"
 #include "actions/reaper.h"
 #include "actions/verb.h"
 #include "base/clock.h"
@@ -33,6 +34,7 @@ struct enforcer {
 	struct accounts *accounts;
 	struct event *timer;
 	struct event *newcomers;
+	struct errands *errands;
 	struct reaper *reaper; /* NULL: there is none */
 	int entrance;	       /* -1: none on this host */
 };
@@ -102,6 +104,7 @@ enforcer_prepare(struct process_frame *frame)
 {
 	struct enforcer *enforcer = memory_new(1, sizeof(*enforcer));
 	enforcer->entrance = entrance_open();
+	enforcer->errands = errands_start();
 	start_reaper(enforcer);
 	frame->state = enforcer;
 	return 0;
@@ -114,6 +117,8 @@ enforcer_blob(struct process_frame *frame, enum blob kind, const void *bytes, si
 {
 	struct enforcer *enforcer = frame->state;
 	struct accounts *accounts = NULL;
+	if (kind == BLOB_CONFIG && enforcer->hands)
+		hands_set_config(enforcer->hands, frame->config);
 	if (kind != BLOB_ACCOUNTS)
 		return 0;
 	int status = accounts_decode(bytes, length, &accounts);
@@ -138,12 +143,15 @@ enforcer_start(struct process_frame *frame)
 	    .cgroup = frame->config->cgroup,
 	    .entrance = enforcer->entrance < 0 ? -1 : enforcer->entrance,
 	    .state = frame->directory,
+	    .errands = enforcer->errands,
+	    .wall = clock_wall,
 	    .report = send_outcome,
 	    .context = frame,
 	    .reaper = enforcer->reaper,
 	};
 	enforcer->hands = hands_new(&settings);
 	hands_set_accounts(enforcer->hands, enforcer->accounts);
+	hands_set_config(enforcer->hands, frame->config);
 	enforcer->timer = evtimer_new(frame->loop, on_timer, frame);
 	if (!enforcer->timer)
 		return -ENOMEM;
@@ -190,6 +198,7 @@ enforcer_quit(struct process_frame *frame)
 		close(enforcer->entrance);
 	hands_free(enforcer->hands);
 	reaper_free(enforcer->reaper);
+	errands_free(enforcer->errands);
 	accounts_free(enforcer->accounts);
 	free(enforcer);
 	frame->state = NULL;

@@ -149,7 +149,7 @@ find_setting(struct config *config, const char *wanted, bool *ret_time)
 		*ret_time = false;                                                             \
 		return &config->member;                                                        \
 	}
-	CONFIG_SETTINGS(SKIP_TEXT, IS_TIME, IS_COUNT)
+	CONFIG_SETTINGS(SKIP_TEXT, IS_TIME, IS_COUNT, IS_COUNT)
 #undef SKIP_TEXT
 #undef IS_TIME
 #undef IS_COUNT

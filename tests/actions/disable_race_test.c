@@ -367,7 +367,8 @@ a_thousand_races(void **unused)
 	int64_t now = clock_boot(), began = now;
 	struct accounts *accounts = make_accounts();
 	int state = open(state_path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	struct hands_settings settings = {"hayward-race", -1, state, hear, NULL};
+	struct hands_settings settings = {
+	    .cgroup = "hayward-race", .entrance = -1, .state = state, .report = hear};
 	struct hands *hands = hands_new(&settings);
 	hands_set_accounts(hands, accounts);
 	put(theirs, other, 0755);

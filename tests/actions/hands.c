@@ -151,7 +151,8 @@ main(int argc, char **argv)
 	    table.records, table.count, (uint32_t)strtoul(argv[2], NULL, 10), &bytes);
 	if (state < 0 || accounts_decode(bytes.data, bytes.length, &accounts))
 		return 2;
-	struct hands_settings settings = {"hayward-test-hands", -1, state, answer, NULL};
+	struct hands_settings settings = {
+	    .cgroup = "hayward-test-hands", .entrance = -1, .state = state, .report = answer};
 	struct hands *hands = hands_new(&settings);
 	hands_set_accounts(hands, accounts);
 	setvbuf(stdin, NULL, _IONBF, 0);

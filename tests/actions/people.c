@@ -81,8 +81,11 @@ note_outcome(void *context, const struct outcome *outcome)
 static void
 open_hands(struct scene *scene)
 {
-	struct hands_settings settings = {
-	    scene->cgroup, scene->entrance, scene->state, note_outcome, scene};
+	struct hands_settings settings = {.cgroup = scene->cgroup,
+	    .entrance = scene->entrance,
+	    .state = scene->state,
+	    .report = note_outcome,
+	    .context = scene};
 	scene->hands = hands_new(&settings);
 	hands_set_accounts(scene->hands, scene->accounts);
 }

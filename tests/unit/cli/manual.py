@@ -60,7 +60,7 @@ def command_problems():
 
 def setting_problems():
     text = page("hayward.conf.5")
-    settings = re.findall(r'(?:TEXT|TIME|COUNT)\(\w+, "([^"]+)", ("[^"]*"|\d+),',
+    settings = re.findall(r'(?:TEXT|TIME|COUNT|SIZE)\(\w+, "([^"]+)", ("[^"]*"|\d+),',
                           source("src/model/config.h"))
     if len(settings) < 20:
         yield f"only {len(settings)} settings found in config.h"
@@ -70,7 +70,9 @@ def setting_problems():
             yield f"hayward.conf.5 has no setting '{name}'"
         elif fallback.startswith('"') and (item[1] or "") != fallback.strip('"'):
             yield f"hayward.conf.5, {name}: the default is {fallback}, not '{item[1]}'"
-    for name in entries(text) - {name for name, _ in settings}:
+    if "panel" not in entries(text):
+        yield "hayward.conf.5 does not tell of panels"
+    for name in entries(text) - {name for name, _ in settings} - {"panel"}:
         yield f"hayward.conf.5 has '{name}', which is no setting"
 
 

@@ -39,6 +39,27 @@ test_shipped_settings_are_the_list(void **state)
 	assert_string_equal(str_text(&shipped), str_text(&made));
 }
 
+/* The panels that are shown are read when their # is taken away. */
+static void
+test_panels_as_shown_are_read(void **state)
+{
+	(void)state;
+	auto_arena struct arena *arena = arena_new();
+	auto_str made = {0}, said = {0};
+	config_example(&made);
+	for (char *at = made.data; (at = strstr(at, "# panel "));)
+		*at = ' ';
+	struct config config = config_default();
+	struct diag *diag = diag_new();
+	struct source source = {"hayward.conf", made.data, made.length};
+	config_parse(&source, arena, diag, &config);
+	diag_print(diag, &said);
+	assert_string_equal(str_text(&said), "");
+	assert_int_equal(config.panel_count, 5);
+	assert_string_equal(config.panels[0].marker_line, "SUSPENDED='yes'");
+	diag_free(diag);
+}
+
 /* With every # before a setting taken away, it is read and changes nothing. */
 static void
 test_settings_as_shipped_are_the_defaults(void **state)
@@ -89,6 +110,7 @@ main(int count, char **arguments)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_shipped_settings_are_the_list),
+	    cmocka_unit_test(test_panels_as_shown_are_read),
 	    cmocka_unit_test(test_settings_as_shipped_are_the_defaults),
 	    cmocka_unit_test(test_shipped_accounts_are_accepted),
 	};

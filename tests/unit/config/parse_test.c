@@ -188,11 +188,72 @@ test_settings_together(void **state)
 	diag_free(diag);
 }
 
+static void
+test_panels(void **state)
+{
+	(void)state;
+	auto_arena struct arena *arena = arena_new();
+	auto_str said = {0}, bytes = {0};
+	struct config copy;
+	struct config config = read_text(
+	    "panel one detect \"/p/{account}\" suspended \"/m/{account}\" \"is='so'\" "
+	    "suspend \"/bin/s {account} why\" unsuspend \"/bin/u {account}\"\n"
+	    "panel two detect /p suspend \"/bin/s {account}\" unsuspend \"/bin/u {account}\"\n"
+	    "panel two detect /q suspend \"/bin/s {account}\" unsuspend \"/bin/u {account}\"\n"
+	    "export-most 5GiB\n",
+	    arena, &said);
+	assert_string_equal(str_text(&said), "");
+	config_encode(&config, &bytes);
+	assert_int_equal(config_decode(bytes.data, bytes.length, arena, &copy), 0);
+	assert_int_equal(copy.export_most, 5LL << 30);
+	assert_int_equal(copy.panel_count, 2);
+	assert_string_equal(copy.panels[0].name, "one");
+	assert_string_equal(copy.panels[0].detect, "/p/{account}");
+	assert_string_equal(copy.panels[0].marker, "/m/{account}");
+	assert_string_equal(copy.panels[0].marker_line, "is='so'");
+	assert_string_equal(copy.panels[0].suspend, "/bin/s {account} why");
+	assert_string_equal(copy.panels[0].unsuspend, "/bin/u {account}");
+	assert_string_equal(copy.panels[1].detect, "/q");
+	assert_string_equal(copy.panels[1].marker, "");
+}
+
+static void
+assert_refused(const char *text, const char *why)
+{
+	auto_arena struct arena *arena = arena_new();
+	auto_str said = {0};
+	struct config config = read_text(text, arena, &said);
+	assert_non_null(strstr(str_text(&said), why));
+	assert_int_equal(config.panel_count, 0);
+}
+
+static void
+test_panels_refused(void **state)
+{
+	(void)state;
+	assert_refused("panel\n", "a panel wants a name");
+	assert_refused(
+	    "panel x suspend \"/s {account}\"\n", "a panel wants 'detect' and a file");
+	assert_refused("panel x detect p suspend \"/s {account}\" unsuspend \"/u {account}\"\n",
+	    "absolute paths");
+	assert_refused("panel x detect /p suspend \"s {account}\" unsuspend \"/u {account}\"\n",
+	    "a panel's commands want absolute paths");
+	assert_refused("panel x detect /p suspend \"/s alice\" unsuspend \"/u {account}\"\n",
+	    "want {account}");
+	assert_refused(
+	    "panel x detect /p suspend \"/s {account}\" unsuspend \"/u {account}\" more\n",
+	    "there is more on this line");
+	assert_refused("panel x detect /p suspend \"/s {account}\" # and nothing else\n",
+	    "a panel wants 'unsuspend' and a command");
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_settings),
+	    cmocka_unit_test(test_panels),
+	    cmocka_unit_test(test_panels_refused),
 	    cmocka_unit_test(test_unknown_and_repeated),
 	    cmocka_unit_test(test_wrong_values),
 	    cmocka_unit_test(test_wrong_lines),
