@@ -53,7 +53,28 @@ host_remove_cgroups() {
 	return 0
 }
 
+# What holds change lies in /etc, in the spools and in daemons' sockets: this host has its
+# own, set up for suspending as docs/suspend.md says, so that nothing of the machine is
+# touched, not even by a mistake of ours.
+host_private() {
+	local folder setup=$ROOT/packaging/suspend
+	mount --make-rprivate / 2>/dev/null
+	if [ "$(findmnt -n -o PROPAGATION -T /etc)" = shared ]; then
+		echo "Bail out! what is mounted here would be seen by the whole machine"
+		exit 1
+	fi
+	cp -a --one-file-system /etc "$HOST/private"
+	mount --bind "$HOST/private" /etc
+	for folder in /var/spool /var/lib/systemd/linger /run/mysqld; do
+		[ ! -d "$folder" ] || mount -t tmpfs -o mode=755 tmpfs "$folder"
+	done
+	printf '%s:x:%s:\n' hayward-no-login 64998 hayward-no-upload 64999 >>/etc/group
+	sed -n '/^\t\[success\|^\trequisite/s/^\t/account /p' "$setup/pam-config" >>/etc/pam.d/common-account
+	[ ! -d /etc/ssh/sshd_config.d ] || cp "$setup/sshd.conf" /etc/ssh/sshd_config.d/hayward.conf
+}
+
 host_prepare() {
+	host_private
 	mkdir -p "$HOST"/{etc/policy.d,etc/notices,state,run,mail,home}
 	ip link set lo up 2>/dev/null || true
 	cp "$ROOT"/policies/*.policy "$HOST/etc/policy.d/"
@@ -79,7 +100,7 @@ host_account() {
 		echo "Bail out! uid $uid is in use on this machine"
 		exit 1
 	fi
-	echo "$name:x:$uid:$uid::$HOST/home/$name:/bin/sh" >>"$HOST/etc/passwd"
+	echo "$name:x:$uid:$uid::$HOST/home/$name:/bin/sh" | tee -a /etc/passwd >>"$HOST/etc/passwd"
 	cat >>"$HOST/etc/accounts.conf" <<-END
 		account $name {
 		    plan $plan
@@ -164,6 +185,11 @@ wait_for() {
 		fi
 		sleep 0.2
 	done
+}
+
+# suspended NAME: the account is a member of those who may not log in, by the host's own list.
+suspended() {
+	grep -Eq "^hayward-no-login:.*[:,]$1(,|\$)" /etc/group
 }
 
 # Conditions to wait for. has_case ACCOUNT CLAUSE: it has such an open case; held, free: a
