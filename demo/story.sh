@@ -2,21 +2,27 @@
 # SPDX-License-Identifier: Apache-2.0
 # The story that demo/run tells.
 
-for customer in bella:61001 carl:61002 dana:61003 emil:61004 fay:61005 gus:61006; do
-	host_account "${customer%:*}" "${customer#*:}"
+for customer in bella:61001 carl:61002 dana:61003 emil:61004 fay:61005 gus:61006 \
+	hugo:61007:six ida:61008:trial; do
+	IFS=: read -r name uid plan <<<"$customer"
+	host_account "$name" "$uid" "${plan:-basic}"
 done
 script bella shop.cgi 'my $x = 0; $x += $_ for 1 .. 300_000;'
 script carl loop.cgi '1 while 1;'
 script dana counter.cgi 'my $x = 0; $x += $_ for 1 .. 10_000;'
 script dana guestbook.cgi 'my $x = 0; $x += $_ for 1 .. 30_000;'
+script hugo loop.cgi '1 while 1;'
+script ida loop.cgi '1 while 1;'
 script emil gallery.cgi 'my $x = "x" x shift; sleep 600;'
 host_policy demo <"$ROOT/demo/demo.policy"
 host_set clock-rate 8640
 host_set gather 0s
+host_set breaker-least 6
 
-title "A common, and six who share it"
+title "A common, and eight who share it"
 tell "bella keeps an honest shop, carl left a loop in a CGI, dana's two little scripts are" \
-	"called thousands of times, emil's gallery holds memory, fay and gus sleep."
+	"called thousands of times, emil's gallery holds memory, hugo and ida have loops of" \
+	"their own to come, fay and gus sleep."
 host_start >/dev/null
 show status
 as bella sh -c 'while :; do public_html/shop.cgi; sleep 0.7; done' &
@@ -39,8 +45,9 @@ for _ in $(seq $((2 * $(nproc)))); do
 done
 happens 30 "the host is in distress, carl is the leading cause: told at once" mails carl loop.cgi
 happens 5 "and throttled to a tenth of the machine" held carl
-happens 15 "which binds" uses_less carl 13
-show show carl
+happens 15 "ten minutes later (the blink of an eye here) he is suspended" suspended carl
+happens 15 "and nothing of his runs any more" not pgrep -u "$(uid_of carl)"
+show case "$(case_of carl A10)"
 happens 25 "the distress is over" ask top --once "not data['host']['emergency']"
 
 title "3. Memory, with a day to mend it"
@@ -53,18 +60,53 @@ quiet emil
 happens 20 "he lets go of it: cured, and the throttle is gone" free emil A10
 happens 5 "and he is told so" mails emil over
 
-title "4. Who does not answer"
-happens 10 "carl's case waits for staff: this release cannot suspend by itself" waiting carl A10
-show cases --waiting
-show case "$(case_of carl A10)"
-quiet carl
+title "4. A suspended owner puts it right"
+sshd_begin carl
+happens 5 "carl cannot log in" not shell_of carl
+happens 10 "but he fetches and deletes by SFTP" sftp_removes carl public_html/loop.cgi
 show lift "$(case_of carl A10)" --note "spoke with carl, the loop is gone"
-happens 10 "carl is free again" free carl A10
+happens 20 "staff let him go" not suspended carl
+happens 10 "and he can log in again" shell_of carl
+happens 5 "he is told that it is over" mails carl over
 
-title "5. The neighbours"
-happens 1 "bella and fay heard nothing: there was nothing to say" nobody_told bella fay
+title "5. Six clauses, one cause, one mail"
+as hugo perl public_html/loop.cgi &
+happens 20 "hugo's loop breaks six clauses" ask cases "sum(c['account'] == 'hugo' for c in data['cases']) >= 6"
+happens 10 "he is told once" [ "$(sleep 3; mails hugo | wc -l)" -eq 1 ]
+print_mail hugo loop.cgi
+show incident "$(case_of hugo D6)"
+quiet hugo
+show lift "$(case_of hugo D6)" --note "hugo ended it"
+happens 10 "and it is lifted as one" ask cases "not any(c['account'] == 'hugo' and c['clause'][0] == 'D' for c in data['cases'])"
 
-title "6. What stays is the journal"
+title "6. The end of an account, and what stays of it"
+echo "chapter one" >"$HOST/home/ida/novel.txt"
+as ida perl public_html/loop.cgi &
+happens 20 "ida's scripts take a quarter of the machine: told what will follow" mails ida loop.cgi
+happens 30 "a day later every way in is closed" suspended ida
+happens 30 "and all that is hers is in one archive" exported ida novel.txt
+tell "$(archive_of ida)"
+show lift "$(case_of ida U12)" --note "we found another way"
+happens 20 "staff reinstate her" not suspended ida
+
+title "7. A mistake in the terms"
+tell "Somebody of the staff writes '<' where he meant '>'."
+for sleeper in bella carl dana emil fay gus; do
+	as "$sleeper" sleep 300 &
+done
+host_policy mistake <"$ROOT/demo/mistake.policy"
+show reload
+happens 20 "the breaker halts before everybody is throttled" ask breaker "data['breaker']['tripped']"
+show breaker
+rm "$HOST/etc/policy.d/mistake.policy"
+show breaker --drop --note "'<' where '>' was meant"
+show reload
+happens 20 "nothing of it is left" ask cases "not any(c['clause'] == 'X1' for c in data['cases'])"
+
+title "8. The neighbours"
+happens 1 "bella and fay heard nothing but of the mistake" told_of_mistake_only bella fay
+
+title "9. What stays is the journal"
 show journal verify
 happens 1 "its chain holds" hayward journal verify
 host_stop

@@ -233,7 +233,8 @@ case_holds(const struct casefile *casefile)
 {
 	for (size_t i = 0; i < casefile->order_count; i++) {
 		const struct order *order = &casefile->orders[i];
-		if (verb_info(order->verb)->end == END_UNDONE &&
+		const struct verb_info *info = verb_info(order->verb);
+		if ((info->end == END_UNDONE || info->binding) &&
 		    (order->state == ORDER_DONE || order->state == ORDER_RELEASING))
 			return true;
 	}

@@ -12,6 +12,14 @@ claims(const struct order *order)
 	return verb_info(order->verb)->end == END_UNDONE;
 }
 
+/* What stays at the end of a case, and is taken back only when staff say so: an account's end. */
+bool
+can_be_undone(const struct order *order)
+{
+	const struct verb_info *info = verb_info(order->verb);
+	return info->by == PROCESS_ENFORCER && *info->undo;
+}
+
 static bool
 same_hold(const struct casefile *one, const struct order *first, const struct casefile *other,
     const struct order *second)

@@ -147,7 +147,9 @@ close_case(struct cases *cases, struct casefile *casefile, const struct closing 
 	emit(cases, &record);
 	for (size_t i = 0; i < casefile->order_count; i++) {
 		const struct order *order = &casefile->orders[i];
-		if (claims(order) &&
+		bool undone = claims(order) ||
+			      (strcmp(closing->reason, "lifted") == 0 && can_be_undone(order));
+		if (undone &&
 		    (order->state == ORDER_DONE || order->state == ORDER_ORDERED))
 			let_go(cases, casefile, order, now);
 	}

@@ -176,5 +176,6 @@ void remind_of_exceptions(struct cases *cases, struct case_time now);
 const struct order *other_claim(const struct cases *cases, const struct casefile *casefile,
     const struct order *order, const struct casefile **ret_holder);
 bool claims(const struct order *order);
+bool can_be_undone(const struct order *order);
 
 #endif

@@ -14,6 +14,24 @@ begin_host(struct engine *engine)
 	engine->host = entity_get(engine, &host);
 }
 
+/* Who does nothing is weighed by nobody; but that a record is wrong shows without any use. */
+static void
+meet_planless(struct engine *engine)
+{
+	const struct accounts *accounts = engine->rules.accounts;
+	for (size_t i = 0; i < accounts_count(accounts); i++) {
+		const struct account *account = accounts_at(accounts, i);
+		struct subject subject = {
+		    KIND_ACCOUNT, account->id, account->generation, 0};
+		if (policy_plan(engine->rules.policy, account->plan))
+			continue;
+		struct entity *entity = entity_get(engine, &subject);
+		entity->account = account;
+		entity->observed = true;
+		entity->touched = engine->now;
+	}
+}
+
 struct engine *
 engine_new(const struct engine_rules *rules)
 {
@@ -30,6 +48,7 @@ engine_new(const struct engine_rules *rules)
 	engine->emergency_kept = INT64_MAX;
 	plan_make(engine);
 	begin_host(engine);
+	meet_planless(engine);
 	return engine;
 }
 
@@ -125,6 +144,7 @@ engine_reload(struct engine *engine, const struct engine_rules *rules)
 		    entity);
 	plan_done(before);
 	move_accounts(engine);
+	meet_planless(engine);
 }
 
 void

@@ -52,13 +52,23 @@ days_in_month(int year, int month)
 	return days[month - 1] + (month == 2 && leap);
 }
 
-int
-request_parse_until(const char *text, int64_t *ret_until)
+/* The ms of "T14:03:07Z" after midnight. */
+static int
+parse_time_of_day(const char *text, int64_t *ret_ms)
 {
-	if (strcmp(text, "revoked") == 0) {
-		*ret_until = INT64_MAX;
-		return 0;
-	}
+	int hour = 0, minute = 0, second = 0, end = 0;
+	if (strspn(text, "T0123456789:Z") != strlen(text) ||
+	    sscanf(text, "T%2d:%2d:%2dZ%n", &hour, &minute, &second, &end) != 3 ||
+	    end != (int)strlen("T14:03:07Z") || text[end] || hour > 23 || minute > 59 ||
+	    second > 59)
+		return -EINVAL;
+	*ret_ms = ((hour * 60 + minute) * 60 + second) * INT64_C(1000);
+	return 0;
+}
+
+static int
+parse_day(const char *text, int64_t *ret_wall)
+{
 	if (strlen(text) != strlen("2027-01-31") || strspn(text, "0123456789-") != strlen(text))
 		return -EINVAL;
 	int year = 0, month = 0, day = 0, end = 0;
@@ -66,7 +76,25 @@ request_parse_until(const char *text, int64_t *ret_until)
 	    year < 1970 || year > LONGEST_DATE_YEAR || month < 1 || month > 12 || day < 1 ||
 	    day > days_in_month(year, month))
 		return -EINVAL;
-	*ret_until = clock_of_date(year, month, day) + DAY_MS;
+	*ret_wall = clock_of_date(year, month, day);
+	return 0;
+}
+
+int
+request_parse_until(const char *text, int64_t *ret_until)
+{
+	char day[] = "2027-01-31";
+	int64_t wall, time = DAY_MS; /* a day lasts to its end */
+	if (strcmp(text, "revoked") == 0) {
+		*ret_until = INT64_MAX;
+		return 0;
+	}
+	size_t length = strnlen(text, sizeof(day) - 1);
+	memcpy(day, text, length);
+	day[length] = '\0';
+	if (parse_day(day, &wall) || (text[length] && parse_time_of_day(text + length, &time)))
+		return -EINVAL;
+	*ret_until = wall + time;
 	return 0;
 }
 
@@ -98,7 +126,7 @@ read_date(struct reading *reading, const char *member, const json_t *value, int6
 	const char *text = json_string_value(value);
 	if (!text || request_parse_until(text, field))
 		return wrong(
-		    reading, member, "must be a date like \"2027-01-31\", or \"revoked\"");
+		    reading, member, "must be a date like \"2027-01-31\" (or \"2027-01-31T14:00:00Z\"), or \"revoked\"");
 	return 0;
 }
 

@@ -15,7 +15,8 @@ fi
 host_account alice 61001
 host_account bob 61002
 host_account carol 61003
-host_set clock-rate 8640
+# Ten minutes after an emergency's brake comes the suspension; here it stays ten seconds away.
+host_set clock-rate 60
 host_set gather 0s
 host_policy <<'END'
 amend A6 {

@@ -10,7 +10,7 @@ host_enter "$@"
 host_account alice 61001
 host_account bob 61002
 host_account carol 61003
-host_set clock-rate 8640
+host_set clock-rate 1500
 host_set gather 0s
 host_policy <<'END'
 amend U2 {
@@ -38,7 +38,7 @@ tap "U2 break memory: cured in time" wait_for 60 "carol to be free" free carol U
 tap "U2 honest cpu: one busy window has no case" free bob U2
 tap "U2 honest cpu: and no mail" not mails bob
 tap "U2 honest memory: nobody else was told" not mails bob
-tap "U2 break suspend: a day later she is suspended" wait_for 40 "alice's suspension" suspended alice
+tap "U2 break suspend: a day later she is suspended" wait_for 90 "alice's suspension" suspended alice
 tap "U2 break suspend: nothing of hers runs any more" wait_for 15 "the end of the loop" \
 	not pgrep -u "$(uid_of alice)"
 tap "U2 break suspend: the case says what is in force" wait_for 15 "the hold" held alice

@@ -101,6 +101,7 @@ host_account() {
 		exit 1
 	fi
 	echo "$name:x:$uid:$uid::$HOST/home/$name:/bin/sh" | tee -a /etc/passwd >>"$HOST/etc/passwd"
+	echo "$name:*:19000:0:99999:7:::" >>/etc/shadow
 	cat >>"$HOST/etc/accounts.conf" <<-END
 		account $name {
 		    plan $plan
@@ -229,6 +230,11 @@ print(next((c["case"] for c in json.load(sys.stdin)["cases"]
 # mails ACCOUNT [PATTERN]: the files of notices to that account that hold the pattern, decoded.
 mails() {
 	python3 "$ROOT/tests/lib/mails.py" "$HOST/mail" "$1@elsewhere.example" "${2:-}"
+}
+
+# staff_mails [PATTERN]: likewise, to the staff.
+staff_mails() {
+	python3 "$ROOT/tests/lib/mails.py" "$HOST/mail" staff@common.example "${1:-}"
 }
 
 # --- TAP: each test says which half of which clause, and which part, it shows.

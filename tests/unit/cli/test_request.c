@@ -95,8 +95,12 @@ dates_are_days_that_exist(void **state)
 	assert_int_equal(until, clock_of_date(2027, 2, 1));
 	assert_int_equal(request_parse_until("revoked", &until), 0);
 	assert_true(until == INT64_MAX);
+	assert_int_equal(request_parse_until("2027-01-31T14:03:07Z", &until), 0);
+	assert_int_equal(until, clock_of_date(2027, 1, 31) + 50587000);
 	static const char *const none[] = {"2027-02-29", "2027-13-01", "2027-00-10", "2027-1-1",
-	    "27-01-01", "2027-01-31 ", "2027-01-311", "tomorrow", "", "2027/01/31",
+	    "27-01-01", "2027-01-31 ", "2027-01-311", "tomorrow", "", "2027-01-31T", "2027-01-31T24:00:00Z",
+	    "2027-01-31T14:03Z", "2027-01-31T14:03:07", "2027-01-31T14:03:07Zx",
+	    "2027-01-31 14:03:07Z", "2027/01/31",
 	    "-027-01-31"};
 	for (size_t i = 0; i < array_length(none); i++)
 		assert_int_equal(request_parse_until(none[i], &until), -EINVAL);
