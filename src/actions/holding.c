@@ -283,15 +283,14 @@ holding_describe(struct ways *ways, const struct suspension *suspension, struct 
 void
 holding_list(const struct suspension *suspension, struct str *text)
 {
+	int listed = 0;
 	for (int i = 0; i < WAY_COUNT; i++) {
 		const struct way *way = way_at((enum way_number)i);
 		uint32_t count = 0;
 		for (size_t j = 0; j < suspension->item_count; j++)
 			count += suspension->items[j].held &&
 				 text_equal(suspension->items[j].way, way->name);
-		if (count) {
-			separate(text, ", ");
-			str_addf(text, "%s (%u)", way->title, count);
-		}
+		if (count)
+			str_addf(text, "%s%s (%u)", listed++ ? ", " : "", way->title, count);
 	}
 }

@@ -279,7 +279,7 @@ write_scripts(struct writing *writing, const struct casefile *casefile)
 
 /* Further clauses of the same mail, one line each. */
 static void
-write_other(struct writing *writing, const struct outgoing *out)
+write_other(struct writing *writing, const struct outgoing *first, const struct outgoing *out)
 {
 	struct matter matter = matter_of(writing->flow, out);
 	auto_str value = {0}, of_limit = {0};
@@ -292,8 +292,31 @@ write_other(struct writing *writing, const struct outgoing *out)
 	const char *title = matter.clause ? matter.clause->title : "";
 	add_line(writing, arena_printf(writing->arena, "%s: %s", matter.clause_id, title),
 	    matter.since, &value, &of_limit);
-	if (out->casefile)
+	/* One cause is shown once. */
+	if (out->casefile &&
+	    (!first->casefile || out->casefile->incident != first->casefile->incident))
 		write_scripts(writing, out->casefile);
+}
+
+/* What was done at once: the acting verbs of the step that tells of it, in the terms' words. */
+static void
+write_done(struct writing *writing, const struct outgoing *out)
+{
+	const struct casefile *casefile = out->casefile;
+	const struct clause *clause =
+	    policy_clause(writing->flow->rules.policy, casefile->clause);
+	const struct case_step *step = out->order->step < casefile->steps.count
+					   ? &casefile->steps.steps[out->order->step]
+					   : NULL;
+	struct case_step done = {0};
+	auto_str words = {0};
+	for (uint32_t i = 0; step && i < step->verb_count; i++)
+		if (!step->verbs[i].ask &&
+		    verb_info(step->verbs[i].verb)->by == PROCESS_ENFORCER)
+			done.verbs[done.verb_count++] = step->verbs[i];
+	if (clause && done.verb_count)
+		add_step_words(clause, &done, &words);
+	add_words(writing, "reason", &words);
 }
 
 void
@@ -302,10 +325,11 @@ make_notice(const struct flow *flow, struct arena *arena, const struct outgoing 
 {
 	const struct outgoing *first = &orders[0];
 	struct matter matter = matter_of(flow, first);
-	enum notice_kind kind = first->order->notice;
-	for (size_t i = 1; i < count; i++)
-		if (orders[i].order->notice == NOTICE_ACTED)
-			kind = NOTICE_ACTED;
+	const struct outgoing *acted = NULL;
+	for (size_t i = count; i-- > 0;)
+		if (orders[i].casefile && orders[i].order->notice == NOTICE_ACTED)
+			acted = &orders[i];
+	enum notice_kind kind = acted ? NOTICE_ACTED : first->order->notice;
 	bool to_operator = first->order->verb == VERB_ALARM || first->order->verb == VERB_AUDIT;
 	*ret_notice = (struct notice){
 	    .kind = kind,
@@ -318,8 +342,10 @@ make_notice(const struct flow *flow, struct arena *arena, const struct outgoing 
 	};
 	struct writing writing = {flow, arena, ret_notice};
 	write_fields(&writing, first, &matter);
+	if (acted)
+		write_done(&writing, acted);
 	if (first->casefile && first->order->notice != NOTICE_RELEASED)
 		write_scripts(&writing, first->casefile);
 	for (size_t i = 1; i < count; i++)
-		write_other(&writing, &orders[i]);
+		write_other(&writing, first, &orders[i]);
 }
