@@ -10,9 +10,11 @@ PLACES    := --prefix $(PREFIX) --sysconfdir /etc --localstatedir /var
 all: $(BUILD)/build.ninja
 	@ninja -C $(BUILD)
 
-$(BUILD)/build.ninja:
+# What a later version needs is installed before it is missed.
+$(BUILD)/build.ninja: tools/setup
 	@tools/setup --missing >/dev/null || tools/setup
-	@meson setup $(BUILD) $(PLACES) >/dev/null
+	@[ ! -f $@ ] || touch $@
+	@[ -f $@ ] || meson setup $(BUILD) $(PLACES) >/dev/null
 
 $(SANITIZED)/build.ninja:
 	@meson setup $(SANITIZED) $(PLACES) -Db_sanitize=address,undefined -Db_lundef=false >/dev/null
