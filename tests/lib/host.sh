@@ -71,6 +71,12 @@ host_private() {
 	printf '%s:x:%s:\n' hayward-no-login 64998 hayward-no-upload 64999 >>/etc/group
 	sed -n '/^\t\[success\|^\trequisite/s/^\t/account /p' "$setup/pam-config" >>/etc/pam.d/common-account
 	[ ! -d /etc/ssh/sshd_config.d ] || cp "$setup/sshd.conf" /etc/ssh/sshd_config.d/hayward.conf
+	[ ! -d /etc/proftpd/conf.d ] || cp "$setup/proftpd.conf" /etc/proftpd/conf.d/hayward.conf
+	[ ! -d /etc/dovecot/conf.d ] || cp "$setup/dovecot.conf" /etc/dovecot/conf.d/05-hayward.conf
+	mkdir -p /etc/hayward/held
+	touch /etc/hayward/held/mailboxes /etc/hayward/held/senders
+	[ ! -f /etc/postfix/main.cf ] ||
+		echo 'authorized_submit_users = !/etc/hayward/held/senders, static:all' >>/etc/postfix/main.cf
 }
 
 host_prepare() {
@@ -160,6 +166,7 @@ as() {
 
 # quiet NAME: ends everything that customer runs; bash's word on it is not part of the story.
 quiet() {
+	disown -a 2>/dev/null
 	pkill -u "$(uid_of "$1")"
 	wait_for 5 "$1 to be quiet" not pgrep -u "$(uid_of "$1")"
 }
