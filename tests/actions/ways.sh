@@ -6,7 +6,8 @@
 # sshd, cron, at, ProFTPD, Postfix, Dovecot, PHP-FPM and MariaDB, in namespaces of
 # their own, on copies of /etc and /var. Who is missing is named and left out.
 #
-# HANDS is the enforcer's hands on a leash, see leash.c.
+# HANDS is the enforcer's hands on a leash, see leash.c. The table of what was tried
+# is left in build/ways.txt too, which tools/check shows at its end.
 set -u
 ROOT=$(cd "$(dirname "$0")/../.." && pwd)
 HANDS=${HANDS:-$ROOT/build/tests/actions/leash}
@@ -595,7 +596,7 @@ tap "an account with another holder is released" order release suspend alice 9
 ! have cron || tap "whose crontab stays aside" says "crontab 'alice': left put aside"
 tap "and whose login is open" try_su alice
 
-print_table
+print_table | tee "$(dirname "$HANDS")/../../ways.txt"
 [ -z "$MISSING" ] || echo "# LEFT OUT:$MISSING"
 echo "1..$TAP_COUNT"
 exit $((TAP_FAILED > 0))
