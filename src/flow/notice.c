@@ -296,6 +296,17 @@ write_other(struct writing *writing, const struct outgoing *out)
 		write_scripts(writing, out->casefile);
 }
 
+/* Only its owner answers in a case; what the staff are told, they know where to answer. */
+static struct answer_matter
+answered_about(const struct outgoing *out, bool to_operator)
+{
+	const struct casefile *casefile = out->casefile;
+	if (!casefile || to_operator)
+		return (struct answer_matter){0};
+	return (struct answer_matter){
+	    casefile->number, casefile->subject.account, casefile->subject.generation};
+}
+
 void
 make_notice(const struct flow *flow, struct arena *arena, const struct outgoing *orders,
     size_t count, struct notice *ret_notice)
@@ -313,6 +324,7 @@ make_notice(const struct flow *flow, struct arena *arena, const struct outgoing 
 	    .to = to_operator || !matter.account
 		      ? ""
 		      : arena_copy_text(arena, matter.account->contact),
+	    .matter = answered_about(first, to_operator),
 	    .fields = arena_alloc(arena, MOST_FIELDS * sizeof(struct notice_field)),
 	    .evidence = arena_alloc(arena, MOST_LINES * sizeof(struct notice_evidence)),
 	};

@@ -11,6 +11,7 @@
 
 #include "base/arena.h"
 #include "base/wire.h"
+#include "model/answer_tag.h"
 
 /* Which template: NOTICE_KIND(symbol, name of its files). */
 #define NOTICE_KINDS(KIND)                                                                     \
@@ -55,6 +56,7 @@ struct notice {
 	enum notice_kind kind;
 	int64_t wall;	/* when it was decided; the Date */
 	const char *to; /* address; "" : to the operator only */
+	struct answer_matter matter; /* what an answer to it is about */
 	uint32_t field_count;
 	struct notice_field *fields;
 	uint32_t evidence_count;

@@ -13,6 +13,7 @@
 
 #include "base/str.h"
 #include "flow/flow.h"
+#include "model/answer_tag.h"
 #include "model/tables.h"
 
 /* What is known of one sensor; the engine fills it from SENSOR_STATE. */
@@ -48,6 +49,7 @@ struct answers_context {
 	const struct policy *policy;
 	const struct accounts *accounts;
 	const struct config *config;
+	const struct answer_seal *seal; /* of answers by mail; the notifier told it */
 	struct moment started;	 /* when this haywardd began */
 	uint64_t acknowledged;	 /* sequence up to which the keeper said it is on disk */
 	int64_t acknowledged_at; /* wall ms of that ack; 0: none yet */
