@@ -23,13 +23,16 @@ host_set clock-rate 1
 host_set gather 0s
 host_policy <<'END'
 amend A10 {
-    when cpu.share > 5% over 4s or memory.share > 90% over 1h
+    when cpu.share > 10% over 4s or memory.share > 10% over 4s
     imposed always
     ends by operator
 }
 amend A6 { when host.disk-free < 0% }
 END
-host_start
+host_start || {
+	cat "$HOST/log"
+	exit 1
+}
 
 # reply_to ACCOUNT: the address to which that owner answers, as it stands in his notice.
 reply_to() {
@@ -52,12 +55,13 @@ in_case() {
 	ask case "$1" "sum('''$2''' in h['text'] for h in data['case']['history']) == ${3:-1}"
 }
 
+# taken UID TO: it went into a case, by exit status and log.
 taken() {
-	local status
-	mail_in "$@"
+	local said status
+	said=$(mail_in "$@")
 	status=$?
-	[ $status -eq 0 ] || echo "exit status $status"
-	return $status
+	echo "status $status: $said"
+	[ $status -eq 0 ] && grep -q "went into case" <<<"$said"
 }
 
 # passed_over WORDS UID TO [HEADER]: exit status 0, and the log says why.
