@@ -34,7 +34,8 @@ struct envelope {
 	const char *recipient;
 };
 
-/* The first 1 MiB is kept; the rest is taken, for a mail server that cannot write is unhappy. */
+/* The first 1 MiB is kept; the rest is taken, for a mail server that cannot write is unhappy.
+ */
 static int
 read_mail(struct str *ret_mail)
 {
@@ -64,8 +65,8 @@ static int
 find_tag(const struct envelope *envelope, const struct letter *letter, uint64_t *ret_case,
     char ret_tag[ANSWER_TAG_SIZE])
 {
-	const char *told = envelope->recipient && *envelope->recipient ? envelope->recipient
-								       : NULL;
+	const char *told =
+	    envelope->recipient && *envelope->recipient ? envelope->recipient : NULL;
 	return answer_tag_find(told ? told : str_text(&letter->to), ret_case, ret_tag);
 }
 
@@ -87,8 +88,8 @@ exit_status_of(const struct letter *letter, uint64_t number, const struct reply_
 	const char *from = str_text(&letter->from);
 	bool later = reply->status == ANSWER_UNREACHED || reply->status == ANSWER_REFUSED;
 	if (reply->status == ANSWER_OK)
-		log_info("an answer of '%s' went into case %llu", from,
-		    (unsigned long long)number);
+		log_info(
+		    "an answer of '%s' went into case %llu", from, (unsigned long long)number);
 	else
 		log_warning("an answer of '%s' %s: %s", from,
 		    later ? "waits" : "is passed over", reply->text);
@@ -110,8 +111,7 @@ hand_over(const struct arguments *arguments, const struct letter *letter, uint64
 	int error = connection_ask(connection, question_of(letter, number, tag), &reply);
 	connection_free(connection);
 	if (error) {
-		log_warning(
-		    "an answer waits: hayward does not answer: %s", strerror(-error));
+		log_warning("an answer waits: hayward does not answer: %s", strerror(-error));
 		return EX_TEMPFAIL;
 	}
 	int status = exit_status_of(letter, number, &reply);

@@ -64,7 +64,6 @@ int answer_tag_find(
 
 /* A seal that travels from one process to another. */
 void answer_seal_encode(const struct answer_seal *seal, struct str *out);
-int answer_seal_decode(
-    const void *bytes, size_t length, struct answer_seal *ret_seal) must_use;
+int answer_seal_decode(const void *bytes, size_t length, struct answer_seal *ret_seal) must_use;
 
 #endif

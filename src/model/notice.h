@@ -54,8 +54,8 @@ struct notice_evidence {
 struct notice {
 	uint64_t id; /* stable: the Message-ID is made from it and the host name */
 	enum notice_kind kind;
-	int64_t wall;	/* when it was decided; the Date */
-	const char *to; /* address; "" : to the operator only */
+	int64_t wall;		     /* when it was decided; the Date */
+	const char *to;		     /* address; "" : to the operator only */
 	struct answer_matter matter; /* what an answer to it is about */
 	uint32_t field_count;
 	struct notice_field *fields;

@@ -50,10 +50,10 @@ struct answers_context {
 	const struct accounts *accounts;
 	const struct config *config;
 	const struct answer_seal *seal; /* of answers by mail; the notifier told it */
-	struct moment started;	 /* when this haywardd began */
-	uint64_t acknowledged;	 /* sequence up to which the keeper said it is on disk */
-	int64_t acknowledged_at; /* wall ms of that ack; 0: none yet */
-	uint64_t undelivered;	 /* notices handed to the notifier that are not delivered */
+	struct moment started;		/* when this haywardd began */
+	uint64_t acknowledged;		/* sequence up to which the keeper said it is on disk */
+	int64_t acknowledged_at;	/* wall ms of that ack; 0: none yet */
+	uint64_t undelivered; /* notices handed to the notifier that are not delivered */
 	struct sensor_fact sensors[SENSOR_COUNT];
 	struct process_fact processes[PROCESS_COUNT];
 	struct own_cost cost;

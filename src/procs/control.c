@@ -26,7 +26,7 @@ struct control {
 	struct clients *clients;
 	struct accounts *accounts;
 	struct staff_group staff;
-	uid_t receiver; /* 0: there is none */
+	uid_t receiver;			/* 0: there is none */
 	uint64_t reloads[MOST_RELOADS]; /* tickets that wait for the parent's word */
 	size_t reload_count;
 };

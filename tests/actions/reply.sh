@@ -15,6 +15,8 @@ fi
 getent passwd _hayward-reply >/dev/null ||
 	echo "_hayward-reply:x:$RECEIVER:$RECEIVER::/:/usr/sbin/nologin" >>/etc/passwd
 RECEIVER=$(id -u _hayward-reply)
+# Wherever the build lies: here everybody may run them.
+install -m 755 "$BUILD/hayward-reply" "$BUILD/hayward" "$HOST"
 
 host_account alice 61001
 host_account bob 61002
@@ -46,7 +48,7 @@ mail_in() {
 		printf 'From: Alice <alice@elsewhere.example>\r\nTo: <%s>\r\nSubject: Re: A10\r\n' "$2"
 		printf '%b\r\n' "${3:+$3\r\n}"
 		cat
-	} | (cd / && exec setpriv --reuid "$1" --regid "$1" --clear-groups "$BUILD/hayward-reply" --stderr \
+	} | (cd / && exec setpriv --reuid "$1" --regid "$1" --clear-groups "$HOST/hayward-reply" --stderr \
 		--socket "$HOST/run/control" --sender alice@elsewhere.example --recipient "$2") 2>&1
 }
 
@@ -108,7 +110,7 @@ END
 tap "it stands in the case, as the owner's, without the quote" \
 	in_case "$CASE" "(owner) by mail from alice@elsewhere.example: The import ends on Sunday."
 tap "and nowhere else" in_case "$OTHER" "Sunday" 0
-tap "the owner reads it too" as alice "$BUILD/hayward" --run "$HOST/run" case "$CASE"
+tap "the owner reads it too" as alice "$HOST/hayward" --run "$HOST/run" case "$CASE"
 
 FORGED=$(sed 's/\.[a-z2-7]\{24\}@/.aaaaaaaaaaaaaaaaaaaaaaaa@/' <<<"$ADDRESS")
 SWAPPED=$(sed "s/+$OTHER\./+$CASE./" <<<"$OF_OTHER")
@@ -135,5 +137,74 @@ tap "while hayward is away the mail server keeps the mail" waits "$RECEIVER" "$A
 host_start
 tap "after a restart the same address is good still" taken "$RECEIVER" "$ADDRESS" <<<"after the restart"
 tap "and the answer is there" wait_for 10 "the answer" in_case "$CASE" "after the restart"
+
+# The mail server itself, set up as docs/notices.md says.
+mail_server() {
+	local own=$HOST/postfix
+	mkdir -p "$own"/{etc,queue,data}
+	chown postfix "$own/data"
+	awk '!/^[#[:space:]]/ && NF > 7 {$5 = "n"; if ($1 == "smtp" && $2 == "inet") $1 = "127.0.0.1:2525"} 1' \
+		/etc/postfix/master.cf >"$own/etc/master.cf"
+	cat >>"$own/etc/master.cf" <<-END
+		hayward unix - n n - 2 pipe
+		  flags=Rq user=_hayward-reply argv=$HOST/hayward-reply --socket $HOST/run/control
+		  --sender \${sender} --recipient \${recipient}
+	END
+	cat >"$own/etc/main.cf" <<-END
+		compatibility_level = 3.6
+		queue_directory = $own/queue
+		data_directory = $own/data
+		myhostname = common.example
+		mydestination = common.example
+		local_recipient_maps =
+		alias_maps =
+		inet_interfaces = 127.0.0.1
+		recipient_delimiter = +
+		transport_maps = inline:{ { hayward@common.example = hayward: } }
+		hayward_destination_recipient_limit = 1
+		minimal_backoff_time = 1s
+		maximal_backoff_time = 2s
+		queue_run_delay = 1s
+		maillog_file = $own/log
+		maillog_file_prefixes = $own
+	END
+	postfix -c "$own/etc" start
+}
+
+# post SENDER TO WORDS: hands the server a mail.
+post() {
+	python3 - "$@" <<-'END'
+		import smtplib, sys
+		sender, to, words = sys.argv[1:]
+		with smtplib.SMTP("127.0.0.1", 2525, timeout=20) as server:
+		    server.sendmail(sender, [to], f"From: <alice@elsewhere.example>\r\nTo: <{to}>\r\n\r\n{words}\r\n")
+	END
+}
+
+# delivered TIMES: so many mails went through hayward-reply.
+delivered() {
+	[ "$(grep -Ec "to=<hayward\+.*relay=hayward.*status=sent" "$HOST/postfix/log")" -eq "$1" ]
+}
+
+logged() {
+	grep -Eq "$1" "$HOST/postfix/log"
+}
+
+if command -v postfix >/dev/null && mail_server >/dev/null 2>&1; then
+	tap "Postfix takes a mail for it" wait_for 30 "Postfix" post alice@elsewhere.example "$ADDRESS" "by post"
+	tap "and brings it into the case" wait_for 30 "the mail" in_case "$CASE" "by post"
+	post "" "$ADDRESS" "a bounce"
+	tap "Postfix brings a bounce, too" wait_for 30 "the bounce" delivered 2
+	tap "which goes nowhere" in_case "$CASE" "a bounce" 0
+	host_stop
+	post alice@elsewhere.example "$ADDRESS" "while away"
+	tap "while hayward is away Postfix keeps the mail" wait_for 30 "a deferred mail" logged "status=deferred"
+	host_start
+	tap "and brings it later" wait_for 60 "the late mail" in_case "$CASE" "while away"
+	tap "nobody got a bounce" not logged "status=bounced"
+	postfix -c "$HOST/postfix/etc" stop >/dev/null 2>&1
+else
+	echo "# no Postfix here: the way through a real mail server was not tried"
+fi
 tap "the journal holds" hayward journal verify
 tap_end

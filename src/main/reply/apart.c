@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The child that reads a mail: a pipe, a bound on its time, and no more said than four texts. */
+/* The child that reads a mail: a pipe, a bound on its time, and no more said than four texts.
+ */
 #include "main/reply/letter.h"
 
 #include <errno.h>

@@ -17,7 +17,7 @@
 
 enum {
 	LARGEST_LETTER = 1024 * 1024, /* bytes; what is more is not looked at */
-	LONGEST_FROM = 50,	      /* bytes; fits an actor of the journal behind "mail from " */
+	LONGEST_FROM = 50, /* bytes; fits an actor of the journal behind "mail from " */
 };
 
 /* Everything in it is clean text of one line. */
@@ -36,7 +36,6 @@ void letter_done(struct letter *letter);
 void letter_read(const void *bytes, size_t length, struct letter *ret_letter);
 
 /* The same in a child. -EBADMSG: it came to no end, or died of it. */
-int letter_read_apart(
-    const void *bytes, size_t length, struct letter *ret_letter) must_use;
+int letter_read_apart(const void *bytes, size_t length, struct letter *ret_letter) must_use;
 
 #endif

@@ -19,12 +19,12 @@
 #define PARAGRAPH   " / "
 
 enum {
-	SHORTEST_RULE = 5,	/* of dashes around "Original Message" */
+	SHORTEST_RULE = 5, /* of dashes around "Original Message" */
 	SHORTEST_UNDERLINE = 10,
 	LINES_OF_HEAD = 3,
-	LONGEST_NAME = 24,	/* of a header in such a head, in any language */
-	MOST_INDENT = 3,	/* of a quote's '>' */
-	MOST_KEPT = 8192,	/* bytes; far more than can be handed on */
+	LONGEST_NAME = 24, /* of a header in such a head, in any language */
+	MOST_INDENT = 3,   /* of a quote's '>' */
+	MOST_KEPT = 8192,  /* bytes; far more than can be handed on */
 	NO_BREAK_SPACE = 0xa0,
 	FIRST_VISIBLE = 0xa0, /* below: controls */
 };

@@ -505,8 +505,8 @@ mails_that_do_not_fit_learn_nothing(void **state)
 {
 	struct scene *scene = *state;
 	uint64_t number = case_of(scene, "A10"), noted = case_of(scene, "A11");
-	const struct answer_matter others[] = {{noted, 1001, 1}, {number, 1001, 0},
-	    {number, 1002, 1}, {number + 1000, 1001, 1}};
+	const struct answer_matter others[] = {
+	    {noted, 1001, 1}, {number, 1001, 0}, {number, 1002, 1}, {number + 1000, 1001, 1}};
 	const char *words = NULL;
 	json_t *kept[5];
 	scene->context.seal = &seal;

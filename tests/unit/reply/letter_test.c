@@ -14,9 +14,11 @@
 #include "main/reply/letter.h"
 #include "main/reply/words.h"
 
-#define HEAD  "From: Dana <dana@elsewhere.example>\r\nTo: hayward+1.x@web1.example\r\nSubject: Re: A10\r\n"
-#define PLAIN HEAD "\r\n"
-#define MIXED HEAD "MIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n"
+#define HEAD                                                                                   \
+	"From: Dana <dana@elsewhere.example>\r\nTo: hayward+1.x@web1.example\r\nSubject: Re: " \
+	"A10\r\n"
+#define PLAIN	    HEAD "\r\n"
+#define MIXED	    HEAD "MIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n"
 #define TYPED(type) HEAD "MIME-Version: 1.0\r\nContent-Type: " type "\r\n"
 #define UNKNOWN	    "\xef\xbf\xbd"
 
@@ -38,18 +40,21 @@ static const struct {
 	      "<hayward+12.abc@web1.example>:\r\n\r\n> text\r\n",
 	"Done, see below."},
     {"attribution that breaks behind the address",
-	PLAIN "Done.\r\nOn Monday hayward <hayward@web1.example>\r\nwrote:\r\n> x\r\n", "Done."},
+	PLAIN "Done.\r\nOn Monday hayward <hayward@web1.example>\r\nwrote:\r\n> x\r\n",
+	"Done."},
     {"between the quotes",
 	PLAIN "> why?\r\nbecause\r\n> when?\r\n> really?\r\ntomorrow\r\n> x\r\n",
 	"because / tomorrow"},
-    {"a colon before a quote may be meant",
-	PLAIN "My answer:\r\n> x\r\nyes\r\n", "My answer: / yes"},
+    {"a colon before a quote may be meant", PLAIN "My answer:\r\n> x\r\nyes\r\n",
+	"My answer: / yes"},
     {"signature", PLAIN "Yes.\r\n-- \r\nDana\r\n+49 1234\r\n", "Yes."},
     {"ruled", PLAIN "Yes.\r\n-----Original Message-----\r\nFrom: hayward\r\n", "Yes."},
-    {"underlined", PLAIN "Yes.\r\n________________________________\r\nVon: hayward\r\n", "Yes."},
+    {"underlined", PLAIN "Yes.\r\n________________________________\r\nVon: hayward\r\n",
+	"Yes."},
     {"the head of the other mail",
-	PLAIN "Yes: tomorrow.\r\n\r\nVon: hayward <hayward@web1.example>\r\nGesendet: Montag\r\n"
-	      "An: Dana\r\nBetreff: A10\r\n\r\nold text\r\n",
+	PLAIN
+	"Yes: tomorrow.\r\n\r\nVon: hayward <hayward@web1.example>\r\nGesendet: Montag\r\n"
+	"An: Dana\r\nBetreff: A10\r\n\r\nold text\r\n",
 	"Yes: tomorrow."},
     {"all is quoted", PLAIN "> a\r\n> b\r\n", ""},
     {"quoted-printable",
@@ -57,25 +62,30 @@ static const struct {
 					   "Z=C3=BCrich is=\r\n fine=20\r\n",
 	"Z\xc3\xbcrich is fine"},
     {"quoted-printable, wrong",
-	TYPED("text/plain") "Content-Transfer-Encoding: quoted-printable\r\n\r\na=ZZ=\r\n", "a=ZZ"},
+	TYPED("text/plain") "Content-Transfer-Encoding: quoted-printable\r\n\r\na=ZZ=\r\n",
+	"a=ZZ"},
     {"base64",
 	TYPED("text/plain; charset=utf-8") "Content-Transfer-Encoding: base64\r\n\r\n"
 					   "SSBoYXZlIGZpeGVkIGl0Lgo=\r\n",
 	"I have fixed it."},
     {"base64, wrong",
-	TYPED("text/plain") "Content-Transfer-Encoding: base64\r\n\r\nSSBo!!!YXZl\r\n", "I have"},
+	TYPED("text/plain") "Content-Transfer-Encoding: base64\r\n\r\nSSBo!!!YXZl\r\n",
+	"I have"},
     {"Latin 1", TYPED("text/plain; charset=iso-8859-1") "\r\nZ\xfcrich\r\n", "Z\xc3\xbcrich"},
-    {"a set that lies", TYPED("text/plain; charset=utf-8") "\r\nZ\xfcrich\r\n", "Z" UNKNOWN "rich"},
+    {"a set that lies", TYPED("text/plain; charset=utf-8") "\r\nZ\xfcrich\r\n",
+	"Z" UNKNOWN "rich"},
     {"a set that is none", TYPED("text/plain; charset=\"../../x\"") "\r\nhello\r\n", "hello"},
-    {"a set that we do not convert", TYPED("text/plain; charset=iso-2022-cn-ext") "\r\nhello\r\n",
-	"hello"},
+    {"a set that we do not convert",
+	TYPED("text/plain; charset=iso-2022-cn-ext") "\r\nhello\r\n", "hello"},
     {"escapes", PLAIN "\x1b[31mred\x1b[0m\x07\r\n", UNKNOWN "[31mred" UNKNOWN "[0m" UNKNOWN},
     {"turned round", PLAIN "a\xe2\x80\xaegnp.exe z\xe2\x80\x8bw\r\n", "agnp.exe zw"},
-    {"both", MIXED "--b\r\nContent-Type: text/html\r\n\r\n<p>no</p>\r\n--b\r\n"
-		   "Content-Type: text/plain\r\n\r\nyes\r\n--b--\r\n",
+    {"both",
+	MIXED "--b\r\nContent-Type: text/html\r\n\r\n<p>no</p>\r\n--b\r\n"
+	      "Content-Type: text/plain\r\n\r\nyes\r\n--b--\r\n",
 	"yes"},
-    {"nested", MIXED "--b\r\nContent-Type: multipart/alternative; boundary=c\r\n\r\n--c\r\n"
-		     "Content-Type: text/plain\r\n\r\ninside\r\n--c--\r\n--b--\r\n",
+    {"nested",
+	MIXED "--b\r\nContent-Type: multipart/alternative; boundary=c\r\n\r\n--c\r\n"
+	      "Content-Type: text/plain\r\n\r\ninside\r\n--c--\r\n--b--\r\n",
 	"inside"},
     {"boundaries without an end", MIXED "--b\r\n\r\nyes\r\n", "yes"},
     {"attached text is no answer",
@@ -83,21 +93,25 @@ static const struct {
 	      "log\r\n--b\r\nContent-Type: text/plain\r\n\r\nsee log\r\n--b--\r\n",
 	"see log"},
     {"a mail inside is not his",
-	MIXED "--b\r\nContent-Type: message/rfc822\r\n\r\nFrom: x@y\r\n\r\nold\r\n--b--\r\n", ""},
+	MIXED "--b\r\nContent-Type: message/rfc822\r\n\r\nFrom: x@y\r\n\r\nold\r\n--b--\r\n",
+	""},
     {"a picture alone", TYPED("image/png") "\r\n\x89PNG\r\n", ""},
     {"HTML alone",
-	TYPED("text/html; charset=utf-8") "\r\n<html><head><title>t</title><style>p{}</style></head>"
+	TYPED("text/html; charset=utf-8") "\r\n<html><head><title>t</title><style>p{}</style></"
+					  "head>"
 					  "<body><p>I&nbsp;have <b>fixed</b> it.<br>A &lt; B "
 					  "&#8364; &bogus;</p><script>if (a<b) x()</script>"
 					  "<!-- no --><div>Dana</div></body></html>",
 	"I have fixed it. A < B \xe2\x82\xac &bogus; / Dana"},
     {"HTML with a quote",
-	TYPED("text/html") "\r\n<div>Done.</div><div>On 25 Nov, hayward &lt;h@x&gt; wrote:</div>"
-			   "<blockquote><p>old</p><blockquote>older</blockquote></blockquote>"
-			   "<p>Dana</p>",
+	TYPED(
+	    "text/html") "\r\n<div>Done.</div><div>On 25 Nov, hayward &lt;h@x&gt; wrote:</div>"
+			 "<blockquote><p>old</p><blockquote>older</blockquote></blockquote>"
+			 "<p>Dana</p>",
 	"Done. / Dana"},
     {"HTML that does not end", TYPED("text/html") "\r\nyes <a href=\"", "yes"},
-    {"HTML of entities", TYPED("text/html") "\r\n&#0;&#x110000;&#xd800;&#27;&;&#;&#x;&amp", NULL},
+    {"HTML of entities", TYPED("text/html") "\r\n&#0;&#x110000;&#xd800;&#27;&;&#;&#x;&amp",
+	NULL},
 };
 
 static void
@@ -187,10 +201,11 @@ deep_boxes_are_not_opened(void **state)
 	(void)state;
 	auto_letter letter = {0};
 	auto_str mail = {0};
-	str_add(&mail, HEAD "MIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=b0\r\n\r\n");
+	str_add(&mail,
+	    HEAD "MIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=b0\r\n\r\n");
 	for (int i = 0; i < 200; i++)
-		str_addf(&mail,
-		    "--b%d\r\nContent-Type: multipart/mixed; boundary=b%d\r\n\r\n", i, i + 1);
+		str_addf(&mail, "--b%d\r\nContent-Type: multipart/mixed; boundary=b%d\r\n\r\n",
+		    i, i + 1);
 	str_add(&mail, "--b200\r\n\r\ndeep\r\n");
 	assert_int_equal(letter_read_apart(mail.data, mail.length, &letter), 0);
 	assert_string_equal(str_text(&letter.words), "");

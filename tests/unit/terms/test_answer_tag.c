@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A tag fits the case, the account, its generation and the host that it was made for, or nothing. */
+/* A tag fits the case, the account, its generation and the host that it was made for, or
+ * nothing. */
 #include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -13,7 +14,8 @@
 #include "base/attributes.h"
 #include "model/answer_tag.h"
 
-static const struct answer_seal seal = {true, "thirty-two bytes that are no NUL", "web1.example"};
+static const struct answer_seal seal = {
+    true, "thirty-two bytes that are no NUL", "web1.example"};
 static const struct answer_matter matter = {12, 1001, 3};
 
 static void
