@@ -41,7 +41,8 @@ static enum answer_status
 find_case(struct answering *answering, const struct casefile **ret_case)
 {
 	const struct answers_context *context = answering->context;
-	if (!*context->config->replies || !context->seal->known) {
+	/* Before the last life is known there are no cases: nothing may be judged by that. */
+	if (!context->restored || !*context->config->replies || !context->seal->known) {
 		str_add(&answering->text, "answers by mail cannot be verified just now");
 		return ANSWER_UNREACHED;
 	}

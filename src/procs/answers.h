@@ -49,6 +49,7 @@ struct answers_context {
 	const struct policy *policy;
 	const struct accounts *accounts;
 	const struct config *config;
+	bool restored;			/* the cases of the last life are known */
 	const struct answer_seal *seal; /* of answers by mail; the notifier told it */
 	struct moment started;		/* when this haywardd began */
 	uint64_t acknowledged;		/* sequence up to which the keeper said it is on disk */

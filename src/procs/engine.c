@@ -169,6 +169,7 @@ static int
 accept_request(struct engine_inside *inside, const void *bytes, size_t length)
 {
 	auto_str reply = {0};
+	inside->facts.restored = inside->restored;
 	answer_request(&inside->facts, bytes, length, engine_moment(inside), &reply);
 	int status = process_send(
 	    inside->frame, PROCESS_CONTROL, MESSAGE_REPLY, reply.data, reply.length, -1);

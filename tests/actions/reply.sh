@@ -138,6 +138,29 @@ host_start
 tap "after a restart the same address is good still" taken "$RECEIVER" "$ADDRESS" <<<"after the restart"
 tap "and the answer is there" wait_for 10 "the answer" in_case "$CASE" "after the restart"
 
+ENGINE=$(pgrep -P "$HAYWARDD" -f -- "--role[ =]engine")
+kill -KILL "$ENGINE"
+# As the mail server would: again while it is told to, and not once it was passed over.
+comes_in_time() {
+	local deadline=$((SECONDS + 20)) said
+	until said=$(mail_in "$RECEIVER" "$ADDRESS" <<<"to a new engine"); do
+		[ $SECONDS -lt $deadline ] || break
+	done
+	echo "$said"
+	grep -q "went into case" <<<"$said"
+}
+tap "a new engine can verify, too, and no mail is lost meanwhile" comes_in_time
+hayward_reload() {
+	hayward reload && taken "$RECEIVER" "$ADDRESS" <<<"after a reload"
+}
+tap "and after a reload" hayward_reload
+host_set replies '""'
+hayward reload >/dev/null
+tap "without the setting mail waits" waits "$RECEIVER" "$ADDRESS" <<<"switched off"
+host_set replies hayward@common.example
+hayward reload >/dev/null
+tap "and is taken when it is there again" taken "$RECEIVER" "$ADDRESS" <<<"switched on"
+
 # The mail server itself, set up as docs/notices.md says.
 mail_server() {
 	local own=$HOST/postfix

@@ -12,6 +12,7 @@
 enum {
 	DEEPEST_PART = 10,
 	MOST_PARTS = 100,
+	LARGEST_HEAD = 64 * 1024, /* a hundred thousand addresses in it take long */
 	LONGEST_TO = 2000,
 	LONGEST_REASON = 100,
 };
@@ -211,6 +212,14 @@ length_of_envelope(const char *bytes, size_t length)
 	return end ? (size_t)(end + 1 - bytes) : length;
 }
 
+static bool
+has_large_head(const char *bytes, size_t length)
+{
+	size_t head = length < LARGEST_HEAD ? length : LARGEST_HEAD;
+	return length > LARGEST_HEAD && !memmem(bytes, head, "\n\n", 2) &&
+	       !memmem(bytes, head, "\n\r\n", 3);
+}
+
 static GMimeMessage *
 parse(const char *bytes, size_t length)
 {
@@ -226,9 +235,16 @@ parse(const char *bytes, size_t length)
 void
 letter_read(const void *bytes, size_t length, struct letter *ret_letter)
 {
+	if (!length)
+		return;
 	size_t skipped = length_of_envelope(bytes, length);
+	const char *start = (const char *)bytes + skipped;
+	if (has_large_head(start, length - skipped)) {
+		str_add(&ret_letter->automatic, "its head is larger than any person's");
+		return;
+	}
 	g_mime_init();
-	GMimeMessage *message = parse((const char *)bytes + skipped, length - skipped);
+	GMimeMessage *message = parse(start, length - skipped);
 	if (!message)
 		return;
 	static const char *const told[] = {"X-Original-To", "Delivered-To", "To", "Cc"};

@@ -459,6 +459,14 @@ exceptions_lie_in_the_future(void **state)
 static const struct answer_seal seal = {true, "thirty-two bytes that are no NUL", "web1"};
 static const struct asker receiver = {.uid = 200, .receiver = true, .name = "uid 200"};
 
+static void
+take_mails(struct scene *scene)
+{
+	scene->context.restored = true;
+	scene->context.seal = &seal;
+	scene->config.replies = "hayward@web1";
+}
+
 static struct request
 mailed(const struct asker *asker, uint64_t number, const struct answer_matter *matter)
 {
@@ -486,8 +494,7 @@ an_owner_answers_by_mail(void **state)
 	struct scene *scene = *state;
 	uint64_t number = case_of(scene, "A10");
 	struct answer_matter matter = {number, 1001, 1};
-	scene->context.seal = &seal;
-	scene->config.replies = "hayward@web1";
+	take_mails(scene);
 	struct request request = mailed(&receiver, number, &matter);
 	json_decref(answer(scene, &request, ANSWER_OK));
 	settle(scene);
@@ -509,8 +516,7 @@ mails_that_do_not_fit_learn_nothing(void **state)
 	    {noted, 1001, 1}, {number, 1001, 0}, {number, 1002, 1}, {number + 1000, 1001, 1}};
 	const char *words = NULL;
 	json_t *kept[5];
-	scene->context.seal = &seal;
-	scene->config.replies = "hayward@web1";
+	take_mails(scene);
 	for (size_t i = 0; i < array_length(others); i++) {
 		struct request request = mailed(&receiver, number, &others[i]);
 		kept[i] = answer(scene, &request, ANSWER_NOT_FOUND);
@@ -535,11 +541,15 @@ mails_wait_while_nothing_can_be_verified(void **state)
 	struct answer_matter matter = {number, 1001, 1};
 	static const struct answer_seal unknown;
 	struct request request = mailed(&receiver, number, &matter);
+	take_mails(scene);
 	scene->context.seal = &unknown;
-	scene->config.replies = "hayward@web1";
 	json_decref(answer(scene, &request, ANSWER_UNREACHED));
-	scene->context.seal = &seal;
+	take_mails(scene);
 	scene->config.replies = "";
+	json_decref(answer(scene, &request, ANSWER_UNREACHED));
+	take_mails(scene);
+	scene->context.restored = false;
+	request.case_number = 4711;
 	json_decref(answer(scene, &request, ANSWER_UNREACHED));
 }
 
@@ -550,8 +560,7 @@ a_flood_of_mails_fills_no_journal(void **state)
 	uint64_t number = case_of(scene, "A10");
 	struct answer_matter matter = {number, 1001, 1};
 	struct request request = mailed(&receiver, number, &matter);
-	scene->context.seal = &seal;
-	scene->config.replies = "hayward@web1";
+	take_mails(scene);
 	for (int i = 0; i < 20; i++)
 		json_decref(answer(scene, &request, ANSWER_OK));
 	json_decref(answer(scene, &request, ANSWER_INVALID));
