@@ -501,8 +501,6 @@ an_owner_answers_by_mail(void **state)
 	assert_int_equal(count_answers(scene, number), 1);
 	request.asker = alice;
 	json_decref(answer(scene, &request, ANSWER_REFUSED));
-	request.asker = nobody;
-	json_decref(answer(scene, &request, ANSWER_REFUSED));
 	assert_int_equal(count_answers(scene, number), 1);
 }
 
@@ -514,22 +512,19 @@ mails_that_do_not_fit_learn_nothing(void **state)
 	uint64_t number = case_of(scene, "A10"), noted = case_of(scene, "A11");
 	const struct answer_matter others[] = {
 	    {noted, 1001, 1}, {number, 1001, 0}, {number, 1002, 1}, {number + 1000, 1001, 1}};
-	const char *words = NULL;
-	json_t *kept[5];
+	char words[128] = "";
 	take_mails(scene);
-	for (size_t i = 0; i < array_length(others); i++) {
-		struct request request = mailed(&receiver, number, &others[i]);
-		kept[i] = answer(scene, &request, ANSWER_NOT_FOUND);
-	}
-	struct request request = mailed(&receiver, 4711, &others[0]);
-	kept[4] = answer(scene, &request, ANSWER_NOT_FOUND);
-	for (size_t i = 0; i < array_length(kept); i++) {
-		const char *text = json_string_value(json_object_get(kept[i], "text"));
-		words = words ? words : text;
+	for (size_t i = 0; i <= array_length(others); i++) {
+		bool none = i == array_length(others);
+		struct request request =
+		    mailed(&receiver, none ? 4711 : number, &others[none ? 0 : i]);
+		json_t *whole = answer(scene, &request, ANSWER_NOT_FOUND);
+		const char *text = json_string_value(json_object_get(whole, "text"));
+		if (!*words)
+			snprintf(words, sizeof(words), "%s", text);
 		assert_string_equal(text, words);
+		json_decref(whole);
 	}
-	for (size_t i = 0; i < array_length(kept); i++)
-		json_decref(kept[i]);
 	assert_int_equal(count_answers(scene, number), 0);
 }
 
