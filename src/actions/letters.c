@@ -19,6 +19,8 @@ struct letters {
 	char *host;
 	char *sender;
 	char *operator;
+	char *replies; /* "": none */
+	struct answer_seal seal;
 	struct template *text[NOTICE_KIND_COUNT];
 	struct template *html[NOTICE_KIND_COUNT];
 };
@@ -107,13 +109,26 @@ complete_address(const char *address, const char *fallback, const char *host)
 	return str_take(&full);
 }
 
+static void
+set_seal(struct letters *letters, const uint8_t *key)
+{
+	struct answer_seal *seal = &letters->seal;
+	seal->known = key && *letters->replies && strlen(letters->host) < sizeof(seal->host);
+	if (!seal->known)
+		return;
+	memcpy(seal->key, key, sizeof(seal->key));
+	memcpy(seal->host, letters->host, strlen(letters->host));
+}
+
 struct letters *
-letters_new(const struct config *config, struct diag *diag)
+letters_new(const struct config *config, const uint8_t *key, struct diag *diag)
 {
 	struct letters *letters = memory_new(1, sizeof(*letters));
 	letters->host = host_name(config);
 	letters->sender = complete_address(config->sender, "hayward", letters->host);
 	letters->operator= complete_address(config->operator, "root", letters->host);
+	letters->replies = memory_copy_text(config->replies);
+	set_seal(letters, key);
 	if (!mail_address_is_fine(letters->sender))
 		complain(
 		    diag, letters->sender, "'sender' is no address that mail can come from");
@@ -136,6 +151,7 @@ letters_free(struct letters *letters)
 	free(letters->host);
 	free(letters->sender);
 	free(letters->operator);
+	free(letters->replies);
 	free(letters);
 }
 
@@ -155,6 +171,12 @@ void
 letters_add_operator(const struct letters *letters, struct str *out)
 {
 	str_add(out, letters->operator);
+}
+
+const struct answer_seal *
+letters_seal(const struct letters *letters)
+{
+	return &letters->seal;
 }
 
 /* Facts that the letters know by themselves, where the notice does not tell them. */
@@ -186,9 +208,9 @@ cut_subject(struct str *text, struct str *ret_subject)
 	return body + strspn(body, "\n");
 }
 
-void
-letters_compose(
-    const struct letters *letters, const struct notice *notice, const char *to, struct str *out)
+static void
+compose(const struct letters *letters, const struct notice *notice, struct mail *mail,
+    struct str *out)
 {
 	auto_str rendered = {0}, subject = {0}, text = {0}, html = {0};
 	auto_free struct notice_field *fields =
@@ -198,19 +220,34 @@ letters_compose(
 	mail_wrap(cut_subject(&rendered, &subject), &text);
 	if (letters->html[notice->kind])
 		template_render(letters->html[notice->kind], &full, TEMPLATE_HTML, &html);
-	bool to_operator = strcmp(to, letters->operator) == 0;
+	bool to_operator = strcmp(mail->to, letters->operator) == 0;
+	mail->host = letters->host;
+	mail->from = letters->sender;
+	mail->copy = to_operator ? NULL : letters->operator;
+	mail->subject = str_text(&subject);
+	mail->label = notice_kind_name(notice->kind);
+	mail->id = notice->id;
+	mail->wall = notice->wall;
+	mail->text = str_text(&text);
+	mail->html = html.length ? str_text(&html) : NULL;
+	mail_compose(mail, out);
+}
+
+void
+letters_compose(
+    const struct letters *letters, const struct notice *notice, const char *to, struct str *out)
+{
+	auto_str answers = {0};
+	answer_address_add(letters->replies, &letters->seal, &notice->matter, &answers);
 	struct mail mail = {
-	    .host = letters->host,
-	    .from = letters->sender,
-	    .to = to,
-	    .copy = to_operator ? NULL : letters->operator,
-	    .reply_to = letters->operator,
-	    .subject = str_text(&subject),
-	    .label = notice_kind_name(notice->kind),
-	    .id = notice->id,
-	    .wall = notice->wall,
-	    .text = str_text(&text),
-	    .html = html.length ? str_text(&html) : NULL,
-	};
-	mail_compose(&mail, out);
+	    .to = to, .reply_to = answers.length ? str_text(&answers) : letters->operator};
+	compose(letters, notice, &mail, out);
+}
+
+void
+letters_compose_copy(
+    const struct letters *letters, const struct notice *notice, const char *to, struct str *out)
+{
+	struct mail mail = {.to = to, .reply_to = letters->operator};
+	compose(letters, notice, &mail, out);
 }

@@ -289,8 +289,11 @@ post_send(struct post *post, const struct notice *notice)
 	}
 	letters_compose(post->words, notice, to, &bytes);
 	add_letter(post, notice, to, false, &bytes);
-	if (strcmp(to, str_text(&operator)) != 0 && mail_address_is_fine(str_text(&operator)))
+	if (strcmp(to, str_text(&operator)) != 0 && mail_address_is_fine(str_text(&operator))) {
+		str_clear(&bytes);
+		letters_compose_copy(post->words, notice, to, &bytes);
 		add_letter(post, notice, str_text(&operator), true, &bytes);
+	}
 	try_letters(post);
 }
 
@@ -321,11 +324,23 @@ post_set_config(struct post *post, const struct config *config)
 	struct diag *diag = diag_new();
 	post->settings.config = config;
 	letters_free(post->words);
-	post->words = letters_new(config, diag);
+	post->words = letters_new(config, post->settings.key, diag);
 	free(post->host);
 	post->host = memory_copy_text(letters_host(post->words));
 	log_complaints(diag);
 	diag_free(diag);
+}
+
+void
+post_set_key(struct post *post, const uint8_t *key)
+{
+	post->settings.key = key;
+}
+
+const struct answer_seal *
+post_seal(const struct post *post)
+{
+	return letters_seal(post->words);
 }
 
 struct post *

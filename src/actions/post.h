@@ -8,6 +8,7 @@
 #ifndef ACTIONS_POST_H
 #define ACTIONS_POST_H
 
+#include "model/answer_tag.h"
 #include "model/config.h"
 #include "model/notice.h"
 
@@ -17,6 +18,7 @@ struct post;
 struct post_settings {
 	const struct config *config; /* borrowed until post_set_config() or post_free() */
 	struct event_base *base;     /* borrowed */
+	const uint8_t *key; /* borrowed; of tags in answers, ANSWER_KEY_SIZE; NULL: none */
 	/* Told what came of each notice: delivered, refused for good, or late for now. */
 	void (*report)(void *context, const struct delivery *delivery);
 	void *context;
@@ -34,6 +36,12 @@ void post_free(struct post *post);
  * built-in words, for an owner must hear in any case.
  */
 void post_set_config(struct post *post, const struct config *config);
+
+/* Takes another key (NULL: none); it counts from the next post_set_config() on. */
+void post_set_key(struct post *post, const uint8_t *key);
+
+/* What tags in answers are verified with. */
+const struct answer_seal *post_seal(const struct post *post);
 
 /* Takes a notice for delivery; one that was delivered before is only reported again. */
 void post_send(struct post *post, const struct notice *notice);

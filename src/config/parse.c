@@ -14,6 +14,7 @@
 #include "base/escape.h"
 #include "config/panel.h"
 #include "config/values.h"
+#include "model/answer_tag.h"
 
 enum setting_type { SETTING_TEXT, SETTING_TIME, SETTING_COUNT, SETTING_SIZE };
 
@@ -99,6 +100,14 @@ check_relay(const char *text)
 }
 
 static const char *
+check_replies(const char *text)
+{
+	return !*text || answer_address_is_fine(text)
+		   ? NULL
+		   : "LOCAL@HOST, LOCAL of at most 18 letters and without a '+'";
+}
+
+static const char *
 check_cgroup(const char *text)
 {
 	bool plain = *text && *text != '.' && !strchr(text, '/');
@@ -112,6 +121,7 @@ static const char *(*const rules[SETTINGS])(const char *text) = {
     [INDEX_run] = check_absolute,
     [INDEX_relay] = check_relay,
     [INDEX_cgroup] = check_cgroup,
+    [INDEX_replies] = check_replies,
     [INDEX_export_folder] = check_absolute_or_none,
     [INDEX_database_options] = check_absolute_or_none,
     [INDEX_mail_answers] = check_absolute_or_none,

@@ -319,6 +319,17 @@ write_done(struct writing *writing, const struct outgoing *out)
 	add_words(writing, "reason", &words);
 }
 
+/* Only its owner answers in a case; what the staff are told, they know where to answer. */
+static struct answer_matter
+answered_about(const struct outgoing *out, bool to_operator)
+{
+	const struct casefile *casefile = out->casefile;
+	if (!casefile || to_operator)
+		return (struct answer_matter){0};
+	return (struct answer_matter){
+	    casefile->number, casefile->subject.account, casefile->subject.generation};
+}
+
 void
 make_notice(const struct flow *flow, struct arena *arena, const struct outgoing *orders,
     size_t count, struct notice *ret_notice)
@@ -337,6 +348,7 @@ make_notice(const struct flow *flow, struct arena *arena, const struct outgoing 
 	    .to = to_operator || !matter.account
 		      ? ""
 		      : arena_copy_text(arena, matter.account->contact),
+	    .matter = answered_about(first, to_operator),
 	    .fields = arena_alloc(arena, MOST_FIELDS * sizeof(struct notice_field)),
 	    .evidence = arena_alloc(arena, MOST_LINES * sizeof(struct notice_evidence)),
 	};

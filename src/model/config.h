@@ -30,6 +30,7 @@
 	TEXT(relay, "relay", "smtp://localhost:25", "where notices are handed to")                 \
 	TEXT(sender, "sender", "", "From of notices; default: hayward@HOST")                       \
 	TEXT(operator, "operator", "root", "mail address of the staff; gets copies and alarms")    \
+	TEXT(replies, "replies", "", "address whose +CASE.TAG owners answer to; default: none")    \
 	TEXT(authorities, "authorities", "", "mail address to which reports of attacks are drafted") \
 	TEXT(staff, "staff", "hayward", "group whose members may act")                             \
 	TEXT(cgroup, "cgroup", "hayward", "cgroup under which holds are made")                     \

@@ -33,6 +33,9 @@ notice_encode(const struct notice *notice, struct str *out)
 	wire_put_u32(out, notice->kind);
 	wire_put_i64(out, notice->wall);
 	wire_put_text(out, notice->to);
+	wire_put_u64(out, notice->matter.case_number);
+	wire_put_u32(out, notice->matter.account);
+	wire_put_u32(out, notice->matter.generation);
 	wire_put_u32(out, notice->field_count);
 	for (uint32_t i = 0; i < notice->field_count; i++) {
 		wire_put_text(out, notice->fields[i].name);
@@ -76,6 +79,9 @@ notice_decode(const void *bytes, size_t length, struct arena *arena, struct noti
 	notice.kind = wire_get_below(&reader, NOTICE_KIND_COUNT);
 	notice.wall = wire_get_i64(&reader);
 	notice.to = wire_get_text(&reader, arena, LONGEST_FIELD);
+	notice.matter.case_number = wire_get_u64(&reader);
+	notice.matter.account = wire_get_u32(&reader);
+	notice.matter.generation = wire_get_u32(&reader);
 	decode_fields(&reader, arena, &notice);
 	int status = wire_end(&reader);
 	if (!status)

@@ -11,6 +11,7 @@
 
 #include "base/arena.h"
 #include "base/wire.h"
+#include "model/answer_tag.h"
 
 /* Which template: NOTICE_KIND(symbol, name of its files). */
 #define NOTICE_KINDS(KIND)                                                                     \
@@ -53,8 +54,9 @@ struct notice_evidence {
 struct notice {
 	uint64_t id; /* stable: the Message-ID is made from it and the host name */
 	enum notice_kind kind;
-	int64_t wall;	/* when it was decided; the Date */
-	const char *to; /* address; "" : to the operator only */
+	int64_t wall;		     /* when it was decided; the Date */
+	const char *to;		     /* address; "" : to the operator only */
+	struct answer_matter matter; /* what an answer to it is about */
 	uint32_t field_count;
 	struct notice_field *fields;
 	uint32_t evidence_count;

@@ -57,6 +57,8 @@ request_permitted(const struct request *request)
 		return request->asker.staff || request->asker.account != 0;
 	case WHO_STAFF:
 		return request->asker.staff;
+	case WHO_RECEIVER:
+		return request->asker.receiver || request->asker.staff;
 	}
 	return false;
 }
@@ -78,6 +80,7 @@ request_encode(const struct request *request, struct str *out)
 	wire_put_u32(out, request->asker.account);
 	wire_put_u32(out, request->asker.generation);
 	wire_put_u8(out, request->asker.staff);
+	wire_put_u8(out, request->asker.receiver);
 	wire_put_text(out, request->asker.name);
 #define TEXT(symbol, member, size, json) wire_put_text(out, request->member);
 #define NUMBER(symbol, member, json)	 wire_put_u64(out, request->member);
@@ -101,6 +104,7 @@ request_decode(const void *bytes, size_t length, struct request *ret_request)
 	request.asker.account = wire_get_u32(&reader);
 	request.asker.generation = wire_get_u32(&reader);
 	request.asker.staff = wire_get_u8(&reader) != 0;
+	request.asker.receiver = wire_get_u8(&reader) != 0;
 	wire_get_text_into(&reader, request.asker.name, sizeof(request.asker.name));
 #define TEXT(symbol, member, size, json)                                                       \
 	wire_get_text_into(&reader, request.member, sizeof(request.member));

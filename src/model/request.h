@@ -35,7 +35,7 @@ enum request_member {
 	MEMBER_COUNT
 };
 
-enum ask_who { WHO_ANYBODY, WHO_OWNER, WHO_STAFF };
+enum ask_who { WHO_ANYBODY, WHO_OWNER, WHO_STAFF, WHO_RECEIVER };
 
 struct ask_info {
 	const char *name;
@@ -62,6 +62,7 @@ struct asker {
 	uint32_t account;    /* whose uid it is; 0: no account's */
 	uint32_t generation; /* of the account */
 	bool staff;	     /* root, or in the staff group */
+	bool receiver;	     /* the user of hayward-reply, which hands over mail */
 	char name[64];	     /* login name, for the journal */
 };
 

@@ -37,6 +37,7 @@ enum answer_status tell_reviews(struct answering *answering);
 enum answer_status tell_review(struct answering *answering);
 enum answer_status tell_review_act(struct answering *answering);
 enum answer_status tell_act(struct answering *answering);
+enum answer_status tell_mailed(struct answering *answering);
 
 /*
  * Whether the asker may see a case. An owner sees his own, and of those only

@@ -57,6 +57,8 @@ dispatch(struct answering *answering)
 	case ASK_BREAKER_RESUME:
 	case ASK_BREAKER_DROP:
 		return tell_act(answering);
+	case ASK_MAILED:
+		return tell_mailed(answering);
 	case ASK_REVIEWS:
 		return tell_reviews(answering);
 	case ASK_REVIEW:

@@ -13,6 +13,7 @@
 
 #include "base/str.h"
 #include "flow/flow.h"
+#include "model/answer_tag.h"
 #include "model/tables.h"
 
 /* What is known of one sensor; the engine fills it from SENSOR_STATE. */
@@ -48,10 +49,12 @@ struct answers_context {
 	const struct policy *policy;
 	const struct accounts *accounts;
 	const struct config *config;
-	struct moment started;	 /* when this haywardd began */
-	uint64_t acknowledged;	 /* sequence up to which the keeper said it is on disk */
-	int64_t acknowledged_at; /* wall ms of that ack; 0: none yet */
-	uint64_t undelivered;	 /* notices handed to the notifier that are not delivered */
+	bool restored;			/* the cases of the last life are known */
+	const struct answer_seal *seal; /* of answers by mail; the notifier told it */
+	struct moment started;		/* when this haywardd began */
+	uint64_t acknowledged;		/* sequence up to which the keeper said it is on disk */
+	int64_t acknowledged_at;	/* wall ms of that ack; 0: none yet */
+	uint64_t undelivered; /* notices handed to the notifier that are not delivered */
 	struct sensor_fact sensors[SENSOR_COUNT];
 	struct process_fact processes[PROCESS_COUNT];
 	struct own_cost cost;

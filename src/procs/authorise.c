@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <grp.h>
+#include <pwd.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -17,6 +18,20 @@ staff_group_find(const char *name)
 	for (struct group *group; !found.known && (group = fgetgrent(file));)
 		if (strcmp(group->gr_name, name) == 0)
 			found = (struct staff_group){true, group->gr_gid};
+	fclose(file);
+	return found;
+}
+
+uid_t
+receiver_find(void)
+{
+	uid_t found = 0;
+	FILE *file = fopen("/etc/passwd", "re");
+	if (!file)
+		return 0;
+	for (struct passwd *user; !found && (user = fgetpwent(file));)
+		if (strcmp(user->pw_name, "_hayward-reply") == 0)
+			found = user->pw_uid;
 	fclose(file);
 	return found;
 }
@@ -66,10 +81,13 @@ request_authorise(struct request *request, struct str *ret_why)
 {
 	const struct asker *asker = &request->asker;
 	if (!request_permitted(request)) {
+		const char *name = ask_info(request->ask)->name;
+		bool mail = ask_info(request->ask)->who == WHO_RECEIVER;
 		str_addf(ret_why,
-		    asker->account ? "'%s' is for the staff of this host"
-				   : "'%s' is for the staff and for owners of accounts",
-		    ask_info(request->ask)->name);
+		    mail	     ? "'%s' is for the user of hayward-reply, _hayward-reply"
+		    : asker->account ? "'%s' is for the staff of this host"
+				     : "'%s' is for the staff and for owners of accounts",
+		    name);
 		return -EACCES;
 	}
 	if (asker->staff || !names_account(request->ask))

@@ -26,6 +26,7 @@ struct control {
 	struct clients *clients;
 	struct accounts *accounts;
 	struct staff_group staff;
+	uid_t receiver;			/* 0: there is none */
 	uint64_t reloads[MOST_RELOADS]; /* tickets that wait for the parent's word */
 	size_t reload_count;
 };
@@ -78,6 +79,7 @@ on_line(void *context, uint64_t ticket, const struct client_peer *peer, const ch
 	}
 	request.id = ticket;
 	request.asker = asker_of(peer, &control->staff, control->accounts);
+	request.asker.receiver = peer->uid && peer->uid == control->receiver;
 	if (request_authorise(&request, &words)) {
 		control_answer(control, ticket, ANSWER_REFUSED, str_text(&words));
 		return;
@@ -150,6 +152,7 @@ control_blob(struct process_frame *frame, enum blob kind, const void *bytes, siz
 	switch (kind) {
 	case BLOB_CONFIG:
 		control->staff = staff_group_find(frame->config->staff);
+		control->receiver = receiver_find();
 		if (!control->staff.known)
 			log_info("no group '%s': only root is staff", frame->config->staff);
 		return 0;

@@ -25,6 +25,9 @@ struct staff_group {
  */
 struct staff_group staff_group_find(const char *name);
 
+/* The user that hayward-reply runs as: one of /etc/passwd, and not root. 0: there is none. */
+uid_t receiver_find(void);
+
 /* Who the peer is to us: staff or not, and whose uid (own or subordinate) that is. */
 struct asker asker_of(const struct client_peer *peer, const struct staff_group *staff,
     const struct accounts *accounts);

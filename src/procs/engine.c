@@ -169,6 +169,7 @@ static int
 accept_request(struct engine_inside *inside, const void *bytes, size_t length)
 {
 	auto_str reply = {0};
+	inside->facts.restored = inside->restored;
 	answer_request(&inside->facts, bytes, length, engine_moment(inside), &reply);
 	int status = process_send(
 	    inside->frame, PROCESS_CONTROL, MESSAGE_REPLY, reply.data, reply.length, -1);
@@ -210,6 +211,8 @@ dispatch(struct engine_inside *inside, enum process from, enum message message,
 		return engine_accept_ack(inside, bytes, length);
 	if (message == MESSAGE_OUTCOME)
 		return engine_accept_outcome(inside, bytes, length);
+	if (message == MESSAGE_ANSWER_SEAL)
+		return answer_seal_decode(bytes, length, &inside->seal);
 	if (message == MESSAGE_DELIVERED)
 		return engine_accept_delivery(inside, bytes, length);
 	return message == MESSAGE_REQUEST ? accept_request(inside, bytes, length) : -EBADMSG;
@@ -239,6 +242,7 @@ engine_prepare(struct process_frame *frame)
 	inside->facts.list_again = engine_list_again;
 	inside->facts.listed_when = engine_listed_when;
 	inside->facts.engine = inside;
+	inside->facts.seal = &inside->seal;
 	frame->state = inside;
 	read_boot_id(inside);
 	return 0;

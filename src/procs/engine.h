@@ -67,6 +67,7 @@ struct engine_inside {
 	int64_t ticked;	      /* boot clock, ms: the last tick */
 	int64_t checkpointed; /* boot ms */
 	int64_t cost_asked;   /* boot ms */
+	struct answer_seal seal;
 	struct answers_context facts;
 };
 

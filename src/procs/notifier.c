@@ -8,22 +8,30 @@
  * relay answers is a stranger's text; both are escaped where they are used. It
  * runs as its own user, without any capability.
  *
- * It keeps nothing on disk: the engine sends again what it has not heard to be
- * delivered, and the Message-ID of a notice is always the same.
+ * It keeps no notice on disk: the engine sends again what it has not heard to be
+ * delivered, and the Message-ID of a notice is always the same. All it has there
+ * is the key of the tags in addresses that owners answer to (model/answer_tag.h),
+ * made once; the engine, which verifies them, hears it at each start.
  */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 
 #include "actions/post.h"
 #include "base/arena.h"
 #include "base/crash.h"
+#include "base/file.h"
 #include "base/log.h"
 #include "base/memory.h"
 #include "procs/roles.h"
 
+#define KEY_FILE "answers.key"
+
 struct notifier {
 	struct post *post;
+	bool has_key;
+	uint8_t key[ANSWER_KEY_SIZE];
 };
 
 static void
@@ -56,6 +64,62 @@ say_ready(struct process_frame *frame)
 		process_ready(frame, "notices go to %s", config->relay);
 }
 
+static int
+make_key(struct process_frame *frame, struct str *ret_key)
+{
+	uint8_t key[ANSWER_KEY_SIZE];
+	if (getrandom(key, sizeof(key), 0) != sizeof(key))
+		return -EIO;
+	int status = file_replace(frame->directory, KEY_FILE, 0600, key, sizeof(key));
+	if (!status)
+		str_add_bytes(ret_key, key, sizeof(key));
+	return status;
+}
+
+/* Once there, it stays: with another key no answer to an older notice would be believed. */
+static void
+find_key(struct process_frame *frame)
+{
+	struct notifier *notifier = frame->state;
+	auto_str key = {0};
+	if (notifier->has_key || !*frame->config->replies)
+		return;
+	int status = file_read(frame->directory, KEY_FILE, ANSWER_KEY_SIZE, &key);
+	if (status == -ENOENT)
+		status = make_key(frame, &key);
+	if (!status && key.length != ANSWER_KEY_SIZE)
+		status = -EBADMSG;
+	if (status) {
+		log_error("owners answer to the operator: no key in '%s/notifier/" KEY_FILE
+			  "': %s",
+		    frame->options->state, strerror(-status));
+		return;
+	}
+	memcpy(notifier->key, key.data, sizeof(notifier->key));
+	notifier->has_key = true;
+}
+
+static void
+tell_seal(struct process_frame *frame)
+{
+	struct notifier *notifier = frame->state;
+	auto_str bytes = {0};
+	if (!notifier->post || !process_has_peer(frame, PROCESS_ENGINE))
+		return;
+	answer_seal_encode(post_seal(notifier->post), &bytes);
+	int status = process_send(
+	    frame, PROCESS_ENGINE, MESSAGE_ANSWER_SEAL, bytes.data, bytes.length, -1);
+	if (status)
+		log_warning("cannot tell how answers are verified: %s", strerror(-status));
+}
+
+static void
+notifier_peer(struct process_frame *frame, enum process peer, bool connected)
+{
+	if (connected && peer == PROCESS_ENGINE)
+		tell_seal(frame);
+}
+
 /* The frame gives the new settings before it tells of them. */
 static int
 notifier_blob(struct process_frame *frame, enum blob kind, const void *bytes, size_t length)
@@ -65,7 +129,10 @@ notifier_blob(struct process_frame *frame, enum blob kind, const void *bytes, si
 	(void)length;
 	if (kind != BLOB_CONFIG || !notifier->post)
 		return 0;
+	find_key(frame);
+	post_set_key(notifier->post, notifier->has_key ? notifier->key : NULL);
 	post_set_config(notifier->post, frame->config);
+	tell_seal(frame);
 	say_ready(frame);
 	return 0;
 }
@@ -74,13 +141,16 @@ static int
 notifier_start(struct process_frame *frame)
 {
 	struct notifier *notifier = frame->state;
+	find_key(frame);
 	struct post_settings settings = {
 	    .config = frame->config,
+	    .key = notifier->has_key ? notifier->key : NULL,
 	    .base = frame->loop,
 	    .report = send_delivery,
 	    .context = frame,
 	};
 	notifier->post = post_new(&settings);
+	tell_seal(frame);
 	say_ready(frame);
 	return 0;
 }
@@ -119,6 +189,7 @@ notifier_role(void)
 	    .prepare = notifier_prepare,
 	    .start = notifier_start,
 	    .blob = notifier_blob,
+	    .peer = notifier_peer,
 	    .message = notifier_message,
 	    .quit = notifier_quit,
 	};

@@ -5,9 +5,9 @@
  *     send_notice [NAME=VALUE]...
  *
  * Settings: eml relay notices host sender operator undelivered first-wait
- * patience; the notice: id kind wall to times; `fact.NAME=VALUE` its facts,
- * `evidence=SUBJECT|WHEN|VALUE|OF` a line of evidence (| becomes the border).
- * Each report is printed as `ID STATUS TEXT`; ends after `reports` of them (1).
+ * patience, and replies, with a key; the notice: id kind wall to times case; `fact.NAME=VALUE`
+ * its facts, `evidence=SUBJECT|WHEN|VALUE|OF` a line of evidence (| becomes the border). Each
+ * report is printed as `ID STATUS TEXT`; ends after `reports` of them (1).
  */
 #include <event2/event.h>
 #include <inttypes.h>
@@ -62,7 +62,7 @@ set_text(const char *name, const char *value)
 		const char **member;
 	} texts[] = {{"eml", &config.eml}, {"relay", &config.relay},
 	    {"notices", &config.notices}, {"host", &config.host}, {"sender", &config.sender},
-	    {"operator", &config.operator}, {"to", &notice.to}};
+	    {"operator", &config.operator}, {"replies", &config.replies}, {"to", &notice.to}};
 	for (size_t i = 0; i < array_length(texts); i++)
 		if (strcmp(texts[i].name, name) == 0) {
 			*texts[i].member = value;
@@ -81,6 +81,8 @@ set_number(const char *name, const char *value)
 		notice.wall = number;
 	else if (strcmp(name, "kind") == 0)
 		notice.kind = (enum notice_kind)number;
+	else if (strcmp(name, "case") == 0)
+		notice.matter = (struct answer_matter){(uint64_t)number, 1001, 1};
 	else if (strcmp(name, "times") == 0)
 		times = (int)number;
 	else if (strcmp(name, "reports") == 0)
@@ -126,6 +128,7 @@ main(int count, char **arguments)
 	struct event_base *base = event_base_new();
 	settings.config = &config;
 	settings.base = base;
+	settings.key = (const uint8_t *)"thirty-two bytes that are no NUL";
 	settings.report = print_report;
 	settings.context = base;
 	struct post *post = post_new(&settings);

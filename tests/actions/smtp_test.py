@@ -144,6 +144,26 @@ class Relays(unittest.TestCase):
             self.assertEqual([part.defects for part in message.walk()], [[], [], []])
         self.assertIn("EHLO web1.example.net", relay.commands)
 
+    def test_the_tag_goes_to_the_owner_alone(self):
+        relay = Relay()
+        process = start(relay.port, reports=2, replies="hayward@web1.example.net", case=12)
+        self.wait_for(lambda: len(relay.mails) == 2)
+        process.kill()
+        process.communicate()
+        answered = {mail[1][0]: email.message_from_bytes(mail[2], policy=email.policy.default)["Reply-To"]
+                    for mail in relay.mails}
+        self.assertRegex(answered["<alice@example.com>"], r"^hayward\+12\.[a-z2-7]{24}@web1\.example\.net$")
+        self.assertEqual(answered["<staff@example.net>"], "staff@example.net")
+        self.assertNotIn(b"+12.", next(mail[2] for mail in relay.mails if "staff" in mail[1][0]))
+
+    def test_without_case_or_setting_the_operator_is_answered(self):
+        for values in ({"replies": "hayward@web1.example.net"}, {"case": 12}):
+            with self.subTest(values):
+                relay = Relay()
+                send(relay.port, operator="staff@example.net", **values)
+                self.wait_for(lambda: relay.mails)
+                self.assertIn(b"Reply-To: <staff@example.net>\r\n", relay.mails[0][2])
+
     def test_temporary_failures_are_retried(self):
         for replies in ({"RCPT": ["451 4.7.1 greylisted", "250 ok"]}, {"GREETING": ["421 busy", "220 hi"]},
                         {"GREETING": ["554 no service", "220 hi"]}, {"MAIL": ["550 who are you", "250 ok"]},

@@ -456,6 +456,114 @@ exceptions_lie_in_the_future(void **state)
 	json_decref(whole);
 }
 
+static const struct answer_seal seal = {true, "thirty-two bytes that are no NUL", "web1"};
+static const struct asker receiver = {.uid = 200, .receiver = true, .name = "uid 200"};
+
+static void
+take_mails(struct scene *scene)
+{
+	scene->context.restored = true;
+	scene->context.seal = &seal;
+	scene->config.replies = "hayward@web1";
+}
+
+static struct request
+mailed(const struct asker *asker, uint64_t number, const struct answer_matter *matter)
+{
+	struct request request = about(ASK_MAILED, asker, number);
+	answer_tag_make(&seal, matter, request.tag);
+	snprintf(request.person, sizeof(request.person), "a@x.example");
+	snprintf(request.note, sizeof(request.note), "it is fixed");
+	return request;
+}
+
+static size_t
+count_answers(const struct scene *scene, uint64_t number)
+{
+	const struct casefile *casefile = cases_get(flow_cases(scene->flow), number);
+	size_t count = 0;
+	for (size_t i = 0; i < casefile->history_count; i++)
+		count += strstr(casefile->history[i].text,
+			     "(owner) by mail from a@x.example: it is fixed") != NULL;
+	return count;
+}
+
+static void
+an_owner_answers_by_mail(void **state)
+{
+	struct scene *scene = *state;
+	uint64_t number = case_of(scene, "A10");
+	struct answer_matter matter = {number, 1001, 1};
+	take_mails(scene);
+	struct request request = mailed(&receiver, number, &matter);
+	json_decref(answer(scene, &request, ANSWER_OK));
+	settle(scene);
+	assert_int_equal(count_answers(scene, number), 1);
+	request.asker = alice;
+	json_decref(answer(scene, &request, ANSWER_REFUSED));
+	assert_int_equal(count_answers(scene, number), 1);
+}
+
+/* Another case's tag, that of who had the name before, one made up; and no case at all. */
+static void
+mails_that_do_not_fit_learn_nothing(void **state)
+{
+	struct scene *scene = *state;
+	uint64_t number = case_of(scene, "A10"), noted = case_of(scene, "A11");
+	const struct answer_matter others[] = {
+	    {noted, 1001, 1}, {number, 1001, 0}, {number, 1002, 1}, {number + 1000, 1001, 1}};
+	char words[128] = "";
+	take_mails(scene);
+	for (size_t i = 0; i <= array_length(others); i++) {
+		bool none = i == array_length(others);
+		struct request request =
+		    mailed(&receiver, none ? 4711 : number, &others[none ? 0 : i]);
+		json_t *whole = answer(scene, &request, ANSWER_NOT_FOUND);
+		const char *text = json_string_value(json_object_get(whole, "text"));
+		if (!*words)
+			snprintf(words, sizeof(words), "%s", text);
+		assert_string_equal(text, words);
+		json_decref(whole);
+	}
+	assert_int_equal(count_answers(scene, number), 0);
+}
+
+static void
+mails_wait_while_nothing_can_be_verified(void **state)
+{
+	struct scene *scene = *state;
+	uint64_t number = case_of(scene, "A10");
+	struct answer_matter matter = {number, 1001, 1};
+	static const struct answer_seal unknown;
+	struct request request = mailed(&receiver, number, &matter);
+	take_mails(scene);
+	scene->context.seal = &unknown;
+	json_decref(answer(scene, &request, ANSWER_UNREACHED));
+	take_mails(scene);
+	scene->config.replies = "";
+	json_decref(answer(scene, &request, ANSWER_UNREACHED));
+	take_mails(scene);
+	scene->context.restored = false;
+	request.case_number = 4711;
+	json_decref(answer(scene, &request, ANSWER_UNREACHED));
+}
+
+static void
+a_flood_of_mails_fills_no_journal(void **state)
+{
+	struct scene *scene = *state;
+	uint64_t number = case_of(scene, "A10");
+	struct answer_matter matter = {number, 1001, 1};
+	struct request request = mailed(&receiver, number, &matter);
+	take_mails(scene);
+	for (int i = 0; i < 20; i++)
+		json_decref(answer(scene, &request, ANSWER_OK));
+	json_decref(answer(scene, &request, ANSWER_INVALID));
+	scene->now.policy += 86400000;
+	scene->now.wall += 86400000;
+	json_decref(answer(scene, &request, ANSWER_OK));
+}
+
 static void
 nonsense_gets_an_answer_too(void **state)
 {
@@ -482,6 +590,10 @@ main(void)
 	    SCENE_TEST(an_owner_mends_what_is_his),
 	    SCENE_TEST(staff_lift_with_a_reason),
 	    SCENE_TEST(exceptions_lie_in_the_future),
+	    SCENE_TEST(an_owner_answers_by_mail),
+	    SCENE_TEST(mails_that_do_not_fit_learn_nothing),
+	    SCENE_TEST(mails_wait_while_nothing_can_be_verified),
+	    SCENE_TEST(a_flood_of_mails_fills_no_journal),
 	    SCENE_TEST(nonsense_gets_an_answer_too),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
