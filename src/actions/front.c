@@ -44,6 +44,7 @@ struct front {
 	bool is_lost;	  /* the list could not be read: what it holds is not known */
 	bool is_unread;	  /* the file may be newer than what the web server knows */
 	struct stat seen; /* the file as it was found right the last time */
+	int failed;	  /* what was logged last; 0: nothing is wrong */
 	int64_t looked_at;
 	int64_t reloaded_at; /* for those who wait */
 	uint32_t wait_count; /* accounts whose copies are closed at the next tick but some */
@@ -99,30 +100,49 @@ put_file(int folder, const struct str *text)
 	return unlinkat(folder, file_name, 0) && errno != ENOENT ? -errno : 0;
 }
 
+/* As `apache2ctl configtest`, which would also make and chown folders of the server's. */
 static int
 test_configuration(struct str *ret_words)
 {
-	static const char *const test[] = {"/usr/sbin/apache2ctl", "configtest", NULL};
+	static const char *const test[] = {
+	    "/bin/sh", "-c", ". /etc/apache2/envvars && exec /usr/sbin/apache2 -t", NULL};
 	return server_ask(test, ret_words);
 }
 
-static int
-reload_apache(const struct front *front, struct str *text)
-{
+/* What runs now; a server that is started later reads all of it anyway. */
+struct running {
 	struct server *servers[MOST_SERVERS];
-	size_t count = server_find(front->tools, "apache2", servers);
+	size_t count;
+};
+
+static struct running
+find_running(const struct front *front)
+{
+	struct running running;
+	running.count = server_find(front->tools, "apache2", running.servers);
+	return running;
+}
+
+static void
+running_done(struct running *running)
+{
+	for (size_t i = 0; i < running->count; i++)
+		server_free(running->servers[i]);
+}
+
+static int
+reload_apache(const struct front *front, const struct running *running, struct str *text)
+{
 	int status = 0;
-	for (size_t i = 0; i < count; i++) {
+	for (size_t i = 0; i < running->count; i++) {
 		/* Who still finishes a long download begins nothing new. */
-		int left = server_reload(front->tools, servers[i], SIGUSR1, false);
+		int left = server_reload(front->tools, running->servers[i], SIGUSR1, false);
 		status = left < 0 ? left : status;
-		server_free(servers[i]);
 	}
 	if (status)
 		str_addf(text, "; the web server could not be reloaded: %s", strerror(-status));
 	else
-		str_add(text, count ? "; the web server was reloaded"
-				    : "; no web server runs, the next one heeds it");
+		str_add(text, "; the web server was reloaded");
 	return status;
 }
 
@@ -150,11 +170,31 @@ remember(struct front *front, int folder)
 		front->seen = (struct stat){0};
 }
 
+/* Has the running server read the file, which was something else before. */
+static int
+have_it_read(const struct front *front, int folder, const struct str *before,
+    const struct str *after, struct str *text)
+{
+	auto_str words = {0};
+	struct running running = find_running(front);
+	int status = 0;
+	if (!running.count)
+		str_add(text, "; no web server runs, the next one heeds it");
+	else
+		status = test_configuration(&words);
+	if (status == -EINVAL)
+		status = blame(folder, before, after, text);
+	else if (!status && running.count)
+		status = reload_apache(front, &running, text);
+	running_done(&running);
+	return status;
+}
+
 /* Makes the file what the list says, and has it read if it was not so already. */
 static int
 render(struct front *front, struct str *text, bool *ret_changed)
 {
-	auto_str wanted = {0}, found = {0}, words = {0};
+	auto_str wanted = {0}, found = {0};
 	auto_fd int folder = open_folder(front);
 	*ret_changed = false;
 	if (folder < 0)
@@ -175,11 +215,7 @@ render(struct front *front, struct str *text, bool *ret_changed)
 			return status;
 	}
 	crash_point(CRASH_FRONT_WRITTEN);
-	status = test_configuration(&words);
-	if (status == -EINVAL)
-		status = blame(folder, &found, &wanted, text);
-	else if (!status)
-		status = reload_apache(front, text);
+	status = have_it_read(front, folder, &found, &wanted, text);
 	front->is_unread = status != 0;
 	remember(front, folder);
 	return status;
@@ -430,8 +466,10 @@ front_tick(struct front *front, int64_t now)
 		if (is_changed)
 			log_warning("somebody changed '/%s/%s'; it was written again%s",
 			    folder_path, file_name, str_text(&text));
-		if (status)
-			log_error("cannot close sites: %s", strerror(-status));
+		if (status && status != front->failed)
+			log_error(
+			    "cannot close sites: %s%s", strerror(-status), str_text(&text));
+		front->failed = status;
 	}
 	return now + LOOK_EVERY;
 }

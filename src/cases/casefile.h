@@ -109,7 +109,7 @@ struct casefile {
 	char closed_by[64];
 	int64_t
 	    unread_since; /* policy time: the owner said something that no staff read; 0: no */
-	bool founded;	    /* it came to a step in earnest, and was no mistake */
+	bool founded;	  /* it came to a step in earnest, and was no mistake */
 	int64_t founded_at; /* policy time of that step, in the last episode that came to one */
 
 	bool legal_hold;   /* nothing that it names may be removed */
@@ -154,6 +154,9 @@ int64_t case_due(const struct cases *cases, const struct casefile *casefile, int
 
 /* The order of this case that waits for staff, or NULL. */
 const struct order *case_asked(const struct casefile *casefile);
+
+/* Whether the world may differ for it: done, being done, or failed half way. */
+bool order_may_stand(const struct order *order);
 
 /* Whether a hold of this case is in force. */
 bool case_holds(const struct casefile *casefile);

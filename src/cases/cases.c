@@ -241,6 +241,13 @@ case_holds(const struct casefile *casefile)
 	return false;
 }
 
+bool
+order_may_stand(const struct order *order)
+{
+	return order->state == ORDER_ORDERED || order->state == ORDER_DONE ||
+	       (order->state == ORDER_ASKED && strcmp(order->reason, "failed") == 0);
+}
+
 struct subject
 case_target(const struct casefile *casefile, enum verb verb)
 {

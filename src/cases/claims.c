@@ -12,7 +12,7 @@ claims(const struct order *order)
 	return verb_info(order->verb)->end == END_UNDONE;
 }
 
-/* What stays at the end of a case, and is taken back only when staff say so: an account's end. */
+/* What stays at the end of a case; taken back only when staff say so: an account's end. */
 bool
 can_be_undone(const struct order *order)
 {

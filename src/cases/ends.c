@@ -12,7 +12,7 @@ is_bound(const struct casefile *casefile)
 {
 	for (size_t i = 0; i < casefile->order_count; i++)
 		if (verb_info(casefile->orders[i].verb)->binding &&
-		    casefile->orders[i].state == ORDER_DONE)
+		    order_may_stand(&casefile->orders[i]))
 			return true;
 	return false;
 }
@@ -149,8 +149,7 @@ close_case(struct cases *cases, struct casefile *casefile, const struct closing 
 		const struct order *order = &casefile->orders[i];
 		bool undone = claims(order) ||
 			      (strcmp(closing->reason, "lifted") == 0 && can_be_undone(order));
-		if (undone &&
-		    (order->state == ORDER_DONE || order->state == ORDER_ORDERED))
+		if (undone && order_may_stand(order))
 			let_go(cases, casefile, order, now);
 	}
 	if (known && account_of(cases, casefile))

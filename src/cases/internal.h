@@ -86,6 +86,9 @@ struct approach *add_approach(struct cases *cases);
 struct approach *find_approach_of(const struct cases *cases, const char *clause,
     const struct subject *subject, enum notice_kind kind);
 
+/* ---- apply_history.c ---- */
+void add_history(struct casefile *casefile, const struct record *record);
+
 /* ---- apply_people.c ---- */
 void apply_people(struct casefile *casefile, const struct record *record);
 void apply_petition(struct cases *cases, const struct record *record);

@@ -13,8 +13,7 @@ is_locked(const struct casefile *casefile)
 {
 	for (size_t i = 0; i < casefile->order_count; i++) {
 		const struct order *order = &casefile->orders[i];
-		if (order->verb == VERB_LOCK &&
-		    (order->state == ORDER_DONE || order->state == ORDER_ORDERED))
+		if (order->verb == VERB_LOCK && order_may_stand(order))
 			return true;
 	}
 	return false;
@@ -88,8 +87,13 @@ lift(struct cases *cases, struct casefile *casefile, const struct case_request *
 static bool
 holds_on(const struct casefile *casefile, const char *account)
 {
-	return case_is_open(casefile) && case_holds(casefile) &&
-	       strcmp(casefile->account_name, account) == 0;
+	if (!case_is_open(casefile) || strcmp(casefile->account_name, account) != 0)
+		return false;
+	for (size_t i = 0; i < casefile->order_count; i++)
+		if ((claims(&casefile->orders[i]) || can_be_undone(&casefile->orders[i])) &&
+		    order_may_stand(&casefile->orders[i]))
+			return true;
+	return false;
 }
 
 /* Everything that is held on an account. All or nothing: a lock keeps the others. */

@@ -120,6 +120,21 @@ void flow_durable(struct flow *flow, uint64_t sequence);
 bool flow_next_action(struct flow *flow, struct action *ret_action);
 bool flow_next_notice(struct flow *flow, struct arena *arena, struct notice *ret_notice);
 
+/* A hold that stands, is being made or being taken back; the flow's until its next input. */
+struct casefile;
+struct order;
+struct hold_of {
+	const struct casefile *casefile;
+	const struct order *order;
+};
+
+/* All holds of an account, in the order of their cases; free() them. */
+size_t flow_holds(
+    const struct flow *flow, const struct account *account, struct hold_of **ret_holds);
+
+/* The action by which the hands say item by item how it stands. */
+struct action flow_describing(const struct hold_of *hold);
+
 /*
  * State for a restart. A checkpoint holds windows and casefiles as of the last
  * record handed over; after flow_restore() the records since are replayed.

@@ -44,6 +44,8 @@ int64_t flow_breaches(void *context, const struct account *account, int64_t span
 
 /* ---- send.c ---- */
 bool is_for_hands(const struct outgoing *out);
+struct action action_of(
+    const struct casefile *casefile, const struct order *order, enum operation operation);
 bool make_action(struct flow *flow, const struct outgoing *out, struct action *ret_action);
 void send_again(struct flow *flow);
 void mails_free(struct flow *flow);

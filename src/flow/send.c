@@ -19,24 +19,32 @@ is_for_hands(const struct outgoing *out)
 	return !out->approach && verb_info(out->order->verb)->by != PROCESS_NOTIFIER;
 }
 
+struct action
+action_of(const struct casefile *casefile, const struct order *order, enum operation operation)
+{
+	struct action action = {
+	    .id = order->world,
+	    .case_number = casefile->number,
+	    .operation = operation,
+	    .verb = order->verb,
+	    .resource = order->resource,
+	    .amount = order->amount,
+	    .subject = case_target(casefile, order->verb),
+	};
+	record_set_text(
+	    action.account_name, sizeof(action.account_name), casefile->account_name);
+	if (action.subject.kind == KIND_SCRIPT || action.subject.kind == KIND_FILE)
+		record_set_text(action.path, sizeof(action.path), casefile->label);
+	return action;
+}
+
 /* false: there is nothing to do any more, which was noted as its outcome. */
 bool
 make_action(struct flow *flow, const struct outgoing *out, struct action *ret_action)
 {
 	const struct order *order = out->order;
-	struct action action = {
-	    .id = order->world,
-	    .case_number = out->casefile->number,
-	    .operation = out->release ? OPERATION_RELEASE : OPERATION_APPLY,
-	    .verb = order->verb,
-	    .resource = order->resource,
-	    .amount = order->amount,
-	    .subject = case_target(out->casefile, order->verb),
-	};
-	record_set_text(
-	    action.account_name, sizeof(action.account_name), out->casefile->account_name);
-	if (action.subject.kind == KIND_SCRIPT || action.subject.kind == KIND_FILE)
-		record_set_text(action.path, sizeof(action.path), out->casefile->label);
+	struct action action =
+	    action_of(out->casefile, order, out->release ? OPERATION_RELEASE : OPERATION_APPLY);
 	/* No target would mean all processes of the account: far more than the clause says. */
 	if (order->verb == VERB_STOP && action.subject.kind != KIND_ACCOUNT) {
 		if (!engine_target(flow->engine, &action.subject, &action.targets[0].pid,

@@ -17,7 +17,7 @@ enum question_kind {
 	QUESTION_FILE,	  /* what the path names beneath the account's root */
 	QUESTION_COST,	  /* what hayward's own processes cost, all together */
 	QUESTION_MEMORY,  /* what all processes of an account hold, counted in both ways */
-	QUESTION_TREE,	  /* all processes of an account; the answer is a TREE, see evidence.h */
+	QUESTION_TREE, /* all processes of an account; the answer is a TREE, see evidence.h */
 	QUESTION_KIND_COUNT
 };
 

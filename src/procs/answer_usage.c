@@ -281,12 +281,11 @@ open_cases_of(const struct answering *answering, const struct account *account)
 }
 
 enum answer_status
-tell_show(struct answering *answering)
+account_named(struct answering *answering, const struct account **ret_account)
 {
-	const struct answers_context *context = answering->context;
 	const struct request *request = answering->request;
-	const struct account *account = accounts_find_name(
-	    context->accounts, *request->account ? request->account : request->asker.name);
+	const struct account *account = accounts_find_name(answering->context->accounts,
+	    *request->account ? request->account : request->asker.name);
 	if (!account && !*request->account) {
 		str_add(&answering->text, "say which account; you have none yourself");
 		return ANSWER_INVALID;
@@ -299,6 +298,18 @@ tell_show(struct answering *answering)
 		str_addf(&answering->text, "'%s' is not your account", request->account);
 		return ANSWER_REFUSED;
 	}
+	*ret_account = account;
+	return ANSWER_OK;
+}
+
+enum answer_status
+tell_show(struct answering *answering)
+{
+	const struct answers_context *context = answering->context;
+	const struct account *account = NULL;
+	enum answer_status status = account_named(answering, &account);
+	if (status != ANSWER_OK)
+		return status;
 	json_t *data = answering->data;
 	struct usage usage;
 	bool active = usage_of_account(flow_engine(context->flow), account->id, &usage);

@@ -26,6 +26,7 @@ enum answer_status tell_status(struct answering *answering);
 enum answer_status tell_top(struct answering *answering);
 enum answer_status tell_accounts(struct answering *answering);
 enum answer_status tell_show(struct answering *answering);
+enum answer_status tell_holds(struct answering *answering);
 enum answer_status tell_cases(struct answering *answering);
 enum answer_status tell_case(struct answering *answering);
 enum answer_status tell_incident(struct answering *answering);
@@ -38,6 +39,13 @@ enum answer_status tell_review(struct answering *answering);
 enum answer_status tell_review_act(struct answering *answering);
 enum answer_status tell_act(struct answering *answering);
 enum answer_status tell_mailed(struct answering *answering);
+
+/*
+ * The account that the request is about: the one it names, else the asker's own.
+ * ANSWER_OK, or the status and the words that tell why there is none.
+ */
+enum answer_status account_named(
+    struct answering *answering, const struct account **ret_account);
 
 /*
  * Whether the asker may see a case. An owner sees his own, and of those only

@@ -24,6 +24,8 @@ dispatch(struct answering *answering)
 		return tell_accounts(answering);
 	case ASK_SHOW:
 		return tell_show(answering);
+	case ASK_HOLDS:
+		return tell_holds(answering);
 	case ASK_CASES:
 		return tell_cases(answering);
 	case ASK_CASE:

@@ -43,6 +43,12 @@ struct own_cost {
 	int64_t measured;  /* boot ms */
 };
 
+/* What the hands said of a hold when they were asked. */
+struct description {
+	uint64_t action;
+	char *text; /* lines; NULL: nothing yet */
+};
+
 /* Borrowed, except the facts, which the engine process keeps up to date. */
 struct answers_context {
 	struct flow *flow;
@@ -58,12 +64,22 @@ struct answers_context {
 	struct sensor_fact sensors[SENSOR_COUNT];
 	struct process_fact processes[PROCESS_COUNT];
 	struct own_cost cost;
+	const struct description *descriptions; /* for this one answer; NULL: none */
+	size_t description_count;
 	/* Has an account's scripts listed now; when they were last (wall ms, 0: not in this
 	 * life). engine is the first argument; NULL: nobody lists. */
 	void (*list_again)(void *engine, const struct account *account);
 	int64_t (*listed_when)(void *engine, const struct account *account);
 	void *engine;
 };
+
+/*
+ * The actions that the hands must describe before a REQUEST can be answered in
+ * full; 0: none are needed, or the request will be refused. free() them.
+ */
+struct action;
+size_t answer_needs(const struct answers_context *context, const void *bytes, size_t length,
+    struct action **ret_actions);
 
 /*
  * Answers the payload of a REQUEST: makes the payload of a REPLY for any bytes.

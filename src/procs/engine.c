@@ -67,6 +67,7 @@ on_tick(evutil_socket_t fd, short what, void *context)
 		engine_ask_cost(inside);
 		engine_look_through(inside);
 		engine_collect_late(inside);
+		engine_answer_late(inside);
 	}
 	schedule(inside);
 }
@@ -168,13 +169,8 @@ hear_what_was_early(struct engine_inside *inside)
 static int
 accept_request(struct engine_inside *inside, const void *bytes, size_t length)
 {
-	auto_str reply = {0};
-	inside->facts.restored = inside->restored;
-	answer_request(&inside->facts, bytes, length, engine_moment(inside), &reply);
-	int status = process_send(
-	    inside->frame, PROCESS_CONTROL, MESSAGE_REPLY, reply.data, reply.length, -1);
-	if (status)
-		log_debug("an answer found nobody: %s", strerror(-status));
+	if (engine_ask_hands(inside, bytes, length))
+		engine_reply(inside, bytes, length);
 	return 0;
 }
 
@@ -303,6 +299,7 @@ engine_quit(struct process_frame *frame)
 	pending_free(&inside->unsent);
 	engine_scan_done(inside);
 	engine_collect_done(inside);
+	engine_forget_asked(inside);
 	engine_let_go(inside);
 	free(inside);
 }

@@ -16,6 +16,7 @@
 #include "procs/policy_clock.h"
 #include "procs/process.h"
 
+struct asked;
 struct collecting;
 struct event;
 
@@ -60,6 +61,7 @@ struct engine_inside {
 	struct pending_list uncollected; /* COLLECTs without KEPT */
 	struct pending_list behind;	 /* ACTIONs that wait for evidence; key: the account */
 	struct collecting *collecting;	 /* evidence whose processes are being looked at */
+	struct asked *asked;		 /* questions that wait for the hands */
 	struct map *looked; /* account id -> what was asked of the scanner; NULL: nothing */
 	int64_t swept_at;   /* boot ms */
 	size_t swept;	    /* index of the account that was weighed last for scrutiny */
@@ -132,6 +134,22 @@ void pending_free(struct pending_list *list);
 
 /* Takes out those with this key. */
 void pending_answered(struct pending_list *list, uint64_t key);
+
+/* engine_holds.c */
+
+/*
+ * Has the hands describe what the request asks about; it is answered when they
+ * have, or after a while. -errno: it can be answered at once.
+ */
+int engine_ask_hands(struct engine_inside *inside, const void *request, size_t length) must_use;
+void engine_hear_description(struct engine_inside *inside, const struct outcome *outcome);
+
+/* Goes on without an enforcer that does not answer. */
+void engine_answer_late(struct engine_inside *inside);
+void engine_forget_asked(struct engine_inside *inside);
+
+/* Answers a request with what is known now. */
+void engine_reply(struct engine_inside *inside, const void *request, size_t length);
 
 /* engine_scan.c */
 

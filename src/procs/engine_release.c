@@ -250,6 +250,10 @@ engine_accept_outcome(struct engine_inside *inside, const void *bytes, size_t le
 	int status = outcome_decode(bytes, length, arena, &outcome);
 	if (status || !inside->restored)
 		return status;
+	if (outcome.operation == OPERATION_DESCRIBE) {
+		engine_hear_description(inside, &outcome);
+		return 0;
+	}
 	pending_remove(&inside->undone, has_key, action_key(outcome.action, outcome.operation));
 	crash_point(CRASH_ENGINE_OUTCOME);
 	flow_outcome(inside->flow, &outcome, engine_moment(inside));

@@ -125,8 +125,9 @@ read_date(struct reading *reading, const char *member, const json_t *value, int6
 {
 	const char *text = json_string_value(value);
 	if (!text || request_parse_until(text, field))
-		return wrong(
-		    reading, member, "must be a date like \"2027-01-31\" (or \"2027-01-31T14:00:00Z\"), or \"revoked\"");
+		return wrong(reading, member,
+		    "must be a date like \"2027-01-31\" (or \"2027-01-31T14:00:00Z\"), or "
+		    "\"revoked\"");
 	return 0;
 }
 

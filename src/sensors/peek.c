@@ -184,7 +184,7 @@ answer_process(const struct question *question, struct arena *arena, struct answ
 static void
 add_memory(int proc, const char *pid, const struct account *account, struct answer *answer)
 {
-	auto_str text = {0}, path = {0};
+	auto_str text = {0};
 	struct process_status status;
 	auto_fd int process = openat(proc, pid, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (process < 0 || read_text(process, "status", &text) ||

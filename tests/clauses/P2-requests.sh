@@ -21,24 +21,21 @@ END
 host_start
 printf '#!/usr/bin/perl\n1 while 1;\n' >"$HOST/home/alice/public_html/loop.cgi"
 
-customer() {
-	as "$1" "$BUILD/hayward" --run "$HOST/run" "${@:2}"
-}
 lists() {
-	customer "$1" --json requests | python3 "$ROOT/tests/lib/holds.py" "$2"
+	as_owner "$1" --json requests | python3 "$ROOT/tests/lib/holds.py" "$2"
 }
 soon() {
 	date -u -d "+$1 seconds" +%Y-%m-%dT%H:%M:%SZ
 }
 
 tap "P2 honest queue: without a request nobody is alarmed" not staff_mails P2
-tap "P2 break queue: alice asks for an exception" customer alice request exception L1 --until "$(soon 40)" \
+tap "P2 break queue: alice asks for an exception" as_owner alice request exception L1 --until "$(soon 40)" \
 	--because "our yearly archive"
-tap "P2 break queue: bob asks for help" customer bob request help --because $'two\nlines \x1b[31m'
+tap "P2 break queue: bob asks for help" as_owner bob request help --because $'two\nlines \x1b[31m'
 tap "P2 break queue: staff see both" ask requests "len(data['requests']) == 2"
 tap "P2 honest queue: bob sees his own only" lists bob "[r['account'] for r in data['requests']] == ['bob']"
-tap "P2 honest queue: a customer grants nothing" not customer bob grant 1
-tap "P2 honest queue: nor takes back another's" not customer bob withdraw 1
+tap "P2 honest queue: a customer grants nothing" not as_owner bob grant 1
+tap "P2 honest queue: nor takes back another's" not as_owner bob withdraw 1
 tap "P2 break queue: what waits too long makes staff look" wait_for 90 "an alarm" staff_mails P2
 tap "P2 break queue: staff grant it" hayward grant 1 --until "$(soon 25)" --note "for the archive"
 tap "P2 break queue: and refuse, with a reason" hayward grant 2 --refuse --note "please ask the list first"

@@ -22,9 +22,6 @@ host_start
 printf '#!/usr/bin/perl\n1 while 1;\n' >"$HOST/home/alice/public_html/loop.cgi"
 as alice perl public_html/loop.cgi &
 
-customer() {
-	as "$1" "$BUILD/hayward" --run "$HOST/run" "${@:2}"
-}
 in_case() {
 	hayward case "$(case_of alice L1)" | grep -q -- "$1"
 }
@@ -36,9 +33,9 @@ print(json.load(sys.stdin)["cases"][0]["next"]["announced"])'
 tap "P3 break answers: alice is warned" wait_for 40 "mail to alice" mails alice loop.cgi
 before=$(due)
 tap "P3 honest answers: while nobody says anything nobody is alarmed" not staff_mails P3
-tap "P3 break answers: she answers" customer alice answer "$(case_of alice L1)" --text "the import ends on Sunday"
+tap "P3 break answers: she answers" as_owner alice answer "$(case_of alice L1)" --text "the import ends on Sunday"
 tap "P3 break answers: it stands in the case" wait_for 10 "her words" in_case "the import ends on Sunday"
-tap "P3 honest answers: bob cannot speak in her case" not customer bob answer "$(case_of alice L1)" --text "let me"
+tap "P3 honest answers: bob cannot speak in her case" not as_owner bob answer "$(case_of alice L1)" --text "let me"
 tap "P3 break answers: an answer that nobody reads makes staff look" wait_for 90 "an alarm" staff_mails P3
 tap "P3 break answers: staff give her time" hayward extend "$(case_of alice L1)" --by 4d --note "until Monday, then"
 tap "P3 break answers: she hears of it" wait_for 15 "her mail" mails alice "until Monday, then"

@@ -66,7 +66,7 @@ tap "U12 honest cancel: who used less in time is free" wait_for 40 "bob to be fr
 tap "U12 honest cancel: and keeps the account" not suspended bob
 tap "U12 honest export: nobody else was exported" [ "$(find "$HOST/state/enforcer/exports" -name '*.zst' | wc -l)" -eq 1 ]
 tap "U12 break cancel: the owner cannot take it back" \
-	not as alice "$BUILD/hayward" --run "$HOST/run" mended "$(case_of alice U12)"
+	not as_owner alice mended "$(case_of alice U12)"
 tap "U12 break cancel: staff reinstate" hayward lift "$(case_of alice U12)" --note "we found a way"
 tap "U12 break cancel: she can log in" wait_for 30 "alice to be let go" not suspended alice
 tap "U12 break cancel: and gets her mail" wait_for 20 "no answer" not answers .

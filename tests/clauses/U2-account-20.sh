@@ -42,10 +42,18 @@ tap "U2 break suspend: a day later she is suspended" wait_for 90 "alice's suspen
 tap "U2 break suspend: nothing of hers runs any more" wait_for 15 "the end of the loop" \
 	not pgrep -u "$(uid_of alice)"
 tap "U2 break suspend: the case says what is in force" wait_for 15 "the hold" held alice
+item_by_item() {
+	ask show alice "any(c['verb'] == 'suspend' for h in data['holds'] for c in h['claims'])" &&
+		ask show alice "any(i.startswith('login') and i.endswith(': closed')
+			for h in data['holds'] for i in h['items'])"
+}
+tap "U2 break suspend: item by item" item_by_item
 tap "U2 honest suspend: who mended it in time is not suspended" not suspended carol
 tap "U2 honest suspend: nor is anybody else" not suspended bob
 tap "U2 break suspend: staff lift it" hayward lift "$(case_of alice U2)" --note "spoke with her"
 tap "U2 break suspend: she can log in again" wait_for 20 "alice to be let go" not suspended alice
+tap "U2 break suspend: nothing is in force of her any more" \
+	wait_for 15 "the end of all holds" ask show alice "data['holds'] == []"
 tap "U2 break suspend: and is told so" wait_for 15 "alice's last mail" mails alice over
 tap "the journal holds" hayward journal verify
 tap_end

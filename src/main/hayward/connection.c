@@ -228,6 +228,27 @@ ask_for_data(const struct arguments *arguments, json_t *question, json_t **ret_d
 	return ANSWER_OK;
 }
 
+void
+show_data(const struct arguments *arguments, const json_t *data, answer_view *view)
+{
+	if (arguments->json) {
+		print_json(data);
+		return;
+	}
+	auto_str shown = {0};
+	struct look look = look_of_stdout();
+	view(data, &look, &shown);
+	fwrite(str_text(&shown), 1, shown.length, stdout);
+}
+
+static void
+show_words(const char *text)
+{
+	auto_str shown = {0};
+	view_lines(&shown, *text ? text : "done");
+	puts(str_text(&shown));
+}
+
 int
 ask_and_show(const struct arguments *arguments, json_t *question, answer_view *view)
 {
@@ -235,17 +256,10 @@ ask_and_show(const struct arguments *arguments, json_t *question, answer_view *v
 	int status = ask_once(arguments, question, &reply);
 	if (status)
 		return status;
-	auto_str shown = {0};
-	if (arguments->json) {
-		print_json(reply.data);
-	} else if (view) {
-		struct look look = look_of_stdout();
-		view(reply.data, &look, &shown);
-	} else {
-		view_lines(&shown, *reply.text ? reply.text : "done");
-		str_add_char(&shown, '\n');
-	}
-	fwrite(str_text(&shown), 1, shown.length, stdout);
+	if (view || arguments->json)
+		show_data(arguments, reply.data, view);
+	else
+		show_words(reply.text);
 	json_decref(reply.whole);
 	return ANSWER_OK;
 }

@@ -51,6 +51,9 @@ int ask_and_show(const struct arguments *arguments, json_t *question, answer_vie
 /* As above, but gives the data to the caller instead of showing it; json_decref() it. */
 int ask_for_data(const struct arguments *arguments, json_t *question, json_t **ret_data);
 
+/* Shows data by view or, after --json, as it is. */
+void show_data(const struct arguments *arguments, const json_t *data, answer_view *view);
+
 /* Prints data as indented JSON, as --json does. */
 void print_json(const json_t *data);
 

@@ -3,6 +3,8 @@
 #include "main/hayward/command.h"
 #include "main/hayward/views.h"
 
+#include <string.h>
+
 #include "base/attributes.h"
 #include "main/hayward/table.h"
 #include "model/quantity.h"
@@ -117,6 +119,66 @@ add_exceptions(const json_t *exceptions, const struct look *look, struct str *ou
 }
 
 static void
+add_claims(struct table *table, const json_t *claims)
+{
+	auto_str verbs = {0}, cases = {0};
+	size_t index;
+	const json_t *claim;
+	json_array_foreach(claims, index, claim)
+	{
+		const char *verb = fact_text(claim, "verb");
+		if (!strstr(str_text(&verbs), verb))
+			str_addf(&verbs, "%s%s", verbs.length ? ", " : "", verb);
+		if (fact_is_there(claim, "case"))
+			str_addf(&cases, "%s%lld (%s)%s", cases.length ? ", " : "",
+			    (long long)fact_integer(claim, "case"), fact_text(claim, "clause"),
+			    fact_flag(claim, "releasing") ? ", being taken back" : "");
+	}
+	table_add(table, str_text(&verbs));
+	table_add(table, str_text(&cases));
+}
+
+/* A hold takes a row for each of its items; verb and case stand in the first. */
+static void
+add_hold(struct table *table, const json_t *hold)
+{
+	const json_t *items = json_object_get(hold, "items");
+	add_claims(table, json_object_get(hold, "claims"));
+	if (json_array_size(items) == 0)
+		table_add(table, "not known: the enforcer does not answer just now");
+	size_t index;
+	const json_t *item;
+	json_array_foreach(items, index, item)
+	{
+		if (index) {
+			table_add(table, "");
+			table_add(table, "");
+		}
+		table_add(table, json_string_value(item));
+	}
+}
+
+static void
+add_holds(const json_t *holds, const struct look *look, struct str *out)
+{
+	static const struct column columns[] = {
+	    {"HOLD", ALIGN_LEFT, 0, false},
+	    {"CASE", ALIGN_LEFT, 0, false},
+	    {"HOW IT STANDS", ALIGN_LEFT, 0, true},
+	};
+	view_heading(out, look, "in force");
+	if (json_array_size(holds) == 0) {
+		str_add(out, json_is_array(holds) ? "nothing\n" : "not known just now\n");
+		return;
+	}
+	auto_table struct table *table = table_new(columns, array_length(columns));
+	size_t index;
+	const json_t *hold;
+	json_array_foreach(holds, index, hold) add_hold(table, hold);
+	table_print(table, look, SIZE_MAX, out);
+}
+
+static void
 page(const json_t *data, const struct look *look, size_t most_scripts, struct str *out)
 {
 	const json_t *account = json_object_get(data, "account");
@@ -129,6 +191,7 @@ page(const json_t *data, const struct look *look, size_t most_scripts, struct st
 	add_use(data, out);
 	view_heading(out, look, "scripts");
 	script_list_view(json_object_get(data, "scripts"), look, most_scripts, out);
+	add_holds(json_object_get(data, "holds"), look, out);
 	view_heading(out, look, "cases");
 	case_list_view(json_object_get(data, "cases"), look, "no open cases", out);
 	add_exceptions(json_object_get(data, "exceptions"), look, out);
@@ -146,17 +209,32 @@ show_all_view(const json_t *data, const struct look *look, struct str *out)
 	page(data, look, SIZE_MAX, out);
 }
 
+static json_t *
+about(enum ask ask, const struct arguments *arguments)
+{
+	json_t *question = question_new(ask);
+	if (arguments->word_count)
+		json_object_set_new(question, "account", json_string(arguments->words[0]));
+	return question;
+}
+
 int
 command_show(int argc, char **argv)
 {
 	bool scripts = false;
 	const struct flag flags[] = {{"--scripts", &scripts, NULL}};
 	struct arguments arguments;
+	json_t *data = NULL, *holds = NULL;
 	int status = arguments_read(argc, argv, flags, array_length(flags), &arguments);
 	if (status || !arguments_count(&arguments, 0, 1))
 		return ANSWER_USAGE;
-	json_t *question = question_new(ASK_SHOW);
-	if (arguments.word_count)
-		json_object_set_new(question, "account", json_string(arguments.words[0]));
-	return ask_and_show(&arguments, question, scripts ? show_all_view : show_view);
+	status = ask_for_data(&arguments, about(ASK_SHOW, &arguments), &data);
+	if (status)
+		return status;
+	status = ask_for_data(&arguments, about(ASK_HOLDS, &arguments), &holds);
+	json_object_set(data, "holds", json_object_get(holds, "holds"));
+	show_data(&arguments, data, scripts ? show_all_view : show_view);
+	json_decref(holds);
+	json_decref(data);
+	return status;
 }
