@@ -6,9 +6,11 @@
 #include <event2/bufferevent.h>
 #include <event2/event.h>
 #include <event2/listener.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -71,6 +73,24 @@ refuse_to_replace(int probe, const struct sockaddr_un *address)
 	return errno == ECONNREFUSED ? 0 : -errno;
 }
 
+/*
+ * A child of a haywardd that was killed may be about to listen while the next
+ * haywardd's does: between looking and binding one would take away the other's
+ * socket, and then die. Who can open the file is root alone, so nobody else
+ * keeps it locked.
+ */
+static int
+lock_beside(const char *path, int *ret_fd)
+{
+	auto_str name = {0};
+	str_addf(&name, "%s.lock", path);
+	auto_fd int fd = open(str_text(&name), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+	if (fd < 0 || flock(fd, LOCK_EX))
+		return -errno;
+	*ret_fd = take_fd(fd);
+	return 0;
+}
+
 int
 clients_listen(const char *path, int *ret_fd)
 {
@@ -78,11 +98,15 @@ clients_listen(const char *path, int *ret_fd)
 	if (strlen(path) >= sizeof(address.sun_path))
 		return -ENAMETOOLONG;
 	memcpy(address.sun_path, path, strlen(path));
+	auto_fd int lock = -1;
+	int status = lock_beside(path, &lock);
+	if (status)
+		return status;
 	auto_fd int probe = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	auto_fd int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (probe < 0 || fd < 0)
 		return -errno;
-	int status = refuse_to_replace(probe, &address);
+	status = refuse_to_replace(probe, &address);
 	if (status && status != -ENOENT)
 		return status;
 	if (!status && unlink(path))

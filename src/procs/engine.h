@@ -144,7 +144,7 @@ void pending_answered(struct pending_list *list, uint64_t key);
 int engine_ask_hands(struct engine_inside *inside, const void *request, size_t length) must_use;
 void engine_hear_description(struct engine_inside *inside, const struct outcome *outcome);
 
-/* Goes on without an enforcer that does not answer. */
+/* Answers what is complete, and what has waited long enough. */
 void engine_answer_late(struct engine_inside *inside);
 void engine_forget_asked(struct engine_inside *inside);
 

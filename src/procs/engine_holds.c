@@ -65,9 +65,8 @@ is_described(const struct asked *asked)
 	return true;
 }
 
-/* Answers what is complete, and what has waited long enough. */
-static void
-finish_due(struct engine_inside *inside)
+void
+engine_answer_late(struct engine_inside *inside)
 {
 	int64_t now = clock_boot();
 	for (struct asked **link = &inside->asked; *link;) {
@@ -134,13 +133,7 @@ engine_hear_description(struct engine_inside *inside, const struct outcome *outc
 			if (description->action == outcome->action && !description->text)
 				description->text = memory_copy_text(outcome->text);
 		}
-	finish_due(inside);
-}
-
-void
-engine_answer_late(struct engine_inside *inside)
-{
-	finish_due(inside);
+	engine_answer_late(inside);
 }
 
 void

@@ -23,6 +23,13 @@ family() {
 	echo "$HAYWARDD"
 }
 
+# A killed parent of ours is a zombie until it is waited for.
+revive() {
+	! grep -qs '^State:[[:space:]]*[^ZX]' "/proc/$HAYWARDD/status" || return 0
+	wait "$HAYWARDD" 2>/dev/null
+	host_start
+}
+
 alone=0
 together=0
 for _ in $(seq "$KILLS"); do
@@ -36,11 +43,10 @@ for _ in $(seq "$KILLS"); do
 		kill -KILL "$victim" 2>/dev/null
 		alone=$((alone + 1))
 	fi
-	if ! kill -0 "$HAYWARDD" 2>/dev/null; then
-		wait "$HAYWARDD" 2>/dev/null
-		host_start
-	fi
+	revive
 done
+sleep 0.5 # the last kill may have been the parent's
+revive
 echo "# $alone processes killed, $together times all of them"
 
 tap "after $KILLS kills haywardd answers" wait_for 30 "an answer" hayward status
