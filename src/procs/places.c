@@ -168,6 +168,7 @@ places_close(struct places *places)
 {
 	if (places->pid_file >= 0) {
 		unlinkat(places->run, CONTROL_SOCKET, 0);
+		unlinkat(places->run, CONTROL_SOCKET ".lock", 0);
 		unlinkat(places->run, EMPTY_ROOT, AT_REMOVEDIR);
 		unlinkat(places->run, PID_FILE, 0);
 	}
