@@ -387,10 +387,10 @@ static void
 what_is_not_here_says_so(void **state)
 {
 	(void)state;
-	struct action action = scene_action(&scene, OPERATION_APPLY, VERB_SUSPEND, ALICE);
+	struct action action = scene_action(&scene, OPERATION_APPLY, VERB_REMOVE, ALICE);
 	const struct outcome *outcome = scene_act(&scene, &action);
 	assert_int_equal(outcome->status, -ENOTSUP);
-	assert_string_equal(outcome->text, "suspend is not available in this release");
+	assert_string_equal(outcome->text, "remove is not available in this release");
 	outcome = scene_throttle(&scene, OPERATION_APPLY, RESOURCE_BANDWIDTH, 1);
 	assert_int_equal(outcome->status, -ENOTSUP);
 	outcome = scene_throttle(&scene, OPERATION_APPLY, RESOURCE_CPU, 0);
