@@ -25,6 +25,7 @@ enum {
 	RELOAD_PATIENCE = 5000, /* ms */
 	ASK_PATIENCE = 20000,
 	LOOK_EVERY = 10,
+	CLOCK_TICK = 10000000, /* ns: what the start of a process is cut to */
 	LARGEST_STAT = 4096,
 	LARGEST_STATUS = 65536,
 	LONGEST_WORDS = 400,
@@ -200,22 +201,91 @@ pause_a_little(void)
 	nanosleep(&wait, NULL);
 }
 
-int
-server_reload(const struct tools *tools, const struct server *server, int signal, bool anew)
+/* A reload under way: who was there before must go, and somebody new must have come. */
+struct reload {
+	const struct tools *tools;
+	struct server *server;
+	uint64_t since; /* when it was signalled, ns since boot */
+	size_t newer;
+};
+
+static bool
+is_listed(const struct server *server, const struct process_facts *facts)
 {
+	for (size_t i = 0; i < server->count; i++)
+		if (server->workers[i].pid == facts->pid &&
+		    server->workers[i].start == facts->start)
+			return true;
+	return false;
+}
+
+/* Whoever was started before the signal, and was missed by the walk before it, must go too. */
+static int
+visit_for_newer(void *context, uint32_t pid)
+{
+	struct reload *reload = context;
+	struct server *server = reload->server;
+	struct process_facts facts;
+	if (process_read(reload->tools->proc, pid, &facts) ||
+	    facts.parent != server->main.pid || !process_runs(&facts) ||
+	    is_listed(server, &facts))
+		return 0;
+	if (facts.start + CLOCK_TICK > reload->since)
+		reload->newer++;
+	else if (server->count < MOST_WORKERS)
+		server->workers[server->count++] = facts;
+	return 0;
+}
+
+/*
+ * A main process that has just ended its workers may still read the old words of
+ * its configuration: only workers of after the signal show that it is done.
+ */
+static bool
+has_new_workers(struct reload *reload)
+{
+	reload->newer = 0;
+	int status = process_walk(reload->tools->proc, visit_for_newer, reload);
+	return !status && reload->newer && !count_left(reload->tools, reload->server);
+}
+
+static bool
+is_reloaded(struct reload *reload, bool anew)
+{
+	const struct server *server = reload->server;
+	if (anew)
+		return life_of(reload->tools->proc, server->main.pid) != server->life;
+	return has_new_workers(reload);
+}
+
+/* Its workers as they are now: what was seen a configuration test ago is old. */
+static int
+look_and_signal(struct reload *reload, int signal)
+{
+	struct server *server = reload->server;
+	struct search search = {.tools = reload->tools, .servers = &server, .count = 1};
 	struct process_facts now;
 	auto_fd int fd = -1;
-	int status = process_open(tools->proc, server->main.pid, &now, &fd);
+	int status = process_open(reload->tools->proc, server->main.pid, &now, &fd);
 	if (!status && now.start != server->main.start)
 		status = -ESRCH;
-	status = status ? status : process_signal(fd, signal);
+	server->count = 0;
+	status =
+	    status ? status : process_walk(reload->tools->proc, visit_for_workers, &search);
+	reload->since = (uint64_t)clock_boot() * 1000000;
+	return status ? status : process_signal(fd, signal);
+}
+
+int
+server_reload(const struct tools *tools, struct server *server, int signal, bool anew)
+{
+	struct reload reload = {.tools = tools, .server = server};
+	int left = 0, status = look_and_signal(&reload, signal);
 	if (status)
 		return status;
-	int left = 0;
 	for (int64_t end = clock_boot() + RELOAD_PATIENCE; clock_boot() < end;) {
-		bool is_new = !anew || life_of(tools->proc, server->main.pid) != server->life;
 		left = count_left(tools, server);
-		if (is_new && !left)
+		if (!left && is_reloaded(&reload, anew))
 			return 0;
 		pause_a_little();
 	}

@@ -36,12 +36,14 @@ void server_free(struct server *server);
 bool server_works_for(const struct server *server, uint32_t uid);
 
 /*
- * Signals the main process and waits, at most that long, until the workers of
- * before have ended and, with anew, until it has executed itself anew.
- * Gives how many of them still finish what they began; or -errno.
+ * Signals the main process and waits, at most 5 s, until the workers of before
+ * have ended and new ones work; with anew, until it has executed itself anew.
+ * Gives how many of them still finish what they began; -ETIMEDOUT: they ended,
+ * and nothing shows that it read its configuration; or another -errno. The
+ * list of its workers is as of the signal then.
  */
 int server_reload(
-    const struct tools *tools, const struct server *server, int signal, bool anew) must_use;
+    const struct tools *tools, struct server *server, int signal, bool anew) must_use;
 
 /*
  * Runs a program of the host, given as absolute path and arguments that end

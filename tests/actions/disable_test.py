@@ -521,7 +521,20 @@ class Disable(unittest.TestCase):
         for url, host in ways:
             self.assertNotEqual(get(url, host)[0], 503, url)
 
-    def test_b_somebody_meddles(self):
+    def test_b_at_once(self):
+        """Open means open from the answer on, closed means closed: also right after another reload,
+        of which Apache may just start its workers."""
+        visit = lambda: [get("/page.txt", "alice.example")[0] for _ in range(4)]
+        for number in range(6):
+            for _ in range(2):
+                self.assertEqual(self.hands.say(f"close 77 {ALICE}")[0], 0)
+            self.assertEqual(visit(), [503] * 4, number)
+            for _ in range(number % 2):
+                self.assertEqual(self.hands.say(f"close 77 {ALICE}")[0], 0)
+            self.assertEqual(self.hands.say("open 77")[0], 0)
+            self.assertEqual(visit(), [200] * 4, number)
+
+    def test_c_somebody_meddles(self):
         """The file overwritten; the configuration broken by somebody else; root lifts the pin."""
         configuration = "/etc/apache2/conf-enabled/zz-hayward-closed.conf"
         path = self.path("script.cgi")
