@@ -10,6 +10,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -61,12 +62,14 @@ failed(struct str *why, const char *what, int error)
 static int
 configure(struct process_bpf *skeleton, const struct sensor_settings *settings)
 {
-	struct stat own;
-	if (stat("/proc/self/ns/pid", &own))
+	struct stat own, root;
+	if (stat("/proc/self/ns/pid", &own) || stat("/", &root))
 		return -errno;
 	skeleton->rodata->script_slots = settings->script_slots;
 	skeleton->rodata->watched_namespace = (uint32_t)settings->pid_namespace;
 	skeleton->rodata->daemon_namespace = (uint32_t)own.st_ino;
+	skeleton->rodata->root_inode = root.st_ino;
+	skeleton->rodata->root_device = major(root.st_dev) << 20 | minor(root.st_dev);
 	return 0;
 }
 
@@ -149,7 +152,7 @@ sensor_load(const struct sensor_settings *settings, struct str *why, struct load
 		return failed(why, "cannot read the kernel programs", -errno);
 	int status = configure(skeleton, settings);
 	if (status)
-		return failed(why, "cannot read the own PID namespace", status);
+		return failed(why, "cannot read the own PID namespace and root", status);
 	status = process_bpf__load(skeleton);
 	if (status)
 		return failed(why, "cannot load the kernel programs", status);
