@@ -18,6 +18,8 @@
  *                           |  ASKED, or OUTCOME failed, undelivered
  *                           +--------> STAFF --APPROVED, REFUSED,--> back to where
  *                           |               cases_request()         its facts put it
+ *                           |  FLOODED, watch_flood()
+ *                           +--------> FLOODED ---FLOODED (ended)---> back likewise
  *                           |  the last STEP
  *                           +--------> ACTED
  *
@@ -116,6 +118,9 @@ state_of(const struct casefile *casefile)
 		return CASE_STAFF;
 	if (awaits_delivery(casefile))
 		return CASE_NOTIFYING;
+	if (casefile->flooded && casefile->ladder != LADDER_EMERGENCY &&
+	    casefile->next_step < casefile->steps.count)
+		return CASE_FLOODED;
 	return casefile->next_step < casefile->steps.count ? CASE_WARNED : CASE_ACTED;
 }
 
@@ -164,6 +169,7 @@ begin_episode(struct casefile *casefile, const struct record *record)
 	casefile->verdict = VERDICT_TRUE;
 	casefile->false_since = casefile->unknown_since = NEVER;
 	casefile->alarmed = false;
+	casefile->flooded = 0;
 }
 
 void
@@ -393,6 +399,7 @@ apply_closed(struct casefile *casefile, const struct record *record)
 {
 	casefile->closed = record->at > 0 ? record->at : 1;
 	casefile->closed_wall = record->wall;
+	casefile->flooded = 0;
 	casefile->broken_since_close = true;
 	record_set_text(casefile->reason, sizeof(casefile->reason), record->reason);
 	record_set_text(casefile->closed_by, sizeof(casefile->closed_by), record->actor);
@@ -516,6 +523,9 @@ apply_to_case(struct cases *cases, struct casefile *casefile, const struct recor
 		break;
 	case RECORD_CLOSED:
 		apply_closed(casefile, record);
+		break;
+	case RECORD_FLOODED:
+		apply_flooded(casefile, record);
 		break;
 	case RECORD_SENT:
 		apply_sent(casefile, record);

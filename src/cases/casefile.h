@@ -112,6 +112,10 @@ struct casefile {
 	bool founded;	  /* it came to a step in earnest, and was no mistake */
 	int64_t founded_at; /* policy time of that step, in the last episode that came to one */
 
+	int64_t flooded;    /* policy time since which few visitors are the cause; 0: no */
+	bool flood_lasts;   /* staff were told that it does not end */
+	char visitors[512]; /* who they are, in words */
+
 	bool legal_hold;   /* nothing that it names may be removed */
 	int64_t sent_wall; /* a report about it was sent; 0: none was */
 	char sent[512];	   /* by whom, to whom, in words */
@@ -136,6 +140,7 @@ struct casefile {
 	int64_t false_since;	 /* policy time since which it is kept; INT64_MAX: it is not */
 	int64_t unknown_since;	 /* policy time; INT64_MAX: it is known */
 	bool broken_since_close; /* closed cases: true without a break since */
+	int64_t flood_seen;	 /* policy time at which the visitors were last seen */
 	bool alarmed;		 /* staff were told that a step waits for what is unknown */
 };
 

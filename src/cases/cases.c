@@ -208,7 +208,7 @@ case_due(const struct cases *cases, const struct casefile *casefile, int64_t *re
 {
 	*ret_wall = 0;
 	const struct case_step *step = case_next_step(casefile);
-	if (!step)
+	if (!step || waits_for_calm(casefile, step))
 		return NEVER;
 	if (casefile->next_step == 0)
 		return casefile->began;

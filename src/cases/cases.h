@@ -45,6 +45,8 @@ struct case_senses {
 	bool (*emergency)(void *context);
 	bool (*limit)(void *context, const struct account *account,
 	    const struct operand *operand, int64_t *ret_value);
+	/* Whether a few visitors are the cause; who, in words. NULL: nobody can tell. */
+	bool (*flood)(void *context, const struct casefile *casefile, struct str *ret_words);
 };
 
 /* What is borrowed until cases_reload() or cases_free(). */

@@ -100,7 +100,14 @@ uint64_t incident_for(const struct cases *cases, const struct subject *subject, 
 bool told_with_incident(
     struct cases *cases, const struct casefile *casefile, struct case_time now);
 
+/* ---- flood.c ---- */
+void apply_flooded(struct casefile *casefile, const struct record *record);
+void watch_flood(struct cases *cases, struct casefile *casefile, const struct finding *finding,
+    struct case_time now);
+bool waits_for_calm(const struct casefile *casefile, const struct case_step *step);
+
 /* ---- maintenance.c ---- */
+void postpone(struct casefile *casefile, int64_t span);
 bool is_paused(const struct cases *cases);
 void apply_maintenance(struct cases *cases, const struct record *record);
 void end_maintenance(struct cases *cases, struct case_time now);

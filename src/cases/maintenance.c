@@ -31,19 +31,24 @@ paused_for(const struct cases *cases, const struct casefile *casefile, int64_t e
 	return end > from ? end - from : 0;
 }
 
+/* Every date of the case moves by as long; its clock runs already. */
+void
+postpone(struct casefile *casefile, int64_t span)
+{
+	casefile->zero += span;
+	if (casefile->not_before && casefile->not_before != NEVER)
+		casefile->not_before += span;
+	if (casefile->due_wall)
+		casefile->due_wall += span;
+	if (casefile->second_wall)
+		casefile->second_wall += span;
+}
+
 static void
 move_dates(struct cases *cases, struct casefile *casefile, int64_t end)
 {
-	if (!case_is_open(casefile) || casefile->zero == NEVER || !case_next_step(casefile))
-		return;
-	int64_t paused = paused_for(cases, casefile, end);
-	casefile->zero += paused;
-	if (casefile->not_before && casefile->not_before != NEVER)
-		casefile->not_before += paused;
-	if (casefile->due_wall)
-		casefile->due_wall += paused;
-	if (casefile->second_wall)
-		casefile->second_wall += paused;
+	if (case_is_open(casefile) && casefile->zero != NEVER && case_next_step(casefile))
+		postpone(casefile, paused_for(cases, casefile, end));
 }
 
 void

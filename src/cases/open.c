@@ -187,6 +187,7 @@ open_case(struct cases *cases, const struct clause *clause, const struct account
 	emit(cases, &record);
 	struct casefile *casefile = file_of(cases, record.case_number);
 	add_evidence(cases, casefile, finding, now);
+	watch_flood(cases, casefile, finding, now);
 	take_steps(cases, casefile, finding, now);
 }
 
@@ -216,6 +217,7 @@ open_again(struct cases *cases, struct casefile *casefile, const struct finding 
 	casefile->limit = finding->limit;
 	reopen(cases, casefile, "again", now);
 	add_evidence(cases, casefile, finding, now);
+	watch_flood(cases, casefile, finding, now);
 	take_steps(cases, casefile, finding, now);
 }
 

@@ -89,6 +89,8 @@ put_lists(struct str *out, const struct casefile *casefile)
 	I64(value)                                                                             \
 	I64(limit)                                                                             \
 	I64(largest)                                                                           \
+	I64(flooded)                                                                           \
+	I64(flood_seen)                                                                        \
 	I64(false_since)                                                                       \
 	I64(unknown_since)
 
@@ -98,6 +100,7 @@ put_lists(struct str *out, const struct casefile *casefile)
 	FLAG(founded)                                                                          \
 	FLAG(legal_hold)                                                                       \
 	FLAG(broken_since_close)                                                               \
+	FLAG(flood_lasts)                                                                      \
 	FLAG(alarmed)
 
 #define WORDS(WORD)                                                                            \
@@ -106,6 +109,7 @@ put_lists(struct str *out, const struct casefile *casefile)
 	WORD(label)                                                                            \
 	WORD(reason)                                                                           \
 	WORD(closed_by)                                                                        \
+	WORD(visitors)                                                                         \
 	WORD(sent)
 
 static void

@@ -223,6 +223,7 @@ cases_tick(struct cases *cases, struct case_time now)
 			continue;
 		}
 		check_delivery(cases, casefile, now);
+		watch_flood(cases, casefile, &finding, now);
 		take_steps(cases, casefile, &finding, now);
 		if (is_candidate(cases, casefile, &finding) &&
 		    (!worst || finding.ratio > of_worst.ratio)) {
@@ -301,7 +302,9 @@ cases_resume(struct cases *cases, struct case_time now)
 {
 	cases->outbox_count = 0;
 	for (size_t i = 0; i < cases->file_count; i++) {
-		const struct casefile *casefile = cases->files[i];
+		struct casefile *casefile = cases->files[i];
+		/* Nobody looked meanwhile: it is over when they are missed from now on. */
+		casefile->flood_seen = now.policy;
 		for (size_t o = 0; o < casefile->order_count; o++)
 			if (casefile->orders[o].state == ORDER_ORDERED ||
 			    casefile->orders[o].state == ORDER_RELEASING)

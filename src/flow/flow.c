@@ -9,6 +9,7 @@
 #include <stdlib.h>
 
 #include "base/memory.h"
+#include "engine/visitors.h"
 #include "flow/internal.h"
 
 enum { CLOCK_STEP = 60 * 1000, QUEUE_EVERY = 60 * 1000, DAY = 24 * 3600 * 1000 };
@@ -89,6 +90,7 @@ flow_tick(struct flow *flow, struct moment now)
 	watch_queue(flow);
 	engine_tick(flow->engine, now.boot + flow->offset);
 	decide(flow);
+	visitors_forget(flow->visitors, now.boot);
 	cases_tick(flow->cases, case_time(flow));
 	note_emergency(flow);
 	send_again(flow);
@@ -280,6 +282,7 @@ begin(struct flow *flow)
 	    .evidence = sense_evidence,
 	    .emergency = sense_emergency,
 	    .limit = sense_limit,
+	    .flood = sense_flood,
 	};
 	flow->engine = engine_new(&for_engine);
 	flow->cases = cases_new(&for_cases, &senses);
@@ -291,6 +294,7 @@ flow_new(const struct flow_rules *rules)
 	struct flow *flow = memory_new(1, sizeof(*flow));
 	flow->rules = *rules;
 	begin(flow);
+	flow->visitors = visitors_new();
 	flow->mails = map_new();
 	flow->last_mail = map_new();
 	return flow;
@@ -312,6 +316,7 @@ flow_free(struct flow *flow)
 		return;
 	engine_free(flow->engine);
 	cases_free(flow->cases);
+	visitors_free(flow->visitors);
 	mails_free(flow);
 	free(flow);
 }

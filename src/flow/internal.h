@@ -21,6 +21,7 @@ struct flow {
 	struct flow_rules rules;
 	struct engine *engine;
 	struct cases *cases;
+	struct visitors *visitors;
 	struct moment now;
 	int64_t offset;	  /* engine time is the boot clock and this: continuous over reboots */
 	uint64_t durable; /* sequence up to which the keeper has everything on disk */
@@ -38,6 +39,9 @@ struct case_time case_time(const struct flow *flow);
 void flow_at(struct flow *flow, struct moment now);
 void note_emergency(struct flow *flow);
 void flow_forget(struct flow *flow);
+
+/* ---- visits.c ---- */
+bool sense_flood(void *context, const struct casefile *casefile, struct str *ret_words);
 
 /* ---- scrutiny.c ---- */
 int64_t flow_breaches(void *context, const struct account *account, int64_t span);

@@ -23,6 +23,7 @@
 	    "exception-ends")	     /* what was allowed until a date is so no longer */       \
 	KIND(REPLY, "reply")	     /* what staff answer to a request or an answer */         \
 	KIND(REQUEST, "ask-to-move") /* staff would like to talk about another plan */         \
+	KIND(FLOOD, "flood")	     /* a few visitors are the cause; who they are */          \
 	KIND(ALARM, "alarm")	     /* to the operator */
 
 enum notice_kind {
@@ -35,7 +36,7 @@ enum notice_kind {
 /*
  * Fields known to templates: account, plan, host, operator, clause, title,
  * says, subject, measure, value, limit, window, since, deadline (a UTC date),
- * next (what follows, in words), remedy, offers, case, reason. A field that
+ * next (what follows, in words), remedy, offers, case, reason, visitors. A field that
  * does not apply is not there.
  */
 struct notice_field {

@@ -275,6 +275,7 @@ tell_case(struct answering *answering)
 	json_set_flag(object, "imposed", casefile->imposed);
 	json_set_integer(object, "episode", casefile->episode);
 	json_set_shown(object, "closed_by", casefile->closed_by);
+	json_set_shown(object, "visitors", casefile->flooded ? casefile->visitors : NULL);
 	json_set_flag(object, "legal_hold", casefile->legal_hold);
 	json_set(object, "report_sent", json_moment(casefile->sent_wall));
 	json_set_shown(object, "report_words", *casefile->sent ? casefile->sent : NULL);

@@ -386,6 +386,7 @@ static const struct {
     {"observe", false, do_observe},
     {"idle", false, do_idle},
     {"shared", false, do_shared},
+    {"visits", false, do_visits},
     {"outcome", true, do_outcome},
     {"mail", true, do_mail},
     {"lift", false, do_request},

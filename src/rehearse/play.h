@@ -7,6 +7,7 @@
  *   notebook.c  what the flow did: it writes instead of acting
  *   expect.c    what the scenario expects to find there
  *   people.c    the commands that are people's
+ *   visits.c    who asks its sites for what
  *   play.c      the commands, one after the other
  */
 #ifndef REHEARSE_PLAY_H
@@ -39,6 +40,15 @@ struct level {
 	enum measure measure;
 	int64_t value;
 	int64_t until; /* boot ms; INT64_MAX: until changed */
+};
+
+/* A visitor who asks an account's site steadily. */
+struct stream {
+	const struct account *account;
+	const char *address;
+	const char *path;
+	int64_t a_minute;
+	int64_t until; /* boot ms */
 };
 
 /* What the flow did, for expectations to find; each is found once. */
@@ -86,6 +96,8 @@ struct play {
 	int64_t silent_until; /* boot: the kernel sensor says nothing */
 	struct level *levels;
 	size_t level_count, level_capacity;
+	struct stream *streams;
+	size_t stream_count, stream_capacity;
 
 	struct event *events;
 	size_t event_count, event_capacity;
@@ -134,6 +146,10 @@ void do_petition(struct play *play, const struct line *line);
 void do_decide_petition(struct play *play, const struct line *line);
 void do_maintenance(struct play *play, const struct line *line);
 void do_breaker(struct play *play, const struct line *line);
+
+/* ---- visits.c ---- */
+void do_visits(struct play *play, const struct line *line);
+void send_visits(struct play *play);
 
 /* ---- play.c ---- */
 bool play_all(struct play *play);

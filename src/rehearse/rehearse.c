@@ -20,6 +20,7 @@ play_done(struct play *play)
 	free(play->records);
 	free(play->shared);
 	free(play->levels);
+	free(play->streams);
 	free(play->events);
 	free(play->journal);
 	free(play->held);

@@ -175,6 +175,8 @@ world_step(struct play *play)
 		if (play->now.boot % MINUTE < play->interval)
 			send_observations(play);
 	}
+	if (play->now.boot % MINUTE < play->interval)
+		send_visits(play);
 	flow_tick(play->flow, play->now);
 	notebook_settle(play);
 	expire_levels(play);

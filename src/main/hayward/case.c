@@ -131,6 +131,8 @@ case_view(const json_t *data, const struct look *look, struct str *out)
 		view_fact(out, fact_text(object, "kind"), "%s", fact_text(object, "subject"));
 	view_fact(
 	    out, "state", "%s%s%s", fact_text(object, "state"), *means ? ": " : "", means);
+	if (fact_is_there(object, "visitors"))
+		view_fact(out, "visitors", "%s", fact_text(object, "visitors"));
 	int64_t incident = fact_integer(object, "incident");
 	if (incident != fact_integer(object, "case"))
 		view_fact(out, "incident", "that of case %lld (hayward incident %lld)",

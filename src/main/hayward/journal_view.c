@@ -22,6 +22,7 @@ paint_of(enum record_kind kind)
 	case RECORD_REOPENED:
 	case RECORD_BRANCHED:
 	case RECORD_ASKED:
+	case RECORD_FLOODED:
 	case RECORD_ANSWERED:
 	case RECORD_REQUEST:
 		return PAINT_YELLOW;
