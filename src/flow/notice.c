@@ -186,6 +186,8 @@ write_case(struct writing *writing, const struct outgoing *out, const struct cla
 	if (out->order->notice == NOTICE_WARNING || out->order->notice == NOTICE_ACTED ||
 	    out->order->notice == NOTICE_REPLY)
 		write_next(writing, casefile, clause);
+	if (casefile->flooded || out->order->notice == NOTICE_FLOOD)
+		add_field(writing, "visitors", casefile->visitors);
 	if (out->order->notice == NOTICE_RELEASED)
 		add_field(writing, "reason", casefile->reason);
 	else if (out->order->verb == VERB_ALARM || out->order->notice == NOTICE_REPLY)
@@ -277,25 +279,38 @@ write_scripts(struct writing *writing, const struct casefile *casefile)
 	}
 }
 
-/* Further clauses of the same mail, one line each. */
+/* "U2, Account over a fifth: 31 %, where the limit is 20 %" */
 static void
-write_other(struct writing *writing, const struct outgoing *first, const struct outgoing *out)
+add_other(const struct matter *matter, struct str *also)
 {
-	struct matter matter = matter_of(writing->flow, out);
-	auto_str value = {0}, of_limit = {0};
-	if (matter.measure >= 0) {
-		enum unit unit = measure_info((enum measure)matter.measure)->unit;
-		quantity_add(&value, unit, matter.value);
-		str_add(&of_limit, "limit ");
-		quantity_add(&of_limit, unit, matter.limit);
+	str_addf(also, "%s%s, %s", also->length ? "; " : "", matter->clause_id,
+	    matter->clause ? matter->clause->title : "");
+	/* Another subject than that of the first is named: which script, which file. */
+	if (!text_equal(matter->label, matter->account ? matter->account->name : ""))
+		str_addf(also, " (%s)", matter->label);
+	if (matter->measure < 0)
+		return;
+	enum unit unit = measure_info((enum measure)matter->measure)->unit;
+	str_add(also, ": ");
+	quantity_add(also, unit, matter->value);
+	str_add(also, ", where the limit is ");
+	quantity_add(also, unit, matter->limit);
+}
+
+/* Further clauses of the same mail; a cause that they share is shown once. */
+static void
+write_others(struct writing *writing, const struct outgoing *orders, size_t count)
+{
+	const struct casefile *first = orders[0].casefile;
+	auto_str also = {0};
+	for (size_t i = 1; i < count; i++) {
+		struct matter matter = matter_of(writing->flow, &orders[i]);
+		const struct casefile *casefile = orders[i].casefile;
+		add_other(&matter, &also);
+		if (casefile && (!first || casefile->incident != first->incident))
+			write_scripts(writing, casefile);
 	}
-	const char *title = matter.clause ? matter.clause->title : "";
-	add_line(writing, arena_printf(writing->arena, "%s: %s", matter.clause_id, title),
-	    matter.since, &value, &of_limit);
-	/* One cause is shown once. */
-	if (out->casefile &&
-	    (!first->casefile || out->casefile->incident != first->casefile->incident))
-		write_scripts(writing, out->casefile);
+	add_words(writing, "also", &also);
 }
 
 /* What was done at once: the acting verbs of the step that tells of it, in the terms' words. */
@@ -358,6 +373,5 @@ make_notice(const struct flow *flow, struct arena *arena, const struct outgoing 
 		write_done(&writing, acted);
 	if (first->casefile && first->order->notice != NOTICE_RELEASED)
 		write_scripts(&writing, first->casefile);
-	for (size_t i = 1; i < count; i++)
-		write_other(&writing, first, &orders[i]);
+	write_others(&writing, orders, count);
 }
