@@ -265,6 +265,8 @@ static void
 engine_peer(struct process_frame *frame, enum process peer, bool connected)
 {
 	struct engine_inside *inside = frame->state;
+	if (peer == PROCESS_CONTROL)
+		pending_free(&inside->unsaid); /* who asked went with it */
 	if (connected)
 		engine_send_again(inside, peer);
 	else if (peer == PROCESS_KEEPER && !inside->restored)
@@ -297,6 +299,7 @@ engine_quit(struct process_frame *frame)
 	pending_free(&inside->unwritten);
 	pending_free(&inside->undone);
 	pending_free(&inside->unsent);
+	pending_free(&inside->unsaid);
 	engine_scan_done(inside);
 	engine_collect_done(inside);
 	engine_forget_asked(inside);

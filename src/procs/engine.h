@@ -58,6 +58,7 @@ struct engine_inside {
 	struct pending_list unwritten;	 /* RECORDS without ACK */
 	struct pending_list undone;	 /* ACTIONs without OUTCOME */
 	struct pending_list unsent;	 /* NOTICEs without DELIVERED */
+	struct pending_list unsaid;	 /* REPLYs of which the records are not durable yet */
 	struct pending_list uncollected; /* COLLECTs without KEPT */
 	struct pending_list behind;	 /* ACTIONs that wait for evidence; key: the account */
 	struct collecting *collecting;	 /* evidence whose processes are being looked at */
@@ -117,6 +118,9 @@ void engine_release(struct engine_inside *inside);
 
 /* Sends what waited for evidence of the account. */
 void engine_release_behind(struct engine_inside *inside, uint32_t account);
+
+/* Answers who asked, when the records up to that sequence are on disk. */
+void engine_answer(struct engine_inside *inside, uint64_t sequence, struct str *reply);
 
 /* The keeper's word, and the hands'. */
 int engine_accept_ack(struct engine_inside *inside, const void *bytes, size_t length) must_use;

@@ -38,11 +38,10 @@ engine_reply(struct engine_inside *inside, const void *request, size_t length)
 {
 	auto_str reply = {0};
 	inside->facts.restored = inside->restored;
+	uint64_t before = flow_sequence(inside->flow);
 	answer_request(&inside->facts, request, length, engine_moment(inside), &reply);
-	int status = process_send(
-	    inside->frame, PROCESS_CONTROL, MESSAGE_REPLY, reply.data, reply.length, -1);
-	if (status)
-		log_debug("an answer found nobody: %s", strerror(-status));
+	uint64_t after = flow_sequence(inside->flow);
+	engine_answer(inside, after == before ? 0 : after, &reply);
 }
 
 static void

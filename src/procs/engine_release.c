@@ -3,7 +3,8 @@
  * What leaves the engine, and comes back:
  *
  *     records ──▶ keeper ──ACK──▶ flow_durable() ──▶ actions ──▶ enforcer ──OUTCOME──▶ flow
- *                                               └──▶ notices ──▶ notifier ──DELIVERED─▶ flow
+ *                                               ├──▶ notices ──▶ notifier ──DELIVERED─▶ flow
+ *                                               └──▶ answers ──▶ control
  *
  * Everything sent is kept until it is answered, and sent again, in its order,
  * when its receiver was started anew. Receivers know by the id what they have
@@ -110,6 +111,15 @@ send_and_keep(struct engine_inside *inside, enum process to, struct pending_list
 {
 	pending_add(list, message.message, message.key, &message.bytes);
 	send_pending(inside, to, list->last);
+}
+
+static void
+say_up_to(struct engine_inside *inside, uint64_t sequence)
+{
+	for (const struct pending *reply = inside->unsaid.first; reply; reply = reply->next)
+		if (reply->key <= sequence)
+			send_pending(inside, PROCESS_CONTROL, reply);
+	pending_remove(&inside->unsaid, is_up_to, sequence);
 }
 
 static void
@@ -223,6 +233,15 @@ engine_send_again(struct engine_inside *inside, enum process peer)
 
 /* Answers. */
 
+/* Nobody is told that something is done before it is on disk: he would never ask again. */
+void
+engine_answer(struct engine_inside *inside, uint64_t sequence, struct str *reply)
+{
+	pending_add(&inside->unsaid, MESSAGE_REPLY, sequence, reply);
+	if (sequence <= inside->facts.acknowledged || !inside->restored)
+		say_up_to(inside, sequence);
+}
+
 int
 engine_accept_ack(struct engine_inside *inside, const void *bytes, size_t length)
 {
@@ -239,6 +258,7 @@ engine_accept_ack(struct engine_inside *inside, const void *bytes, size_t length
 	}
 	crash_point(CRASH_ENGINE_ACKNOWLEDGED);
 	flow_durable(inside->flow, ack.sequence);
+	say_up_to(inside, ack.sequence);
 	return 0;
 }
 
