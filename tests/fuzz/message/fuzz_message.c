@@ -15,6 +15,7 @@
 #include "model/notice.h"
 #include "model/observation.h"
 #include "model/question.h"
+#include "model/visits.h"
 #include "procs/policy_clock.h"
 #include "procs/process_state.h"
 #include "procs/sensor_state.h"
@@ -63,6 +64,7 @@ AGAIN(question, question, question_decode)
 AGAIN(answer, answer, answer_decode)
 AGAIN(restore, restore, restore_decode)
 AGAIN(ack, ack, ack_decode_in)
+AGAIN(visits, visits, visits_decode)
 
 static bool
 accounts_again(const void *bytes, size_t length, struct arena *arena, struct str *out)
@@ -178,6 +180,7 @@ static again *const all[] = {
     processes_again,
     sensors_again,
     anchor_again,
+    visits_again,
 };
 
 int
