@@ -12,7 +12,7 @@
 #include "policy/words.h"
 
 /* A script with less than a hundredth of the account's use helps nobody to find the cause. */
-enum { MOST_FIELDS = 24, MOST_LINES = 24, MINUTES = 16, SMALLEST_PART = 100 };
+enum { MOST_FIELDS = 24, MOST_LINES = 24, MINUTES = 16, SMALLEST_PART = 100, FAR_BELOW = 10 };
 
 struct writing {
 	const struct flow *flow;
@@ -261,16 +261,22 @@ add_line(struct writing *writing, const char *subject, int64_t wall, struct str 
 	str_clear(of_limit);
 }
 
-/* The scripts of this episode, the largest first, as the records told them. */
+/*
+ * The scripts of this episode, the largest first, as the records told them. What
+ * is far below the largest (the wrapper that started it) helps nobody to find it.
+ */
 static void
 write_scripts(struct writing *writing, const struct casefile *casefile)
 {
 	auto_str value = {0}, of_limit = {0};
+	int64_t least = SMALLEST_PART;
 	for (size_t i = 0; i < casefile->exhibit_count; i++) {
 		const struct exhibit *exhibit = &casefile->exhibits[i];
-		if (exhibit->of_own < SMALLEST_PART || exhibit->measure < 0 ||
+		if (exhibit->of_own < least || exhibit->measure < 0 ||
 		    exhibit->at < casefile->began)
 			continue;
+		if (exhibit->of_own / FAR_BELOW > least)
+			least = exhibit->of_own / FAR_BELOW;
 		quantity_add(
 		    &value, measure_info((enum measure)exhibit->measure)->unit, exhibit->value);
 		quantity_add(&of_limit, UNIT_PERCENT, exhibit->of_own);
