@@ -38,6 +38,7 @@
 #include "model/notice.h"
 #include "model/observation.h"
 #include "model/record.h"
+#include "model/visits.h"
 #include "policy/rules.h"
 
 struct flow;
@@ -70,6 +71,9 @@ void flow_reload(struct flow *flow, const struct flow_rules *rules, struct momen
 void flow_frame(struct flow *flow, const struct frame *frame, struct moment now);
 void flow_script_name(struct flow *flow, const struct script_name *name);
 void flow_observe(struct flow *flow, const struct observation *observation, struct moment now);
+
+/* What visitors asked of an account's sites. */
+void flow_visits(struct flow *flow, const struct visits *visits, struct moment now);
 
 /*
  * Whether a sensor feeds its measures on this host; without it they take part
