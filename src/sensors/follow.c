@@ -204,10 +204,11 @@ read_tail(struct follow *follow, struct tail *tail, int64_t now, size_t most,
 
 /* Which file it is. */
 
+/* status: 0 if it is followed. */
 static void
-say_refused(struct follow *follow, int status)
+say_state(struct follow *follow, int status)
 {
-	if (status != follow->said && status != -ENOENT)
+	if (status && status != follow->said && status != -ENOENT)
 		log_warning("cannot follow '%s': %s", follow->path, follow_reason(status));
 	follow->said = status;
 }
@@ -258,7 +259,7 @@ look(struct follow *follow, const struct follow_rules *rules, int64_t now)
 		return;
 	bool at_end = begins_at_end(follow);
 	int fd = follow_open(follow->path, follow->trusted, rules, &facts);
-	say_refused(follow, fd < 0 ? fd : 0);
+	say_state(follow, fd < 0 ? fd : 0);
 	follow->met = true;
 	if (fd >= 0)
 		begin(follow, fd, &facts, now, at_end);

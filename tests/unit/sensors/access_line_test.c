@@ -36,7 +36,7 @@ say(const char *text, struct str *out)
 static const struct {
 	const char *line;
 	const char *says;
-} cases[] = {
+} lines[] = {
     /* The three formats, both families. */
     {OF "\"GET /a.php?x=1 HTTP/1.1\" 200 2326", "192.0.2.1 '/a.php' 200"},
     {OF "\"GET /a HTTP/2.0\" 404 - \"http://x/\" \"Mozilla\"", "192.0.2.1 '/a' 404"},
@@ -106,12 +106,12 @@ static void
 test_lines(void **state)
 {
 	(void)state;
-	for (size_t i = 0; i < array_length(cases); i++) {
+	for (size_t i = 0; i < array_length(lines); i++) {
 		auto_str said = {0};
-		say(cases[i].line, &said);
-		if (!text_equal(str_text(&said), cases[i].says))
+		say(lines[i].line, &said);
+		if (!text_equal(str_text(&said), lines[i].says))
 			fail_msg(
-			    "%s\nis %s, not %s", cases[i].line, str_text(&said), cases[i].says);
+			    "%s\nis %s, not %s", lines[i].line, str_text(&said), lines[i].says);
 	}
 }
 
