@@ -3,9 +3,11 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <linux/openat2.h>
 #include <string.h>
 #include <sys/syscall.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #include "base/str.h"
@@ -39,6 +41,20 @@ is_the_systems(const struct stat *facts, const struct follow_rules *rules)
 	       !(facts->st_mode & S_IWOTH) && (!group_may || known_group);
 }
 
+/*
+ * A filesystem in user space, where a customer may mount one that others see,
+ * says of owners what he wants. One that the operator's own folder lies on is his.
+ */
+static bool
+may_be_served_by_a_customer(int prefix, int folder)
+{
+	struct stat own, there;
+	struct statfs kind;
+	if (fstat(prefix, &own) || fstat(folder, &there) || fstatfs(folder, &kind))
+		return true;
+	return own.st_dev != there.st_dev && kind.f_type == FUSE_SUPER_MAGIC;
+}
+
 /* The folder in which the log lies. Who may write there could put an old log of his in place.
  */
 static int
@@ -58,7 +74,9 @@ open_folder(
 		return folder;
 	if (fstat(folder, &facts))
 		return -errno;
-	return is_the_systems(&facts, rules) ? take_fd(folder) : -EPERM;
+	bool fits =
+	    is_the_systems(&facts, rules) && !may_be_served_by_a_customer(prefix, folder);
+	return fits ? take_fd(folder) : -EPERM;
 }
 
 int
