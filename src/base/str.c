@@ -128,3 +128,14 @@ text_equal(const char *one, const char *other)
 {
 	return one == other || (one && other && strcmp(one, other) == 0);
 }
+
+const char *
+text_next_word(const char **at, size_t *ret_length)
+{
+	static const char blanks[] = " \t";
+	const char *word = *at + strspn(*at, blanks);
+	size_t length = strcspn(word, blanks);
+	*at = word + length;
+	*ret_length = length;
+	return length ? word : NULL;
+}

@@ -49,4 +49,10 @@ bool text_ends_with(const char *text, const char *affix);
 /* Whether two texts, either of which may be NULL, are the same. */
 bool text_equal(const char *one, const char *other);
 
+/*
+ * The next of some words between blanks, or NULL at the end; *at moves behind
+ * it. It is no text by itself: ret_length bytes of the one that *at points into.
+ */
+const char *text_next_word(const char **at, size_t *ret_length);
+
 #endif

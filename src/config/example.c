@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "config/example.h"
 
+#include <string.h>
+
 #include "model/config.h"
 #include "model/quantity.h"
 
@@ -48,7 +50,8 @@ static void
 add_text(struct str *out, const char *name, const char *fallback, const char *what)
 {
 	add_what(out, what);
-	str_addf(out, "#%s %s\n", name, *fallback ? fallback : "\"\"");
+	const char *quote = !*fallback || strchr(fallback, ' ') ? "\"" : "";
+	str_addf(out, "#%s %s%s%s\n", name, quote, fallback, quote);
 }
 
 static void

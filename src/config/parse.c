@@ -14,6 +14,7 @@
 #include "base/escape.h"
 #include "config/panel.h"
 #include "config/values.h"
+#include "model/address.h"
 #include "model/answer_tag.h"
 
 enum setting_type { SETTING_TEXT, SETTING_TIME, SETTING_COUNT, SETTING_SIZE };
@@ -114,6 +115,46 @@ check_cgroup(const char *text)
 	return plain ? NULL : "one name, without a slash";
 }
 
+/* Behind a brace: how long what stands there is; 0: nothing that is known. */
+static size_t
+placeholder(const char *text)
+{
+	static const char *const known[] = {"{account}", "{domain}"};
+	for (size_t i = 0; i < array_length(known); i++)
+		if (text_starts_with(text, known[i]))
+			return strlen(known[i]);
+	return 0;
+}
+
+static const char *
+check_access_logs(const char *text)
+{
+	size_t length;
+	const char *at = text;
+	for (const char *word; (word = text_next_word(&at, &length));)
+		if (*word != '/' || word[length - 1] == '/')
+			return "absolute paths of files, with blanks between them";
+	for (const char *brace; (brace = strpbrk(text, "{}"));) {
+		size_t known = placeholder(brace);
+		if (!known)
+			return "no other braces than {account} and {domain}";
+		text = brace + known;
+	}
+	return NULL;
+}
+
+static const char *
+check_proxies(const char *text)
+{
+	struct network network;
+	size_t length;
+	for (const char *word; (word = text_next_word(&text, &length));)
+		if (network_parse(word, length, &network))
+			return "addresses and networks such as 192.0.2.0/24, with blanks "
+			       "between them";
+	return NULL;
+}
+
 /* Each gives what the value must be, or NULL if it is. */
 static const char *(*const rules[SETTINGS])(const char *text) = {
     [INDEX_mode] = check_mode,
@@ -126,6 +167,8 @@ static const char *(*const rules[SETTINGS])(const char *text) = {
     [INDEX_database_options] = check_absolute_or_none,
     [INDEX_mail_answers] = check_absolute_or_none,
     [INDEX_billing_hook] = check_absolute_or_none,
+    [INDEX_access_logs] = check_access_logs,
+    [INDEX_proxies] = check_proxies,
 };
 
 struct settings {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * haywardd: one binary, eleven processes. Started by a person or a service manager
+ * haywardd: one binary, twelve processes. Started by a person or a service manager
  * it is the parent; started by the parent with --role it is one of the others.
  * docs/processes.md tells which and why; procs/parent.c is where it begins.
  */

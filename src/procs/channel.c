@@ -320,12 +320,14 @@ receive_packet(struct channel *channel, struct received *ret_received)
 	    .msg_control = &control,
 	    .msg_controllen = sizeof(control.room),
 	};
+	/* Who ended without having read everything says so first, and only once: what it said
+	 * before comes behind that. */
 	ssize_t got;
 	do
 		got = recvmsg(channel->fd, &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
-	while (got < 0 && errno == EINTR);
+	while (got < 0 && (errno == EINTR || errno == ECONNRESET));
 	if (got < 0)
-		return errno == ECONNRESET ? 0 : -errno;
+		return -errno;
 	struct received received = {.payload = channel->buffer + sizeof(received.header)};
 	take_descriptors(&received, &message);
 	received.cut = (message.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) != 0;

@@ -5,11 +5,12 @@
  * the time, and sees that nothing is lost between two lives.
  *
  *     SENSOR_STATE, FRAME, SCRIPT, OBSERVATION ─┐
+ *     VISITS                                    │
  *     REQUEST (answers.c)  ─────────────────────┼─▶ flow ──▶ engine_release()
  *     ACK, OUTCOME, DELIVERED, the tick  ───────┘
  *
- * Until the keeper has told what was before, nothing is weighed. Frames of that
- * time are passed over; names of scripts and the sensors' state, which are said
+ * Until the keeper has told what was before, nothing is weighed. Frames and visits of
+ * that time are passed over; names of scripts and the sensors' state, which are said
  * only once, wait.
  */
 #include "procs/engine.h"
@@ -140,6 +141,18 @@ accept_from_sensor(
 					       : -EBADMSG;
 }
 
+/* From the logs. */
+static int
+accept_visits(struct engine_inside *inside, const void *bytes, size_t length)
+{
+	auto_arena struct arena *arena = arena_new();
+	struct visits visits;
+	int status = visits_decode(bytes, length, arena, &visits);
+	if (!status && inside->restored)
+		flow_visits(inside->flow, &visits, engine_moment(inside));
+	return status;
+}
+
 /* Before the last life is known. */
 static int
 hold_back(struct engine_inside *inside, enum message message, const void *bytes, size_t length)
@@ -203,6 +216,8 @@ dispatch(struct engine_inside *inside, enum process from, enum message message,
 	if (from == PROCESS_SENSOR)
 		return inside->restored ? accept_from_sensor(inside, message, bytes, length)
 					: hold_back(inside, message, bytes, length);
+	if (message == MESSAGE_VISITS)
+		return accept_visits(inside, bytes, length);
 	if (message == MESSAGE_ACK)
 		return engine_accept_ack(inside, bytes, length);
 	if (message == MESSAGE_OUTCOME)

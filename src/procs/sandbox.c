@@ -19,6 +19,7 @@
  *     reaper     a uid  SETUID                   none                    short list
  *     notifier   own    none (see way_to())      templates, own folders  list
  *     scanner    own    DAC_READ                 read                    list
+ *     logs       own    none; group adm          read                    list
  *
  * A call that is not in a list kills the process, and the kernel's log names
  * it; the parent starts the process anew. Instrumented builds make calls of
@@ -64,11 +65,16 @@
 
 enum { FIRST_FALLBACK_UID = 65200, MOST_FILES = 4096, MOST_REACHES = 12 };
 
+/* Who may read logs, on systems that keep to Debian's manners. */
+#define LOG_GROUP "adm"
+
 /* What a process asks for; see the functions at the end. */
 struct confinement {
 	enum process process;
 	const char *empty_root;	   /* chroot there; NULL: not */
 	const int *capabilities;   /* ends with -1; NULL: none */
+	bool reads_logs;	   /* is of the group that may, if there is one */
+	rlim_t most_files;	   /* open at a time; 0: MOST_FILES */
 	const struct reach *reach; /* NULL with a count of 0: nothing; see anywhere */
 	size_t reach_count;
 	bool anywhere; /* no Landlock: it must look at other processes, or act */
@@ -107,6 +113,20 @@ sandbox_identity(enum process process)
 	return identity;
 }
 
+uint32_t
+sandbox_log_group(void)
+{
+	FILE *file = fopen("/etc/group", "re");
+	gid_t found = 0;
+	if (!file)
+		return 0;
+	for (struct group *entry; !found && (entry = fgetgrent(file));)
+		if (!strcmp(entry->gr_name, LOG_GROUP))
+			found = entry->gr_gid;
+	fclose(file);
+	return found;
+}
+
 /* Capabilities that the host itself does not have cannot be kept; who needs them will say so.
  */
 static void
@@ -123,18 +143,19 @@ select_capabilities(const int *capabilities)
 			    (unsigned)*capabilities);
 }
 
+/* group: the only supplementary one; 0: none. */
 static void
-become(struct identity identity, const struct confinement *confinement)
+become(struct identity identity, gid_t group, const struct confinement *confinement)
 {
 	bool stays = identity.uid == geteuid();
 	if (geteuid())
 		return;
 	select_capabilities(confinement->capabilities);
-	if (stays && setgroups(0, NULL))
+	if (setgroups(group ? 1 : 0, &group))
 		fatal("cannot leave the supplementary groups: %s", strerror(errno));
-	int status = stays ? capng_apply(CAPNG_SELECT_BOTH)
-			   : capng_change_id((int)identity.uid, (int)identity.gid,
-				 CAPNG_DROP_SUPP_GRP | CAPNG_CLEAR_BOUNDING);
+	int status =
+	    stays ? capng_apply(CAPNG_SELECT_BOTH)
+		  : capng_change_id((int)identity.uid, (int)identity.gid, CAPNG_CLEAR_BOUNDING);
 	if (status)
 		fatal("%s cannot become user %u and drop its capabilities (%d)",
 		    process_name(confinement->process), identity.uid, status);
@@ -221,15 +242,16 @@ confine_calls(const struct confinement *confinement)
 static void
 confine(const struct confinement *confinement)
 {
-	/* Out here the list of users can still be read. */
+	/* Out here the lists of users and groups can still be read. */
 	struct identity identity = sandbox_identity(confinement->process);
+	gid_t group = confinement->reads_logs ? sandbox_log_group() : 0;
 	enter_empty_root(confinement->empty_root);
 	limit(RLIMIT_CORE, 0);
-	limit(RLIMIT_NOFILE, MOST_FILES);
+	limit(RLIMIT_NOFILE, confinement->most_files ? confinement->most_files : MOST_FILES);
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
 		fatal("cannot renounce new privileges: %s", strerror(errno));
 	confine_files(confinement);
-	become(identity, confinement);
+	become(identity, group, confinement);
 	if (confinement->never_forks && geteuid() && !INSTRUMENTED)
 		limit(RLIMIT_NPROC, 0);
 	/* A leak check attaches to its own process. */
@@ -494,6 +516,31 @@ scanner(const struct options *options)
 	});
 }
 
+/*
+ * Logs lie where the operator says, which is not known yet. What it parses was
+ * written by strangers, so it has no capability: a log that its group may not
+ * read is not followed. Netlink tells it this host's addresses. Each log may
+ * have a successor, and both are open for a while.
+ */
+static void
+logs(const struct options *options)
+{
+	(void)options;
+	static const char *const calls[] = {
+	    CALLS_BASIC, CALLS_READ_FILES, "bind", "getsockname", NULL};
+	static const int families[] = {AF_UNIX, AF_NETLINK, -1};
+	confine(&(struct confinement){
+	    .process = PROCESS_LOGS,
+	    .reads_logs = true,
+	    .most_files = 5 * MOST_FILES,
+	    .reach = (struct reach[]){{"/", false}},
+	    .reach_count = 1,
+	    .never_forks = true,
+	    .calls = calls,
+	    .families = families,
+	});
+}
+
 void
 sandbox_enter(enum process process, const struct options *options)
 {
@@ -518,6 +565,8 @@ sandbox_enter(enum process process, const struct options *options)
 		return notifier(options);
 	case PROCESS_SCANNER:
 		return scanner(options);
+	case PROCESS_LOGS:
+		return logs(options);
 	case PROCESS_PARENT:
 	case PROCESS_COUNT:
 		break;

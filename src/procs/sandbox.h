@@ -27,6 +27,9 @@ struct identity sandbox_identity(enum process process);
  */
 void sandbox_enter(enum process process, const struct options *options);
 
+/* The gid of who may read logs on this host: adm; 0 if there is no such group. */
+uint32_t sandbox_log_group(void);
+
 /* The uid that the enforcer's reaper has for itself, and nobody else has. */
 uint32_t sandbox_reaper_uid(void);
 

@@ -6,7 +6,7 @@
 . "$(dirname "$0")/../lib/host.sh"
 host_enter "$@"
 
-ROLES="sensor peeker scanner engine keeper control enforcer notifier"
+ROLES="sensor peeker scanner logs engine keeper control enforcer notifier"
 
 pid_of() {
 	pgrep -f "^haywardd --role $1 " | head -1

@@ -58,7 +58,7 @@ privilege() {
 
 powerless() {
 	local role
-	for role in sensor engine keeper control notifier; do
+	for role in sensor logs engine keeper control notifier; do
 		[ "$(privilege $role CapEff)" = 0000000000000000 ] || { echo "$role: capabilities"; return 1; }
 		[ "$(privilege $role CapBnd)" = 0000000000000000 ] || { echo "$role: bounding set"; return 1; }
 		[ "$(privilege $role Uid)" != 0 ] || { echo "$role: root"; return 1; }
@@ -68,7 +68,7 @@ powerless() {
 
 filtered() {
 	local role
-	for role in sensor peeker scanner engine keeper control notifier; do
+	for role in sensor peeker scanner logs engine keeper control notifier; do
 		[ "$(privilege $role Seccomp)" = 2 ] || { echo "$role: no filter"; return 1; }
 	done
 }
@@ -85,10 +85,10 @@ tap "no such role" gives 1 "no such role" haywardd --role officer
 tap "the version" gives 0 "haywardd " haywardd --version
 tap "it goes to the background when all is well" goes_to_background
 host_start
-tap "five processes have no privilege at all" powerless
+tap "six processes have no privilege at all" powerless
 if ldd "$BUILD/haywardd" | grep -q libasan; then
-	tap "seven may make listed calls only # SKIP instrumented builds have no list" true
+	tap "eight may make listed calls only # SKIP instrumented builds have no list" true
 else
-	tap "seven may make listed calls only" filtered
+	tap "eight may make listed calls only" filtered
 fi
 tap_end

@@ -60,12 +60,12 @@ def command_problems():
 
 def setting_problems():
     text = page("hayward.conf.5")
-    settings = re.findall(r'(?:TEXT|TIME|COUNT|SIZE)\(\w+, "([^"]+)", ("[^"]*"|\d+),',
+    settings = re.findall(r'(?:TEXT|TIME|COUNT|SIZE)\(\w+, "([^"]+)",[\s\\]*("[^"]*"|\d+),',
                           source("src/model/config.h"))
     if len(settings) < 20:
         yield f"only {len(settings)} settings found in config.h"
     for name, fallback in settings:
-        item = re.search(rf"^\.It Ic {re.escape(name)}(?: Ar (\S+))?$", text, re.MULTILINE)
+        item = re.search(rf"^\.It Ic {re.escape(name)}(?: Ar (.+))?$", text, re.MULTILINE)
         if not item:
             yield f"hayward.conf.5 has no setting '{name}'"
         elif fallback.startswith('"') and (item[1] or "") != fallback.strip('"'):

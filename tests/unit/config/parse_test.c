@@ -44,18 +44,22 @@ test_settings(void **state)
 					 "uid-floor 10_000\n"
 					 "operator \"The staff <staff@example.org>\"\n"
 					 "host \"a \\\"quoted\\\" \\\\ name\"\n"
+					 "access-logs \"/l/{account}/{domain}.log /l/all\"\n"
+					 "proxies \"192.0.2.0/24 2001:db8::1\"\n"
 					 "grace",
 	    arena, &said);
 	assert_string_equal(str_text(&said),
-	    "hayward.conf:8:1: error: unknown setting 'grace'\n"
-	    " 8 | grace\n"
-	    "   | ^^^^^\n");
+	    "hayward.conf:10:1: error: unknown setting 'grace'\n"
+	    " 10 | grace\n"
+	    "    | ^^^^^\n");
 	assert_string_equal(config.mode, "enforce");
 	assert_int_equal(config.interval, 2000);
 	assert_int_equal(config.uid_floor, 10000);
 	assert_string_equal(config.operator, "The staff <staff@example.org>");
 	assert_string_equal(config.host, "a \"quoted\" \\ name");
 	assert_string_equal(config.state, "/var/lib/hayward");
+	assert_string_equal(config.access_logs, "/l/{account}/{domain}.log /l/all");
+	assert_string_equal(config.proxies, "192.0.2.0/24 2001:db8::1");
 }
 
 static void
@@ -101,6 +105,22 @@ test_wrong_values(void **state)
 	    "hayward.conf:1:7: error: 'state' wants an absolute path, this is 'var/lib'\n"
 	    " 1 | state var/lib\n"
 	    "   |       ^^^^^^^\n");
+	assert_said("access-logs \"/var/log/a access.log\"\n",
+	    "hayward.conf:1:13: error: 'access-logs' wants absolute paths of files, with "
+	    "blanks "
+	    "between them, this is '/var/log/a access.log'\n"
+	    " 1 | access-logs \"/var/log/a access.log\"\n"
+	    "   |             ^^^^^^^^^^^^^^^^^^^^^^^\n");
+	assert_said("access-logs \"/log/{account}/{site}\"\n",
+	    "hayward.conf:1:13: error: 'access-logs' wants no other braces than {account} and "
+	    "{domain}, this is '/log/{account}/{site}'\n"
+	    " 1 | access-logs \"/log/{account}/{site}\"\n"
+	    "   |             ^^^^^^^^^^^^^^^^^^^^^^^\n");
+	assert_said("proxies \"192.0.2.1 cdn.example\"\n",
+	    "hayward.conf:1:9: error: 'proxies' wants addresses and networks such as "
+	    "192.0.2.0/24, with blanks between them, this is '192.0.2.1 cdn.example'\n"
+	    " 1 | proxies \"192.0.2.1 cdn.example\"\n"
+	    "   |         ^^^^^^^^^^^^^^^^^^^^^^^\n");
 	assert_said("cgroup ../up\n", "hayward.conf:1:8: error: 'cgroup' wants one name, "
 				      "without a slash, this is '../up'\n"
 				      " 1 | cgroup ../up\n"

@@ -358,6 +358,27 @@ test_memory_of_another_length(void **state)
 	assert_refused(scene, "a memory file that is not sealed");
 }
 
+/* A reader that finds a mistake ends before it has read what it was sent. */
+static void
+test_last_words_of_who_did_not_listen(void **state)
+{
+	(void)state;
+	struct scene *scene = scene_new(PROCESS_PARENT, PROCESS_READER);
+	const struct header header = {MAGIC, MESSAGE_READ_FAILED, 0, 0};
+	assert_int_equal(channel_send(scene->channel, MESSAGE_QUIT, NULL, 0, -1), 0);
+	turn(scene);
+	say_raw(scene, &header, sizeof(header), NULL, 0);
+	cleanup_fd(&scene->raw);
+	scene->raw = -1;
+	for (int i = 0; i < 5; i++)
+		turn(scene);
+	assert_int_equal(scene->heard, 1);
+	assert_int_equal(scene->message, MESSAGE_READ_FAILED);
+	assert_true(scene->ended);
+	assert_null(scene->reason);
+	scene_free(scene);
+}
+
 static void
 test_what_does_not_decode(void **state)
 {
@@ -451,6 +472,7 @@ main(void)
 	    cmocka_unit_test(test_missing_and_double_descriptors),
 	    cmocka_unit_test(test_unsealed_memory),
 	    cmocka_unit_test(test_memory_of_another_length),
+	    cmocka_unit_test(test_last_words_of_who_did_not_listen),
 	    cmocka_unit_test(test_what_does_not_decode),
 	    cmocka_unit_test(test_freed_by_its_own_callback),
 	    cmocka_unit_test(test_peer_that_goes_away),

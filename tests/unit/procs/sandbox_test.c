@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <ftw.h>
 #include <fcntl.h>
+#include <ifaddrs.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -35,6 +36,7 @@ struct scene {
 	char top[64];
 	char state[96];
 	char run[96];
+	char log[96];
 	struct options options;
 };
 
@@ -54,6 +56,14 @@ setup(void **state)
 	assert_int_equal(mkdir(empty, 0755) | mkdir(own, 0755) | chmod(place.state, 0777), 0);
 	place.options =
 	    (struct options){.config = "/etc/passwd", .state = place.state, .run = place.run};
+	snprintf(place.log, sizeof(place.log), "%s/access.log", place.top);
+	int log = open(place.log, O_WRONLY | O_CREAT | O_CLOEXEC, 0640);
+	assert_true(log >= 0);
+	if (!geteuid() && sandbox_log_group())
+		assert_int_equal(fchown(log, 0, sandbox_log_group()), 0);
+	else
+		assert_int_equal(fchmod(log, 0644), 0);
+	close(log);
 	*state = &place;
 	return 0;
 }
@@ -108,6 +118,21 @@ read_secrets(const struct scene *place)
 {
 	(void)place;
 	return opened("/etc/shadow", O_RDONLY);
+}
+
+/* One as Debian's web servers make them. */
+static int
+read_log(const struct scene *place)
+{
+	return opened(place->log, O_RDONLY);
+}
+
+static int
+ask_addresses(const struct scene *place)
+{
+	(void)place;
+	struct ifaddrs *addresses;
+	return getifaddrs(&addresses) ? errno : 0;
 }
 
 static int
@@ -232,6 +257,10 @@ test_calls_that_kill(void **state)
 	    {PROCESS_SCANNER, execute},
 	    {PROCESS_SCANNER, make_copy},
 	    {PROCESS_SCANNER, become_root},
+	    {PROCESS_LOGS, open_internet},
+	    {PROCESS_LOGS, execute},
+	    {PROCESS_LOGS, make_copy},
+	    {PROCESS_LOGS, become_root},
 	    {PROCESS_KEEPER, open_internet},
 	    {PROCESS_KEEPER, execute},
 	    {PROCESS_CONTROL, open_internet},
@@ -258,6 +287,8 @@ test_files_that_are_out_of_reach(void **state)
 	    {PROCESS_KEEPER, read_users},
 	    {PROCESS_KEEPER, write_elsewhere},
 	    {PROCESS_SCANNER, write_elsewhere},
+	    {PROCESS_LOGS, write_elsewhere},
+	    {PROCESS_LOGS, read_secrets},
 	    {PROCESS_CONTROL, write_elsewhere},
 	    {PROCESS_CONTROL, read_secrets},
 	    {PROCESS_NOTIFIER, write_elsewhere},
@@ -282,6 +313,8 @@ test_what_they_are_for(void **state)
 	    {PROCESS_SENSOR, read_processes},
 	    {PROCESS_PEEKER, read_secrets},
 	    {PROCESS_SCANNER, read_secrets},
+	    {PROCESS_LOGS, read_log},
+	    {PROCESS_LOGS, ask_addresses},
 	    {PROCESS_KEEPER, write_state},
 	    {PROCESS_KEEPER, make_copy},
 	    {PROCESS_CONTROL, read_users},

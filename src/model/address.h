@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Internet addresses and networks of them, both families in one form: an IPv4
+ * address is its IPv4-mapped IPv6 address (RFC 4291, 2.5.5.2), so that a
+ * visitor is the same one whichever socket heard him.
+ */
+#ifndef MODEL_ADDRESS_H
+#define MODEL_ADDRESS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/attributes.h"
+
+enum { ADDRESS_BYTES = 16, ADDRESS_TEXT = 46 /* with its NUL */ };
+
+struct address {
+	uint8_t bytes[ADDRESS_BYTES];
+};
+
+struct network {
+	struct address first; /* its other bits are 0 */
+	uint8_t bits;	      /* of 128 */
+};
+
+/* An IPv4 address from its four bytes, as in struct in_addr. */
+struct address address_of_v4(const void *bytes);
+
+/* IPv4 or IPv6, length bytes of text and nothing else. 0 or -EINVAL. */
+int address_parse(const char *text, size_t length, struct address *ret_address) must_use;
+
+/* As inet_ntop(3) writes it; IPv4 without the mapping. */
+void address_print(const struct address *address, char out[ADDRESS_TEXT]);
+
+bool address_equal(const struct address *one, const struct address *other);
+
+/* ADDRESS or ADDRESS/BITS; bits behind the network's are ignored. 0 or -EINVAL. */
+int network_parse(const char *text, size_t length, struct network *ret_network) must_use;
+
+bool network_has(const struct network *network, const struct address *address);
+
+#endif
