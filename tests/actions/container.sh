@@ -10,9 +10,12 @@
 #   inside COMMAND...          # as root in the container
 #   container_reboot
 #
-# CONTAINERS=FOLDER keeps the tree of the container there for the next time:
-# debootstrap needs the network, and some minutes. Without it the tree is made in
-# a temporary folder and goes away with it.
+# and for what needs programs that exclude others of this machine: tree_find alone
+# gives the tree, into which a test can chroot.
+#
+# CONTAINERS=FOLDER keeps the tree there for the next time: debootstrap needs the
+# network, and some minutes. Without it the tree is made in a temporary folder and
+# goes away with it.
 
 # Beside what systemd needs to be an init that customers log in to: a mail server.
 CONTAINER_PACKAGES=systemd,systemd-sysv,dbus,libpam-systemd,polkitd,exim4-daemon-light
@@ -22,24 +25,35 @@ skip_all() {
 	exit 77
 }
 
+needs() {
+	local command
+	[ "$(id -u)" -eq 0 ] || skip_all "needs root: namespaces, containers"
+	for command in "$@"; do
+		command -v "$command" >/dev/null || skip_all "there is no $command here (apt-get install lxc debootstrap)"
+	done
+	unshare --mount --propagation private true 2>/dev/null || skip_all "no private mounts here (a chroot?)"
+}
+
+# tree_find: PLACE is a folder for this test, TREE the tree; outside of all namespaces, for the network.
+tree_find() {
+	PLACE=$(mktemp -d /tmp/hayward-container.XXXXXX)
+	chmod 755 "$PLACE"
+	tree_make || {
+		rm -rf "$PLACE"
+		skip_all "no container: debootstrap failed: $TREE_LACKS"
+	}
+	export PLACE TREE
+}
+
 container_enter() {
 	[ "${CONTAINER_INSIDE:-}" != yes ] || {
 		container_prepare
 		return
 	}
-	local command status=0
-	[ "$(id -u)" -eq 0 ] || skip_all "needs root: namespaces, containers"
-	for command in lxc-start debootstrap; do
-		command -v $command >/dev/null || skip_all "there is no $command here (apt-get install lxc debootstrap)"
-	done
-	unshare --mount --propagation private true 2>/dev/null || skip_all "no private mounts here (a chroot?)"
-	PLACE=$(mktemp -d /tmp/hayward-container.XXXXXX)
-	chmod 755 "$PLACE"
-	container_tree || {
-		rm -rf "$PLACE"
-		skip_all "no container: debootstrap failed: $CONTAINER_WHY"
-	}
-	CONTAINER_INSIDE=yes PLACE=$PLACE TREE=$TREE unshare --mount --propagation private --pid --net --uts --ipc \
+	local status=0
+	needs lxc-start debootstrap
+	tree_find
+	CONTAINER_INSIDE=yes unshare --mount --propagation private --pid --net --uts --ipc \
 		--fork --mount-proc --kill-child "$0" "$@" || status=$?
 	container_remove_cgroups
 	rm -rf "$PLACE"
@@ -47,7 +61,7 @@ container_enter() {
 }
 
 # A tree counts when it was finished; one of other packages is another tree.
-container_tree() {
+tree_make() {
 	local folder=${CONTAINERS:-$PLACE}
 	TREE=$folder/bookworm-$(sha256sum <<<"$CONTAINER_PACKAGES" | head -c 12)
 	[ ! -d "$TREE" ] || return 0
@@ -55,7 +69,7 @@ container_tree() {
 	rm -rf "$TREE.part"
 	echo "# debootstrap makes a container; this takes some minutes"
 	if ! debootstrap --variant=minbase --include=$CONTAINER_PACKAGES bookworm "$TREE.part" >"$PLACE/debootstrap" 2>&1; then
-		CONTAINER_WHY=$(tail -1 "$PLACE/debootstrap")
+		TREE_LACKS=$(tail -1 "$PLACE/debootstrap")
 		rm -rf "$TREE.part"
 		return 1
 	fi
@@ -101,7 +115,7 @@ is_up() {
 	inside systemctl is-system-running 2>/dev/null | grep -qE '^(running|degraded)$'
 }
 
-wait_for() {
+await() {
 	local deadline=$((SECONDS + $1))
 	shift
 	until "$@" >/dev/null 2>&1; do
@@ -112,7 +126,7 @@ wait_for() {
 
 container_boot() {
 	lxc start --logfile "$PLACE/lxc.log" || return 1
-	wait_for 90 is_up
+	await 90 is_up
 }
 
 container_reboot() {
@@ -121,15 +135,15 @@ container_reboot() {
 	container_boot
 }
 
-# container_install FILE...: programs of ours with what they are linked to, into /opt/hayward, before the
-# container is booted; in there "${OURS[@]}" before the program's path starts it with its own libraries.
-container_install() {
-	local library
-	mkdir -p "$PLACE/over/opt/hayward"
+# tree_install FILE...: programs of ours with what they are linked to, into /opt/hayward over the tree, before
+# the container is booted; in there "${OURS[@]}" before the program's path starts it with its own libraries.
+tree_install() {
+	local library over=$PLACE/over/opt/hayward
+	mkdir -p "$over"
 	for library in $(ldd "$@" | grep -oE '/[^ ]+ \(0x' | cut -d' ' -f1 | sort -u); do
-		cp "$library" "$PLACE/over/opt/hayward/"
+		cp "$library" "$over/"
 	done
-	cp "$@" "$PLACE/over/opt/hayward/"
+	cp "$@" "$over/"
 	# shellcheck disable=SC2034 # it is for the test
-	OURS=("/opt/hayward/$(cd "$PLACE/over/opt/hayward" && echo ld-linux*)" --library-path /opt/hayward)
+	OURS=("/opt/hayward/$(cd "$over" && echo ld-linux*)" --library-path /opt/hayward)
 }

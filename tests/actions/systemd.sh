@@ -56,7 +56,7 @@ set_up() {
 	mkdir -p "$over"/{usr/lib/sysusers.d,usr/share/pam-configs,var/lib/hayward}
 	cp "$ROOT/packaging/hayward.sysusers" "$over/usr/lib/sysusers.d/hayward.conf"
 	cp "$ROOT/packaging/suspend/pam-config" "$over/usr/share/pam-configs/hayward"
-	container_install "$HANDS"
+	tree_install "$HANDS"
 }
 
 set_up_inside() {
@@ -79,7 +79,7 @@ WorkingDirectory=%%h\n[Install]\nWantedBy=default.target\n" >loop.service
 let_linger() {
 	local name=$1
 	as "$name" loginctl enable-linger "$name" &&
-		wait_for 20 manager_runs "$name" &&
+		await 20 manager_runs "$name" &&
 		as "$name" systemctl --user enable --now loop.service clock.timer
 }
 
@@ -100,7 +100,7 @@ anything_of() {
 # beats NAME [SECONDS]: both of his units run, for what they leave behind comes back when it is taken away.
 beats() {
 	inside rm -f "/home/$1/loop.beat" "/home/$1/clock.beat"
-	wait_for "${2:-10}" inside test -e "/home/$1/loop.beat" -a -e "/home/$1/clock.beat"
+	await "${2:-10}" inside test -e "/home/$1/loop.beat" -a -e "/home/$1/clock.beat"
 }
 
 silent() {
@@ -181,7 +181,7 @@ hands_start
 tap "suspended" order apply suspend alice 1
 tap "held: the manager is ended" not manager_runs alice
 tap "held: nothing of hers runs" silent alice
-tap "held: logind has let go of her" wait_for 15 not known_to_logind alice
+tap "held: logind has let go of her" await 15 not known_to_logind alice
 tap "held: her systemctl --user finds nobody" not as alice systemctl --user start loop.service
 tap "held: she lets her units linger again" as alice loginctl enable-linger alice
 tap "held: which starts nothing" silent alice 2
@@ -220,7 +220,7 @@ tap "released: her units run" beats alice 20
 
 # A session that is ended with the account keeps logind busy with it for a while.
 inside systemd-run --quiet -p User=alice -p PAMName=login --unit session sleep 1000
-tap "alice is logged in" wait_for 10 inside sh -c "loginctl list-sessions | grep -q alice"
+tap "alice is logged in" await 10 inside sh -c "loginctl list-sessions | grep -q alice"
 tap "suspended" order apply suspend alice 3
 tap "held: nothing of hers runs" silent alice 1
 order release suspend alice 3
