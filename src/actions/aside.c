@@ -81,6 +81,17 @@ aside_survey(struct survey *survey, const struct way *way, const char *place, co
 	return choose_aside(folder, item);
 }
 
+int
+aside_survey_logins(struct survey *survey, const struct way *way, const char *place)
+{
+	int worst = 0;
+	for (uint32_t i = 0; i < survey->login_count; i++) {
+		int status = aside_survey(survey, way, place, survey->logins[i], false);
+		worst = status ? status : worst;
+	}
+	return worst;
+}
+
 static int
 make_durable(int folder)
 {

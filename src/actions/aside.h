@@ -22,6 +22,10 @@
 int aside_survey(struct survey *survey, const struct way *way, const char *place,
     const char *name, bool owner) must_use;
 
+/* Adds an item for each login of the account whose name stands in that folder. */
+int aside_survey_logins(
+    struct survey *survey, const struct way *way, const char *place) must_use;
+
 int aside_hold(
     struct ways *ways, const struct suspension *suspension, struct item *item) must_use;
 enum standing aside_look(struct ways *ways, const struct item *item);

@@ -128,7 +128,7 @@ static int
 tell_place(
     struct ways *ways, struct suspension *suspension, const struct way *way, const char *place)
 {
-	int status = way->tell(ways, place);
+	int status = way->tell(ways, suspension, place);
 	for (size_t i = 0; !status && i < suspension->item_count; i++) {
 		struct item *item = &suspension->items[i];
 		if (text_equal(item->way, way->name) && text_equal(item->place, place))

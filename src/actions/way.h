@@ -72,7 +72,7 @@ struct way {
 	/* 0 or -errno; may be tried again. */
 	int (*release)(struct ways *ways, const struct item *item, enum undoing *ret_undoing);
 	/* Lets the daemon know of changes in a place; NULL: it looks by itself. 0 or -errno. */
-	int (*tell)(struct ways *ways, const char *place);
+	int (*tell)(struct ways *ways, const struct suspension *suspension, const char *place);
 	/* What was put aside belongs to the account, not to a later holder of its names. */
 	bool is_the_holders;
 };

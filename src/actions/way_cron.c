@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What runs by the clock, or at boot: crontabs, jobs of at, and systemd's
- * lingering user managers. All three lie in folders that no customer can write
- * to, and their readers skip names that begin with a dot.
+ * What runs by the clock: crontabs and jobs of at. Both lie in folders that no
+ * customer can write to, and their readers skip names that begin with a dot.
  *
  * A job of at whose time passes while it is held runs when it is released, as
  * it would after the host had been off.
@@ -18,19 +17,6 @@
 
 static const char crontabs[] = "var/spool/cron/crontabs";
 static const char at_jobs[] = "var/spool/cron/atjobs";
-static const char lingers[] = "var/lib/systemd/linger";
-
-/* Surveys what bears the name of a login. */
-static int
-survey_logins(struct survey *survey, const struct way *way, const char *place)
-{
-	int worst = 0;
-	for (uint32_t i = 0; i < survey->login_count; i++) {
-		int status = aside_survey(survey, way, place, survey->logins[i], false);
-		worst = status ? status : worst;
-	}
-	return worst;
-}
 
 static bool
 crontab_is_here(const struct ways *ways)
@@ -41,19 +27,7 @@ crontab_is_here(const struct ways *ways)
 static int
 crontab_survey(struct survey *survey)
 {
-	return survey_logins(survey, &way_crontab, crontabs);
-}
-
-static bool
-linger_is_here(const struct ways *ways)
-{
-	return place_exists(ways->tools->root, lingers);
-}
-
-static int
-linger_survey(struct survey *survey)
-{
-	return survey_logins(survey, &way_linger, lingers);
+	return aside_survey_logins(survey, &way_crontab, crontabs);
 }
 
 static bool
@@ -93,8 +67,9 @@ at_survey(struct survey *survey)
 
 /* atd sleeps until the next job that it knows of, for an hour at most. */
 static int
-at_tell(struct ways *ways, const char *place)
+at_tell(struct ways *ways, const struct suspension *suspension, const char *place)
 {
+	(void)suspension;
 	(void)place;
 	int status = daemon_signal(ways->tools, "run/atd.pid", "atd", SIGHUP);
 	return status == -ESRCH ? 0 : status;
@@ -122,17 +97,5 @@ const struct way way_at_jobs = {
     .look = aside_look,
     .release = aside_release,
     .tell = at_tell,
-    .is_the_holders = true,
-};
-
-const struct way way_linger = {
-    .name = "linger",
-    .title = "user units",
-    .every = 5000,
-    .is_here = linger_is_here,
-    .survey = linger_survey,
-    .hold = aside_hold,
-    .look = aside_look,
-    .release = aside_release,
     .is_the_holders = true,
 };

@@ -249,12 +249,13 @@ check(const char *executable, const char *version)
 }
 
 static int
-pools_tell(struct ways *ways, const char *place)
+pools_tell(struct ways *ways, const struct suspension *suspension, const char *place)
 {
 	auto_str version = {0};
 	auto_str pid_file = {0};
 	auto_str executable = {0};
 	uint32_t count = 0;
+	(void)suspension;
 	int status = place_each(ways->tools->root, place, count_pool, &count);
 	if (status || !count)
 		return status ? status : -ENOENT;

@@ -161,9 +161,19 @@ post() {
 	END
 }
 
-# delivered TIMES: so many mails went through hayward-reply.
+# by_alias OWNER: instead, by an alias in a file that belongs to that user.
+by_alias() {
+	local aliases=$HOST/postfix/etc/hayward-aliases
+	echo "hayward \"|$HOST/hayward-reply --socket $HOST/run/control\"" >"$aliases"
+	chown "$1" "$aliases"
+	postconf -c "$HOST/postfix/etc" -X transport_maps local_recipient_maps
+	postconf -c "$HOST/postfix/etc" -e "alias_maps = texthash:$aliases"
+	postfix -c "$HOST/postfix/etc" reload
+}
+
+# delivered RELAY TIMES: so many mails went through hayward-reply, by that part of Postfix.
 delivered() {
-	[ "$(grep -Ec "to=<hayward\+.*relay=hayward.*status=sent" "$HOST/postfix/log")" -eq "$1" ]
+	[ "$(grep -Ec "to=<hayward\+.*relay=$1,.*status=sent" "$HOST/postfix/log")" -eq "$2" ]
 }
 
 logged() {
@@ -174,7 +184,7 @@ if command -v postfix >/dev/null && mail_server >/dev/null 2>&1; then
 	tap "Postfix takes a mail for it" wait_for 30 "Postfix" post alice@elsewhere.example "$ADDRESS" "by post"
 	tap "and brings it into the case" wait_for 30 "the mail" in_case "$CASE" "by post"
 	post "" "$ADDRESS" "a bounce"
-	tap "Postfix brings a bounce, too" wait_for 30 "the bounce" delivered 2
+	tap "Postfix brings a bounce, too" wait_for 30 "the bounce" delivered hayward 2
 	tap "which goes nowhere" in_case "$CASE" "a bounce" 0
 	host_stop
 	post alice@elsewhere.example "$ADDRESS" "while away"
@@ -182,6 +192,21 @@ if command -v postfix >/dev/null && mail_server >/dev/null 2>&1; then
 	host_start
 	tap "and brings it later" wait_for 60 "the late mail" in_case "$CASE" "while away"
 	tap "nobody got a bounce" not logged "status=bounced"
+
+	by_alias _hayward-reply >/dev/null 2>&1
+	tap "An alias takes a mail for it" wait_for 30 "Postfix" post alice@elsewhere.example "$ADDRESS" "by alias"
+	tap "and brings it into the case" wait_for 30 "the mail" in_case "$CASE" "by alias"
+	tap "through local(8)" delivered local 1
+	post "" "$ADDRESS" "an aliased bounce"
+	tap "the alias brings a bounce, too" wait_for 30 "the bounce" delivered local 2
+	tap "which goes nowhere" in_case "$CASE" "an aliased bounce" 0
+	by_alias root >/dev/null 2>&1
+	post alice@elsewhere.example "$ADDRESS" "by nobody"
+	tap "in a file of root's it runs as nobody, and Postfix keeps the mail" \
+		wait_for 30 "a deferred mail" logged "relay=local,.*status=deferred"
+	by_alias _hayward-reply >/dev/null 2>&1
+	tap "until the file is the right user's" wait_for 60 "the late mail" in_case "$CASE" "by nobody"
+	tap "still nobody got a bounce" not logged "status=bounced"
 	postfix -c "$HOST/postfix/etc" stop >/dev/null 2>&1
 else
 	echo "# no Postfix here: the way through a real mail server was not tried"
