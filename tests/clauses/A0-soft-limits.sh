@@ -6,10 +6,7 @@ set -u
 . "$(dirname "$0")/../lib/host.sh"
 host_enter "$@"
 
-if [ ! -r /proc/pressure/cpu ]; then
-	echo "1..0 # SKIP needs /proc/pressure, which this kernel does not have"
-	exit 0
-fi
+[ -r /proc/pressure/cpu ] || tap_skip "needs /proc/pressure, which this kernel does not have"
 
 host_account alice 61001
 host_account bob 61002

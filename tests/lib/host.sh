@@ -19,6 +19,7 @@
 ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 BUILD=${BUILD:-$ROOT/build}
 case $BUILD in /*) ;; *) BUILD=$PWD/$BUILD ;; esac
+. "$ROOT/tests/lib/tap.sh"
 
 # Re-executes the script as the first process of fresh namespaces; the outer one
 # waits, and cleans up what namespaces do not: the cgroup subtree and the folder.
@@ -28,10 +29,7 @@ host_enter() {
 		host_prepare
 		return
 	fi
-	if [ "$(id -u)" -ne 0 ]; then
-		echo "1..0 # SKIP needs root: namespaces, uids and cgroups"
-		exit 0
-	fi
+	[ "$(id -u)" -eq 0 ] || tap_skip "needs root: namespaces, uids and cgroups"
 	HOST=$(mktemp -d /tmp/hayward-host.XXXXXX)
 	chmod 755 "$HOST"
 	local status=0
@@ -252,24 +250,7 @@ staff_mails() {
 	python3 "$ROOT/tests/lib/mails.py" "$HOST/mail" staff@common.example "${1:-}"
 }
 
-# --- TAP: each test says which half of which clause, and which part, it shows.
-
-TAP_COUNT=0
-TAP_FAILED=0
-
-# tap NAME COMMAND...: one test; the command's output becomes diagnostics if it fails.
-tap() {
-	local name=$1 output
-	shift
-	TAP_COUNT=$((TAP_COUNT + 1))
-	if output=$("$@" 2>&1); then
-		echo "ok $TAP_COUNT - $name"
-	else
-		TAP_FAILED=$((TAP_FAILED + 1))
-		echo "not ok $TAP_COUNT - $name"
-		sed 's/^/# /' <<<"$output"
-	fi
-}
+# --- What a host adds to tests/lib/tap.sh.
 
 # Whether other work keeps this machine busy, by the kernel's word and not by hayward's.
 machine_is_busy() {
@@ -294,8 +275,4 @@ tap_end() {
 	fi
 	host_stop
 	exit $((TAP_FAILED > 0))
-}
-
-not() {
-	! "$@"
 }
