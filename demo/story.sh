@@ -7,13 +7,13 @@ for customer in bella:61001 carl:61002 dana:61003 emil:61004 fay:61005 gus:61006
 	IFS=: read -r name uid plan <<<"$customer"
 	host_account "$name" "$uid" "${plan:-basic}"
 done
-script bella shop.cgi 'my $x = 0; $x += $_ for 1 .. 300_000;'
-script carl loop.cgi '1 while 1;'
-script dana counter.cgi 'my $x = 0; $x += $_ for 1 .. 10_000;'
-script dana guestbook.cgi 'my $x = 0; $x += $_ for 1 .. 30_000;'
-script hugo loop.cgi '1 while 1;'
-script ida loop.cgi '1 while 1;'
-script emil gallery.cgi 'my $x = "x" x shift; sleep 600;'
+host_script bella shop.cgi 'my $x = 0; $x += $_ for 1 .. 300_000;'
+host_script carl loop.cgi '1 while 1;'
+host_script dana counter.cgi 'my $x = 0; $x += $_ for 1 .. 10_000;'
+host_script dana guestbook.cgi 'my $x = 0; $x += $_ for 1 .. 30_000;'
+host_script hugo loop.cgi '1 while 1;'
+host_script ida loop.cgi '1 while 1;'
+host_script emil gallery.cgi 'my $x = "x" x shift; sleep 600;'
 host_policy demo <"$ROOT/demo/demo.policy"
 host_set clock-rate 8640
 host_set gather 0s

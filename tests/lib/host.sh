@@ -127,6 +127,26 @@ host_policy() {
 	cat >"$HOST/etc/policy.d/${1:-local}.policy"
 }
 
+# host_pair: alice and bob, each told at once of each thing; policy from standard input, in
+# which a busy machine is no emergency.
+host_pair() {
+	host_account alice 61001
+	host_account bob 61002
+	host_set gather 0s
+	{
+		echo 'amend A6 { when host.disk-free < 0% }'
+		cat
+	} | host_policy
+}
+
+# host_script ACCOUNT NAME CODE: an executable perl script of that account.
+host_script() {
+	local file=$HOST/home/$1/public_html/$2
+	printf '#!/usr/bin/perl\n%s\n' "$3" >"$file"
+	chown --reference "$HOST/home/$1" "$file"
+	chmod 755 "$file"
+}
+
 # host_start: haywardd, until it answers. host_launch: without waiting.
 host_start() {
 	host_launch

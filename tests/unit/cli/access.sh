@@ -6,12 +6,8 @@ set -u
 . "$(dirname "$0")/../../lib/host.sh"
 host_enter "$@"
 
-host_account alice 61001
-host_account bob 61002
-host_set gather 0s
-# Out of reach of the machine's own distress, and soon enough to wait for.
-host_policy <<'END'
-amend A6 { when host.disk-free < 0% }
+# Soon enough to wait for.
+host_pair <<'END'
 clause L1 "Burning" for each account {
     when     cpu.share > 10% over 3s
     then     warn; after 3d suspend
