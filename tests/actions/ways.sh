@@ -87,7 +87,7 @@ add_customer() {
 as() {
 	local uid=$1
 	shift
-	setpriv --reuid "$uid" --regid "$uid" --clear-groups env -i HOME="/home/$(name_of "$uid")" \
+	silently setpriv --reuid "$uid" --regid "$uid" --clear-groups env -i HOME="/home/$(name_of "$uid")" \
 		USER="$(name_of "$uid")" LOGNAME="$(name_of "$uid")" PATH=/usr/sbin:/usr/bin:/bin "$@"
 }
 

@@ -173,18 +173,18 @@ uid_of() {
 	awk -F: -v name="$1" '$1 == name {print $3}' "$HOST/etc/passwd"
 }
 
-# as NAME COMMAND...: as that customer, in the home.
+# as NAME COMMAND...: as that customer, in the home. In the background $! is a shell that waits
+# for the command: quiet NAME ends both.
 as() {
 	local name=$1 uid
 	uid=$(uid_of "$1")
 	shift
-	(cd "$HOST/home/$name" && exec setpriv --reuid "$uid" --regid "$uid" --clear-groups \
-		env -i HOME="$HOST/home/$name" USER="$name" PATH=/usr/local/bin:/usr/bin:/bin "$@")
+	silently setpriv --reuid "$uid" --regid "$uid" --clear-groups env -C "$HOST/home/$name" -i \
+		HOME="$HOST/home/$name" USER="$name" PATH=/usr/local/bin:/usr/bin:/bin "$@"
 }
 
-# quiet NAME: ends everything that customer runs; bash's word on it is not part of the story.
+# quiet NAME: ends everything that customer runs.
 quiet() {
-	disown -a 2>/dev/null
 	pkill -u "$(uid_of "$1")"
 	wait_for 5 "$1 to be quiet" not pgrep -u "$(uid_of "$1")"
 }

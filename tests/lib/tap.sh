@@ -6,7 +6,8 @@
 TAP_COUNT=0
 TAP_FAILED=0
 
-# tap NAME COMMAND...: one test; the command's output becomes diagnostics if it fails.
+# tap NAME COMMAND...: one test; the command's output becomes diagnostics if it fails. What bash
+# itself says meanwhile, of jobs that were killed, is no part of it.
 tap() {
 	local name=$1 output
 	shift
@@ -18,10 +19,15 @@ tap() {
 		echo "not ok $TAP_COUNT - $name"
 		sed 's/^/# /' <<<"$output"
 	fi
-}
+} 2>/dev/null
 
 not() {
 	! "$@"
+}
+
+# silently COMMAND...: without bash's own word when it is killed; what it says itself is heard.
+silently() {
+	{ "$@" 2>&3 3>&-; } 3>&2 2>/dev/null
 }
 
 # tap_skip WHY: nothing of this can be tested here.
