@@ -7,13 +7,13 @@ for customer in bella:61001 carl:61002 dana:61003 emil:61004 fay:61005 gus:61006
 	IFS=: read -r name uid plan <<<"$customer"
 	host_account "$name" "$uid" "${plan:-basic}"
 done
-script bella shop.cgi 'my $x = 0; $x += $_ for 1 .. 300_000;'
-script carl loop.cgi '1 while 1;'
-script dana counter.cgi 'my $x = 0; $x += $_ for 1 .. 10_000;'
-script dana guestbook.cgi 'my $x = 0; $x += $_ for 1 .. 30_000;'
-script hugo loop.cgi '1 while 1;'
-script ida loop.cgi '1 while 1;'
-script emil gallery.cgi 'my $x = "x" x shift; sleep 600;'
+host_script bella shop.cgi 'my $x = 0; $x += $_ for 1 .. 300_000;'
+host_script carl loop.cgi '1 while 1;'
+host_script dana counter.cgi 'my $x = 0; $x += $_ for 1 .. 10_000;'
+host_script dana guestbook.cgi 'my $x = 0; $x += $_ for 1 .. 30_000;'
+host_script hugo loop.cgi '1 while 1;'
+host_script ida loop.cgi '1 while 1;'
+host_script emil gallery.cgi 'my $x = "x" x shift; sleep 600;'
 host_policy demo <"$ROOT/demo/demo.policy"
 host_set clock-rate 8640
 host_set gather 0s
@@ -43,7 +43,6 @@ title "2. Somebody spoils it for the others"
 for _ in $(seq $((2 * $(nproc)))); do
 	as carl perl public_html/loop.cgi &
 done
-disown -a
 happens 30 "the host is in distress, carl is the leading cause: told at once" mails carl loop.cgi
 happens 5 "and throttled to a tenth of the machine" held carl
 happens 15 "ten minutes later (the blink of an eye here) he is suspended" suspended carl
@@ -83,7 +82,6 @@ happens 10 "and it is lifted as one" ask cases "not any(c['account'] == 'hugo' a
 title "6. The end of an account, and what stays of it"
 echo "chapter one" >"$HOST/home/ida/novel.txt"
 as ida perl public_html/loop.cgi &
-disown -a
 happens 20 "ida's scripts take a quarter of the machine: told what will follow" mails ida loop.cgi
 happens 30 "a day later every way in is closed" suspended ida
 happens 30 "and all that is hers is in one archive" exported ida novel.txt
@@ -96,7 +94,6 @@ tell "Somebody of the staff writes '<' where he meant '>'."
 for sleeper in bella carl dana emil fay gus; do
 	as "$sleeper" sleep 300 &
 done
-disown -a
 host_policy mistake <"$ROOT/demo/mistake.policy"
 show reload
 happens 20 "the breaker halts before everybody is throttled" ask breaker "data['breaker']['tripped']"

@@ -4,14 +4,13 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/openat2.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
+#include "base/beneath.h"
 #include "base/file.h"
 
 enum { LARGEST_FILE = 4 * 1024 * 1024 };
@@ -34,12 +33,7 @@ open_beneath(const struct hierarchy *hierarchy, const char *group, const char *f
 	str_add(&path, *group ? group : ".");
 	if (file)
 		str_addf(&path, "/%s", file);
-	struct open_how how = {
-	    .flags = (uint64_t)(flags | O_CLOEXEC),
-	    .resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_XDEV,
-	};
-	long fd = syscall(SYS_openat2, hierarchy->root, str_text(&path), &how, sizeof(how));
-	return fd < 0 ? -errno : (int)fd;
+	return beneath_try(hierarchy->root, str_text(&path), flags);
 }
 
 /* Whether a word is in a list whose members are parted by any of the separators. */

@@ -13,14 +13,13 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/openat2.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "actions/guard.h"
+#include "base/beneath.h"
 #include "base/escape.h"
 #include "base/file.h"
 #include "base/log.h"
@@ -206,15 +205,6 @@ fill_in(const char *text, const char *account, struct str *out)
 	str_add(out, text);
 }
 
-static int
-open_file(const struct tools *tools, const char *path)
-{
-	struct open_how how = {.flags = O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK,
-	    .resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS};
-	long fd = syscall(SYS_openat2, tools->root, path, &how, sizeof(how));
-	return fd < 0 ? -errno : (int)fd;
-}
-
 static bool
 has_line(const char *text, const char *line)
 {
@@ -233,7 +223,7 @@ says(const struct tools *tools, const char *path, const char *line, const char *
 	auto_str filled = {0}, text = {0};
 	struct stat stat;
 	fill_in(path, account, &filled);
-	auto_fd int fd = open_file(tools, str_text(&filled));
+	auto_fd int fd = beneath_follow(tools->root, str_text(&filled), O_RDONLY | O_NONBLOCK);
 	if (fd < 0 || fstat(fd, &stat) || stat.st_mode & S_IWOTH)
 		return false;
 	if (!*line)

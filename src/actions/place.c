@@ -4,11 +4,8 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/openat2.h>
-#include <stdint.h>
-#include <sys/syscall.h>
-#include <unistd.h>
 
+#include "base/beneath.h"
 #include "base/file.h"
 
 enum { MOST_NAMES = 200000 };
@@ -16,14 +13,7 @@ enum { MOST_NAMES = 200000 };
 int
 place_open(int root, const char *path, int flags)
 {
-	/* O_PATH opens nothing, and takes no word about terminals. */
-	int always = flags & O_PATH ? O_CLOEXEC : O_CLOEXEC | O_NOCTTY;
-	struct open_how how = {
-	    .flags = (uint64_t)(flags | always),
-	    .resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS,
-	};
-	long fd = syscall(SYS_openat2, root, *path ? path : ".", &how, sizeof(how));
-	return fd < 0 ? -errno : (int)fd;
+	return beneath_try_mounts(root, *path ? path : ".", flags);
 }
 
 int

@@ -3,10 +3,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/openat2.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -23,14 +21,9 @@ enum {
 int
 script_open_home(const struct tools *tools, const char *home)
 {
-	struct open_how how = {
-	    .flags = O_RDONLY | O_DIRECTORY | O_CLOEXEC,
-	    .resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS,
-	};
 	if (*home != '/')
 		return -ENOENT;
-	long fd = syscall(SYS_openat2, tools->root, home, &how, sizeof(how));
-	return fd < 0 ? -errno : (int)fd;
+	return beneath_follow(tools->root, home, O_RDONLY | O_DIRECTORY);
 }
 
 int

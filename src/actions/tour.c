@@ -13,14 +13,13 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/openat2.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
+#include "base/beneath.h"
 #include "base/memory.h"
 #include "base/str.h"
 
@@ -137,18 +136,6 @@ read_names(struct tour *walk, struct level *level)
 	return status;
 }
 
-static int
-name_beneath(int directory, const char *name, int flags)
-{
-	struct open_how how = {
-	    .flags = (uint64_t)(O_PATH | O_CLOEXEC | O_NOFOLLOW | flags),
-	    .resolve =
-		RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS | RESOLVE_NO_XDEV,
-	};
-	long fd = syscall(SYS_openat2, directory, name, &how, sizeof(how));
-	return fd < 0 ? -errno : (int)fd;
-}
-
 static bool
 is_level(const struct level *level, int fd)
 {
@@ -190,7 +177,8 @@ reach(struct tour *walk, size_t index)
 {
 	int fd = dup(walk->levels[0].fd);
 	for (size_t i = 0; i < index && fd >= 0; i++) {
-		int next = name_beneath(fd, walk->levels[i].last, O_DIRECTORY);
+		int next =
+		    beneath_try(fd, walk->levels[i].last, O_PATH | O_NOFOLLOW | O_DIRECTORY);
 		close(fd);
 		fd = next;
 	}
@@ -292,7 +280,7 @@ give(struct tour *walk, char *name, struct tour_item *ret_item)
 		ret_item->status = -ENAMETOOLONG;
 		return 0;
 	}
-	int fd = name_beneath(level->fd, name, 0);
+	int fd = beneath_try(level->fd, name, O_PATH | O_NOFOLLOW);
 	if (fd < 0 || fstat(fd, &ret_item->stat)) {
 		ret_item->status = fd < 0 ? fd : -errno;
 		if (fd >= 0)

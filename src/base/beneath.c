@@ -13,23 +13,44 @@
  * purpose, without end. */
 enum { MOST_TRIES = 64, LONGEST_PATH = 4096 };
 
+static const uint64_t no_link = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS;
+
+static int
+ask(int directory, const char *path, int flags, uint64_t resolve)
+{
+	/* O_PATH opens nothing, and takes no word about terminals. */
+	int always = flags & O_PATH ? O_CLOEXEC : O_CLOEXEC | O_NOCTTY;
+	struct open_how how = {
+	    .flags = (uint64_t)(unsigned)(flags | always), .resolve = resolve};
+	long fd = syscall(SYS_openat2, directory, path, &how, sizeof(how));
+	return fd < 0 ? -errno : (int)fd;
+}
+
+int
+beneath_try(int directory, const char *path, int flags)
+{
+	return ask(directory, path, flags, no_link | RESOLVE_NO_XDEV);
+}
+
+int
+beneath_try_mounts(int directory, const char *path, int flags)
+{
+	return ask(directory, path, flags, no_link);
+}
+
+int
+beneath_follow(int root, const char *path, int flags)
+{
+	return ask(root, path, flags, RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS);
+}
+
 int
 beneath_open(int directory, const char *path, int flags)
 {
-	struct open_how how = {
-	    .flags = (uint64_t)(unsigned)(flags | O_CLOEXEC | O_NOFOLLOW | O_NOCTTY),
-	    .resolve =
-		RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS | RESOLVE_NO_XDEV,
-	};
-	if (flags & O_PATH)
-		how.flags &= ~(uint64_t)O_NOCTTY;
-	long fd = -1;
-	for (int i = 0; i < MOST_TRIES; i++) {
-		fd = syscall(SYS_openat2, directory, path, &how, sizeof(how));
-		if (fd >= 0 || (errno != EAGAIN && errno != EINTR))
-			break;
-	}
-	return fd < 0 ? -errno : (int)fd;
+	int fd = -EAGAIN;
+	for (int i = 0; i < MOST_TRIES && (fd == -EAGAIN || fd == -EINTR); i++)
+		fd = beneath_try(directory, path, flags | O_NOFOLLOW);
+	return fd;
 }
 
 int

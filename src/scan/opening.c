@@ -3,9 +3,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/openat2.h>
-#include <sys/syscall.h>
-#include <unistd.h>
+
+#include "base/beneath.h"
 
 int
 scan_open_home(const struct account *account)
@@ -24,14 +23,8 @@ scan_open_home(const struct account *account)
 int
 scan_open(int directory, const char *path, int flags)
 {
-	struct open_how how = {
-	    .flags =
-		(uint64_t)(flags | O_RDONLY | O_NONBLOCK | O_NOCTTY | O_NOFOLLOW | O_CLOEXEC),
-	    .resolve =
-		RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS | RESOLVE_NO_XDEV,
-	};
-	long fd = syscall(SYS_openat2, directory, path, &how, sizeof(how));
-	return fd < 0 ? -errno : (int)fd;
+	/* Not tried again: who holds a lease could keep us at it. */
+	return beneath_try(directory, path, flags | O_RDONLY | O_NONBLOCK | O_NOFOLLOW);
 }
 
 bool

@@ -5,38 +5,22 @@
 usage: answers_test.py ANSWERS_TOOL    (as root)  TAP
 """
 import os
-import pathlib
 import shutil
 import smtplib
 import subprocess
 import sys
-import tempfile
 import time
 
+sys.path.append(os.path.join(os.path.dirname(os.path.abspath(__file__)), "../lib"))
+import tap
+from tap import check
+
 TOOL = sys.argv[1]
-number = failed = 0
 
-
-def check(what, good, detail=""):
-    global number, failed
-    number += 1
-    failed += not good
-    print(("ok" if good else "not ok"), number, "-", what)
-    if not good:
-        print("\n".join("# " + line for line in str(detail).splitlines()[:30]))
-
-
-if os.geteuid() != 0 or not shutil.which("postfix"):
-    print("1..0 # SKIP needs root and postfix")
-    sys.exit(0)
-if "HAYWARD_APART" not in os.environ:  # own network, processes, mounts
-    os.environ["HAYWARD_APART"] = "yes"
-    os.execvp("unshare", ["unshare", "--mount", "--net", "--pid", "--fork", "--mount-proc", "--kill-child",
-                          sys.executable, *sys.argv])
-
+tap.need_root("postfix")
+tap.enter_namespaces()
 subprocess.run(["ip", "link", "set", "lo", "up"], check=True)
-root = pathlib.Path(tempfile.mkdtemp(prefix="hayward-answers-", dir="/var/tmp"))
-os.chmod(root, 0o755)
+root = tap.new_folder("answers")
 table = root / "answers"
 for name in ("etc", "queue", "data"):
     (root / name).mkdir()
@@ -127,8 +111,7 @@ try:
     check("postmap has no complaint about the table", not asked.stderr, asked.stderr)
 finally:
     stopped = subprocess.run([*postfix, "stop"], capture_output=True)
-    if failed and (root / "log").exists():
+    if tap.failed and (root / "log").exists():
         print("\n".join("# " + line for line in (root / "log").read_text().splitlines()[-20:]))
 shutil.rmtree(root)
-print(f"1..{number}")
-sys.exit(1 if failed else 0)
+tap.end()

@@ -271,10 +271,16 @@ ask_cancel(void)
 }
 
 void
-cancel_alice(void)
+cancel_until(bool (*condition)(void))
 {
 	assert_int_equal(ask_cancel(), -EINPROGRESS);
-	assert_true(comes(was_reported));
+	assert_true(comes(condition));
+}
+
+void
+cancel_alice(void)
+{
+	cancel_until(was_reported);
 }
 
 void

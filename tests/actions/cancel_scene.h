@@ -64,8 +64,9 @@ bool was_reported(void);
 
 struct action action_of(enum operation operation, enum verb verb);
 
-/* Asks, and for the latter two waits for the report. */
+/* Asks; asks and turns until it is so; and, the latter two, until the report. */
 int ask_cancel(void);
+void cancel_until(bool (*condition)(void));
 void cancel_alice(void);
 void reinstate_alice(void);
 

@@ -26,13 +26,15 @@ archive_of(uint64_t action, const char *ending)
 static void
 write_hook(const char *then)
 {
+	static char hook[256];
 	char text[1024];
 	snprintf(text, sizeof(text),
 	    "#!/bin/sh\necho \"$1 $2 case=$HAYWARD_CASE date=$HAYWARD_DATE try=$HAYWARD_TRY "
 	    "repeat=$HAYWARD_REPEAT $(id -u) $#\" >>%s/out/told\n%s\n",
 	    scene.folder, then);
 	write_file("hook", 0755, text);
-	scene.config.billing_hook = in_folder("hook");
+	snprintf(hook, sizeof(hook), "%s", in_folder("hook"));
+	scene.config.billing_hook = hook;
 }
 
 /* ---- cancel ---- */
@@ -42,10 +44,7 @@ test_story(void **state)
 {
 	(void)state;
 	auto_str bytes = {0};
-	char hook[256];
 	write_hook("printf 'billed\\033[31m'");
-	snprintf(hook, sizeof(hook), "%s", scene.config.billing_hook);
-	scene.config.billing_hook = hook;
 	cancel_alice();
 	assert_int_equal(scene.outcome.status, 0);
 	assert_says(scene.text, "ways closed");
@@ -238,11 +237,9 @@ test_export_goes_on_after_a_restart(void **state)
 {
 	(void)state;
 	fill_home();
-	assert_int_equal(ask_cancel(), -EINPROGRESS);
-	assert_true(comes(has_point));
+	cancel_until(has_point);
 	restart();
-	assert_int_equal(ask_cancel(), -EINPROGRESS);
-	assert_true(comes(was_reported));
+	cancel_alice();
 	assert_int_equal(scene.outcome.status, 0);
 	assert_says(read_back(archive_of(1, ".manifest")), "entries\t61\n");
 }
@@ -252,8 +249,7 @@ test_reinstated_in_the_middle(void **state)
 {
 	(void)state;
 	fill_home();
-	assert_int_equal(ask_cancel(), -EINPROGRESS);
-	assert_true(comes(has_point));
+	cancel_until(has_point);
 	reinstate_alice();
 	assert_int_equal(scene.outcome.status, 0);
 	assert_says(scene.text, "export: stopped");
@@ -283,15 +279,11 @@ static void
 test_hook_that_fails(void **state)
 {
 	(void)state;
-	char hook[256];
 	write_hook("exit 3");
-	snprintf(hook, sizeof(hook), "%s", scene.config.billing_hook);
-	scene.config.billing_hook = hook;
 	cancel_alice();
 	assert_int_equal(scene.outcome.status, 0);
 	assert_says(scene.text, "billing: failed with exit status 3, is tried again");
 	write_hook("exit 0");
-	scene.config.billing_hook = hook;
 	for (int64_t end = clock_boot() + PATIENCE;
 	     !strstr(read_back("out/told"), "try=2 repeat=yes") && clock_boot() < end;) {
 		turn(1000);
@@ -309,10 +301,8 @@ static void
 test_hook_that_others_can_write(void **state)
 {
 	(void)state;
-	char hook[256];
 	write_hook("");
-	snprintf(hook, sizeof(hook), "%s", scene.config.billing_hook);
-	scene.config.billing_hook = hook;
+	const char *hook = scene.config.billing_hook;
 	assert_int_equal(chmod(hook, 0757), 0);
 	cancel_alice();
 	assert_says(scene.text, "billing: failed (Permission denied)");
@@ -336,15 +326,10 @@ static void
 test_hook_and_a_restart(void **state)
 {
 	(void)state;
-	char hook[256];
 	write_hook("sleep 2");
-	snprintf(hook, sizeof(hook), "%s", scene.config.billing_hook);
-	scene.config.billing_hook = hook;
-	assert_int_equal(ask_cancel(), -EINPROGRESS);
-	assert_true(comes(was_told));
+	cancel_until(was_told);
 	restart();
-	assert_int_equal(ask_cancel(), -EINPROGRESS);
-	assert_true(comes(was_reported));
+	cancel_alice();
 	assert_int_equal(scene.outcome.status, 0);
 	assert_says(scene.text, "as a repetition");
 	assert_says(read_back("out/told"), "try=1 repeat=no");

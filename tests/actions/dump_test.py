@@ -5,38 +5,21 @@
 usage: dump_test.py EXPORT_TOOL    (as root)  TAP
 """
 import os
-import pathlib
 import shutil
 import subprocess
 import sys
-import tempfile
 import time
+
+sys.path.append(os.path.join(os.path.dirname(os.path.abspath(__file__)), "../lib"))
+import tap
+from tap import check
 
 TOOL = sys.argv[1]
 UID = 61140
-number = failed = 0
 
-
-def check(what, good, detail=""):
-    global number, failed
-    number += 1
-    failed += not good
-    print(("ok" if good else "not ok"), number, "-", what)
-    if not good:
-        print("\n".join("# " + line for line in str(detail).splitlines()[:30]))
-
-
-if os.geteuid() != 0 or not shutil.which("mariadbd"):
-    print("1..0 # SKIP needs root and mariadb-server")
-    sys.exit(0)
-
-if "HAYWARD_APART" not in os.environ:  # a server of ours is nobody else's: own network, processes, mounts
-    os.environ["HAYWARD_APART"] = "yes"
-    os.execvp("unshare", ["unshare", "--mount", "--net", "--pid", "--fork", "--mount-proc", "--kill-child",
-                          sys.executable, *sys.argv])
-
-root = pathlib.Path(tempfile.mkdtemp(prefix="hayward-dump-", dir="/var/tmp"))
-os.chmod(root, 0o755)
+tap.need_root("mariadbd", "mariadb-server")
+tap.enter_namespaces()
+root = tap.new_folder("dump")
 data, home, out = root / "data", root / "home", root / "out"
 for folder in (data, home):
     folder.mkdir()
@@ -114,5 +97,4 @@ done, into, left = export(options)
 check("without a server the files are exported and it is told",
       done.returncode == 0 and (into / "files/index.html").exists() and "databases/all.sql\t" in left, left)
 shutil.rmtree(root)
-print(f"1..{number}")
-sys.exit(1 if failed else 0)
+tap.end()

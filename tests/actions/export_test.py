@@ -11,28 +11,19 @@ import hashlib
 import os
 import pathlib
 import random
-import shutil
 import signal
 import socket
 import stat
 import subprocess
 import sys
-import tempfile
 import time
+
+sys.path.append(os.path.join(os.path.dirname(os.path.abspath(__file__)), "../lib"))
+import tap
+from tap import check
 
 TOOL = sys.argv[1]
 UID = 61140
-number = 0
-failed = 0
-
-
-def check(what, good, detail=""):
-    global number, failed
-    number += 1
-    failed += not good
-    print(("ok" if good else "not ok"), number, "-", what)
-    if not good:
-        print("\n".join("# " + line for line in str(detail).splitlines()[:30]))
 
 
 def as_owner(work):
@@ -57,8 +48,7 @@ def as_owner(work):
 
 class Place:
     def __init__(self):
-        self.root = pathlib.Path(tempfile.mkdtemp(prefix="hayward-export-", dir="/var/tmp"))
-        os.chmod(self.root, 0o755)
+        self.root = tap.new_folder("export")
         self.home = self.root / "home"
         self.home.mkdir()
         os.chown(self.home, UID, UID)
@@ -492,10 +482,7 @@ def test_many():
     place.end()
 
 
-if os.geteuid() != 0:
-    print("1..0 # SKIP needs root")
-    sys.exit(0)
+tap.need_root()
 for test in (test_plain, test_sparse, test_deep, test_size, test_kill, test_swapped, test_shrinking, test_many):
     test()
-print(f"1..{number}")
-sys.exit(1 if failed else 0)
+tap.end()

@@ -7,26 +7,17 @@ set -u
 . "$(dirname "$0")/../lib/host.sh"
 . "$(dirname "$0")/../lib/replies.sh"
 host_enter "$@"
-
 replies_enter
 
-host_account alice 61001
-host_account bob 61002
-host_set replies hayward@common.example
 host_set clock-rate 1
-host_set gather 0s
-host_policy <<'END'
+host_pair <<'END'
 amend A10 {
     when cpu.share > 10% over 4s or memory.share > 10% over 4s
     imposed always
     ends by operator
 }
-amend A6 { when host.disk-free < 0% }
 END
-host_start || {
-	cat "$HOST/log"
-	exit 1
-}
+replies_start
 
 # in_case NUMBER TEXT [TIMES]: so often does the case's history hold the text.
 in_case() {
@@ -38,7 +29,6 @@ waits() {
 	[ $? -eq 75 ]
 }
 
-chmod 755 "$HOST" "$HOST/run"
 for name in alice bob; do
 	as $name sh -c 'while :; do :; done' &
 done

@@ -10,19 +10,15 @@
 # is left in build/ways.txt too, which tools/check shows at its end.
 set -u
 ROOT=$(cd "$(dirname "$0")/../.." && pwd)
+. "$ROOT/tests/lib/tap.sh"
 HANDS=${HANDS:-$ROOT/build/tests/actions/leash}
 ALICE=61150
 BOB=61151
 
-skip_all() {
-	echo "1..0 # SKIP $*"
-	exit 0
-}
-
 if [ "${WAYS_INSIDE:-}" != yes ]; then
-	[ "$(id -u)" -eq 0 ] || skip_all "needs root: namespaces, uids, daemons"
+	[ "$(id -u)" -eq 0 ] || tap_skip "needs root: namespaces, uids, daemons"
 	unshare --mount --propagation private true 2>/dev/null ||
-		skip_all "no private mounts here (a chroot?)"
+		tap_skip "no private mounts here (a chroot?)"
 	PLACE=$(mktemp -d /tmp/hayward-ways.XXXXXX)
 	status=0
 	WAYS_INSIDE=yes PLACE=$PLACE unshare --mount --propagation private --pid --net --uts --ipc --fork \
@@ -91,7 +87,7 @@ add_customer() {
 as() {
 	local uid=$1
 	shift
-	setpriv --reuid "$uid" --regid "$uid" --clear-groups env -i HOME="/home/$(name_of "$uid")" \
+	silently setpriv --reuid "$uid" --regid "$uid" --clear-groups env -i HOME="/home/$(name_of "$uid")" \
 		USER="$(name_of "$uid")" LOGNAME="$(name_of "$uid")" PATH=/usr/sbin:/usr/bin:/bin "$@"
 }
 
@@ -360,25 +356,6 @@ lingering units|login|try_linger|closed
 crontab|cron|try_clock cron|closed
 at job|at|try_clock at|closed
 "
-
-TAP_COUNT=0
-TAP_FAILED=0
-tap() {
-	local name=$1 output
-	shift
-	TAP_COUNT=$((TAP_COUNT + 1))
-	if output=$("$@" 2>&1); then
-		echo "ok $TAP_COUNT - $name"
-	else
-		TAP_FAILED=$((TAP_FAILED + 1))
-		echo "not ok $TAP_COUNT - $name"
-		sed 's/^/# /' <<<"$output"
-	fi
-}
-
-not() {
-	! "$@"
-}
 
 # Both clocks are set to ring at the next full minute, and waited for by the neighbour's.
 set_clocks() {

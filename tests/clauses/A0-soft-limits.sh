@@ -6,10 +6,7 @@ set -u
 . "$(dirname "$0")/../lib/host.sh"
 host_enter "$@"
 
-if [ ! -r /proc/pressure/cpu ]; then
-	echo "1..0 # SKIP needs /proc/pressure, which this kernel does not have"
-	exit 0
-fi
+[ -r /proc/pressure/cpu ] || tap_skip "needs /proc/pressure, which this kernel does not have"
 
 host_account alice 61001
 host_account bob 61002
@@ -28,9 +25,8 @@ amend A10 {
 END
 host_start
 
-printf '#!/usr/bin/perl\n1 while 1;\n' >"$HOST/home/alice/public_html/busy.cgi"
-printf '#!/usr/bin/perl\nselect undef, undef, undef, 0.05 while 1;\n' >"$HOST/home/bob/public_html/quiet.cgi"
-chmod 755 "$HOST"/home/*/public_html/*.cgi
+host_script alice busy.cgi '1 while 1;'
+host_script bob quiet.cgi 'select undef, undef, undef, 0.05 while 1;'
 as bob perl public_html/quiet.cgi &
 as alice perl public_html/busy.cgi &
 

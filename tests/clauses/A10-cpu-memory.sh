@@ -25,15 +25,11 @@ amend A6 { when host.disk-free < 0% }
 END
 host_start
 
-script() {
-	printf '#!/usr/bin/perl\n%s\n' "$3" >"$HOST/home/$1/public_html/$2"
-	chmod 755 "$HOST/home/$1/public_html/$2"
-}
-script alice loop.cgi '1 while 1;'
-script bob hoard.cgi 'my $x = "x" x shift; sleep 600;'
-script carol shop.cgi 'my $x = 0; $x += $_ for 1 .. 300_000;'
-script erik pool.pl 'my $x = "x" x shift; fork or last for 1 .. 3; sleep 600;'
-script dora build.pl 'my $x = 0; $x += $_ for 1 .. 2_500_000; sleep 60;'
+host_script alice loop.cgi '1 while 1;'
+host_script bob hoard.cgi 'my $x = "x" x shift; sleep 600;'
+host_script carol shop.cgi 'my $x = 0; $x += $_ for 1 .. 300_000;'
+host_script erik pool.pl 'my $x = "x" x shift; fork or last for 1 .. 3; sleep 600;'
+host_script dora build.pl 'my $x = 0; $x += $_ for 1 .. 2_500_000; sleep 60;'
 part_of_memory() {
 	awk -v part="$1" '/MemTotal/ {print int($2 * 1024 * part)}' /proc/meminfo
 }

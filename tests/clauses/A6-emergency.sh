@@ -7,10 +7,7 @@ set -u
 . "$(dirname "$0")/../lib/host.sh"
 host_enter "$@"
 
-if [ ! -r /proc/pressure/cpu ]; then
-	echo "1..0 # SKIP needs /proc/pressure, which this kernel does not have"
-	exit 0
-fi
+[ -r /proc/pressure/cpu ] || tap_skip "needs /proc/pressure, which this kernel does not have"
 
 host_account alice 61001
 host_account bob 61002
@@ -30,10 +27,9 @@ amend A10 {
 END
 host_start
 
-printf '#!/usr/bin/perl\n1 while 1;\n' >"$HOST/home/alice/public_html/flood.cgi"
-printf '#!/usr/bin/perl\nmy $x = 0; $x += $_ for 1 .. 2_000_000;\n' >"$HOST/home/bob/public_html/report.cgi"
-printf '#!/usr/bin/perl\nmy $x = "x" x shift; sleep 600;\n' >"$HOST/home/carol/public_html/cache.cgi"
-chmod 755 "$HOST"/home/*/public_html/*.cgi
+host_script alice flood.cgi '1 while 1;'
+host_script bob report.cgi 'my $x = 0; $x += $_ for 1 .. 2_000_000;'
+host_script carol cache.cgi 'my $x = "x" x shift; sleep 600;'
 
 # The neighbours: one mildly busy, one large in another resource.
 as bob sh -c 'while :; do public_html/report.cgi; sleep 0.7; done' &

@@ -28,7 +28,7 @@ clause L2 "As signed up" for each account {
 }
 END
 for customer in alice bob; do
-	printf '#!/usr/bin/perl\n1 while 1;\n' >"$HOST/home/$customer/public_html/loop.cgi"
+	host_script "$customer" loop.cgi '1 while 1;'
 	as "$customer" perl public_html/loop.cgi &
 done
 host_start

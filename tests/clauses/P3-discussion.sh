@@ -6,12 +6,8 @@ set -u
 . "$(dirname "$0")/../lib/host.sh"
 host_enter "$@"
 
-host_account alice 61001
-host_account bob 61002
-host_set gather 0s
-host_policy <<'END'
+host_pair <<'END'
 amend P3 { when answers.waiting > 5s }
-amend A6 { when host.disk-free < 0% }
 clause L1 "Busy" for each account {
     when     cpu.share > 5% over 3s
     then     warn; after 3d suspend
@@ -19,7 +15,7 @@ clause L1 "Busy" for each account {
 }
 END
 host_start
-printf '#!/usr/bin/perl\n1 while 1;\n' >"$HOST/home/alice/public_html/loop.cgi"
+host_script alice loop.cgi '1 while 1;'
 as alice perl public_html/loop.cgi &
 
 in_case() {

@@ -8,22 +8,17 @@ set -u
 host_enter "$@"
 replies_enter
 
-host_account alice 61001
-host_account bob 61002
-host_set replies hayward@common.example
-host_set gather 0s
-host_policy <<'END'
+host_pair <<'END'
 amend P3 { when answers.waiting > 5s }
-amend A6 { when host.disk-free < 0% }
 clause L1 "Busy" for each account {
     when     cpu.share > 5% over 3s
     then     warn; after 3d suspend
     ends     by operator
 }
 END
-host_start
-chmod 755 "$HOST" "$HOST/run"
-printf '#!/usr/bin/perl\n1 while 1;\n' | tee "$HOST/home/alice/public_html/loop.cgi" >"$HOST/home/bob/public_html/loop.cgi"
+replies_start
+host_script alice loop.cgi '1 while 1;'
+host_script bob loop.cgi '1 while 1;'
 
 stands() {
 	hayward case "$1" | grep -q -- "$2"

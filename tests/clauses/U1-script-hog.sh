@@ -7,15 +7,11 @@ set -u
 . "$(dirname "$0")/../lib/host.sh"
 host_enter "$@"
 
-host_account alice 61001
-host_account bob 61002
-host_set gather 0s
-host_policy <<'END'
+host_pair <<'END'
 amend U1b {
     says "A script may take {limit} of the machine."
     when cpu.share > 15% over 4s
 }
-amend A6 { when host.disk-free < 0% }
 END
 for customer in alice bob; do
 	printf '#!/usr/bin/perl\nmy $end = time + (shift // 0); 1 while time < $end; print "ran\\n";\n' \

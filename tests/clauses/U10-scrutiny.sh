@@ -8,11 +8,7 @@ set -u
 . "$(dirname "$0")/../lib/host.sh"
 host_enter "$@"
 
-host_account alice 61001
-host_account bob 61002
-host_set gather 0s
-host_policy <<'END'
-amend A6 { when host.disk-free < 0% }
+host_pair <<'END'
 clause L1 "Burning" for each account {
     when     cpu.share > 3% over 2s
     then     warn; after 3d suspend

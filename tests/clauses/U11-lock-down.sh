@@ -6,25 +6,17 @@ set -u
 . "$(dirname "$0")/../lib/host.sh"
 host_enter "$@"
 
-if [ ! -r /proc/pressure/cpu ]; then
-	echo "1..0 # SKIP needs /proc/pressure, which this kernel does not have"
-	exit 0
-fi
+[ -r /proc/pressure/cpu ] || tap_skip "needs /proc/pressure, which this kernel does not have"
 
-host_account alice 61001
-host_account bob 61002
 host_set clock-rate 8640
-host_set gather 0s
-host_policy <<'END'
+host_pair <<'END'
 amend U11 { when cpu.share > 25% over 5s and host.cpu-pressure > 60% over 5s }
-amend A6 { when host.disk-free < 0% }
 amend A1 { when file.malware }
 END
 host_start
 
-printf '#!/usr/bin/perl\n1 while 1;\n' >"$HOST/home/alice/public_html/storm.cgi"
-printf '#!/usr/bin/perl\nmy $x = 0; $x += $_ for 1 .. 300_000;\n' >"$HOST/home/bob/public_html/shop.cgi"
-chmod 755 "$HOST"/home/*/public_html/*.cgi
+host_script alice storm.cgi '1 while 1;'
+host_script bob shop.cgi 'my $x = 0; $x += $_ for 1 .. 300_000;'
 as bob sh -c 'while :; do public_html/shop.cgi; sleep 0.5; done' &
 for _ in $(seq $((2 * $(nproc)))); do
 	as alice perl public_html/storm.cgi &

@@ -26,13 +26,12 @@ END
 chmod 666 "$HOST/billing"
 printf '#!/bin/sh\necho "$* $HAYWARD_CASE" >>%s\n' "$HOST/billing" >/etc/billing
 chmod 755 /etc/billing
-printf '#!/usr/bin/perl\n1 while 1;\n' >"$HOST/home/alice/public_html/loop.cgi"
-cp "$HOST/home/alice/public_html/loop.cgi" "$HOST/home/bob/public_html/loop.cgi"
+host_script alice loop.cgi '1 while 1;'
+host_script bob loop.cgi '1 while 1;'
 echo "her book" >"$HOST/home/alice/book.txt"
 ln -s /etc/shadow "$HOST/home/alice/not-hers"
 mkfifo "$HOST/home/alice/pipe"
 chown -hR 61001:61001 "$HOST/home/alice"
-chmod 755 "$HOST"/home/*/public_html/*.cgi
 host_start
 archive() {
 	ls "$HOST"/state/enforcer/exports/alice-*.tar.zst

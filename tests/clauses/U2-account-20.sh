@@ -21,10 +21,9 @@ amend A6 { when host.disk-free < 0% }
 END
 host_start
 
-printf '#!/usr/bin/perl\n1 while 1;\n' >"$HOST/home/alice/public_html/loop.cgi"
-printf '#!/usr/bin/perl\nmy $x = "x" x shift; sleep 600;\n' >"$HOST/home/carol/public_html/hoard.cgi"
-printf '#!/usr/bin/perl\nmy $until = time + 4; 1 while time < $until;\n' >"$HOST/home/bob/public_html/burst.cgi"
-chmod 755 "$HOST"/home/*/public_html/*.cgi
+host_script alice loop.cgi '1 while 1;'
+host_script carol hoard.cgi 'my $x = "x" x shift; sleep 600;'
+host_script bob burst.cgi 'my $until = time + 4; 1 while time < $until;'
 as bob perl public_html/burst.cgi &
 as alice perl public_html/loop.cgi &
 as carol perl public_html/hoard.cgi "$(awk '/MemTotal/ {print int($2 * 1024 * 0.21)}' /proc/meminfo)" &

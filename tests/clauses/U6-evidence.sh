@@ -8,12 +8,8 @@ set -u
 . "$(dirname "$0")/../lib/host.sh"
 host_enter "$@"
 
-host_account alice 61001
-host_account bob 61002
-host_set gather 0s
 host_set authorities cert@authority.example
-host_policy <<'END'
-amend A6 { when host.disk-free < 0% }
+host_pair <<'END'
 clause L6 "Attacks" for each script {
     when     cpu.share > 5% over 2s
     then     at once report, alarm, warn, stop

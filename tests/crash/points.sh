@@ -16,10 +16,7 @@ ELSEWHERE="$ELSEWHERE suspend-noted suspend-held suspend-closed suspend-unclaime
 ELSEWHERE="$ELSEWHERE disable-noted pin-mode pin-group disable-pinned front-noted front-written"
 ELSEWHERE="$ELSEWHERE enable-begun unpin-flag unpin-group enable-opened"
 
-for customer in one two three; do
-	scene_customer $customer >/dev/null 2>&1 &
-	sleep 1
-done
+scene_customers
 
 # The file counts passings; it is complete, and says so in the log, once one has died.
 child_died() {
@@ -51,8 +48,7 @@ while IFS=$'\t' read -r point process _; do
 	unset HAYWARD_CRASH HAYWARD_CRASH_COUNT
 done < <("$BUILD/haywardd" --crash-points)
 
-pkill -f busy.pl
-kill $(jobs -p) 2>/dev/null
+scene_quiet
 host_start
 tap "each action was done once, or taken up again" wait_for 60 "everything to settle" scene_settled
 scene_settled | sed 's/^/# /'

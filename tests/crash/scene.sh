@@ -39,6 +39,22 @@ scene_customer() {
 	done
 }
 
+# All of them, until scene_quiet.
+scene_customers() {
+	local number
+	CUSTOMERS=()
+	for number in one two three; do
+		scene_customer $number >/dev/null 2>&1 &
+		CUSTOMERS+=($!)
+		sleep 1
+	done
+}
+
+scene_quiet() {
+	{ kill "${CUSTOMERS[@]}"; wait "${CUSTOMERS[@]}"; } 2>/dev/null
+	pkill -f busy.pl
+}
+
 # Everybody is quiet, every case is closed, every hold gone, every order answered.
 scene_settled() {
 	ask cases "not data['cases']" && hayward journal --json >"$HOST/journal.json" &&

@@ -13,10 +13,7 @@ KILLS=${1:-100}
 RANDOM=${2:-4711}
 scene_begin
 host_start
-for customer in one two three; do
-	scene_customer $customer >/dev/null 2>&1 &
-	sleep 1
-done
+scene_customers
 
 family() {
 	pgrep -P "$HAYWARDD"
@@ -25,8 +22,10 @@ family() {
 
 # A killed parent of ours is a zombie until it is waited for.
 revive() {
-	! grep -qs '^State:[[:space:]]*[^ZX]' "/proc/$HAYWARDD/status" || return 0
-	wait "$HAYWARDD" 2>/dev/null
+	{
+		! grep -qs '^State:[[:space:]]*[^ZX]' "/proc/$HAYWARDD/status" || return 0
+		wait "$HAYWARDD"
+	} 2>/dev/null # nor is bash's word on it wanted
 	host_start
 }
 
@@ -50,8 +49,7 @@ revive
 echo "# $alone processes killed, $together times all of them"
 
 tap "after $KILLS kills haywardd answers" wait_for 30 "an answer" hayward status
-pkill -f busy.pl
-kill $(jobs -p | grep -v "^$HAYWARDD$") 2>/dev/null
+scene_quiet
 tap "each action was done once, or taken up again" wait_for 90 "everything to settle" scene_settled
 scene_settled | sed 's/^/# /'
 tap "the journal's chain holds" hayward journal verify

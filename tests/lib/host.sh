@@ -19,6 +19,7 @@
 ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 BUILD=${BUILD:-$ROOT/build}
 case $BUILD in /*) ;; *) BUILD=$PWD/$BUILD ;; esac
+. "$ROOT/tests/lib/tap.sh"
 
 # Re-executes the script as the first process of fresh namespaces; the outer one
 # waits, and cleans up what namespaces do not: the cgroup subtree and the folder.
@@ -28,10 +29,7 @@ host_enter() {
 		host_prepare
 		return
 	fi
-	if [ "$(id -u)" -ne 0 ]; then
-		echo "1..0 # SKIP needs root: namespaces, uids and cgroups"
-		exit 0
-	fi
+	[ "$(id -u)" -eq 0 ] || tap_skip "needs root: namespaces, uids and cgroups"
 	HOST=$(mktemp -d /tmp/hayward-host.XXXXXX)
 	chmod 755 "$HOST"
 	local status=0
@@ -129,6 +127,26 @@ host_policy() {
 	cat >"$HOST/etc/policy.d/${1:-local}.policy"
 }
 
+# host_pair: alice and bob, each told at once of each thing; policy from standard input, in
+# which a busy machine is no emergency.
+host_pair() {
+	host_account alice 61001
+	host_account bob 61002
+	host_set gather 0s
+	{
+		echo 'amend A6 { when host.disk-free < 0% }'
+		cat
+	} | host_policy
+}
+
+# host_script ACCOUNT NAME CODE: an executable perl script of that account.
+host_script() {
+	local file=$HOST/home/$1/public_html/$2
+	printf '#!/usr/bin/perl\n%s\n' "$3" >"$file"
+	chown --reference "$HOST/home/$1" "$file"
+	chmod 755 "$file"
+}
+
 # host_start: haywardd, until it answers. host_launch: without waiting.
 host_start() {
 	host_launch
@@ -155,18 +173,18 @@ uid_of() {
 	awk -F: -v name="$1" '$1 == name {print $3}' "$HOST/etc/passwd"
 }
 
-# as NAME COMMAND...: as that customer, in the home.
+# as NAME COMMAND...: as that customer, in the home. In the background $! is a shell that waits
+# for the command: quiet NAME ends both.
 as() {
 	local name=$1 uid
 	uid=$(uid_of "$1")
 	shift
-	(cd "$HOST/home/$name" && exec setpriv --reuid "$uid" --regid "$uid" --clear-groups \
-		env -i HOME="$HOST/home/$name" USER="$name" PATH=/usr/local/bin:/usr/bin:/bin "$@")
+	silently setpriv --reuid "$uid" --regid "$uid" --clear-groups env -C "$HOST/home/$name" -i \
+		HOME="$HOST/home/$name" USER="$name" PATH=/usr/local/bin:/usr/bin:/bin "$@"
 }
 
-# quiet NAME: ends everything that customer runs; bash's word on it is not part of the story.
+# quiet NAME: ends everything that customer runs.
 quiet() {
-	disown -a 2>/dev/null
 	pkill -u "$(uid_of "$1")"
 	wait_for 5 "$1 to be quiet" not pgrep -u "$(uid_of "$1")"
 }
@@ -252,24 +270,7 @@ staff_mails() {
 	python3 "$ROOT/tests/lib/mails.py" "$HOST/mail" staff@common.example "${1:-}"
 }
 
-# --- TAP: each test says which half of which clause, and which part, it shows.
-
-TAP_COUNT=0
-TAP_FAILED=0
-
-# tap NAME COMMAND...: one test; the command's output becomes diagnostics if it fails.
-tap() {
-	local name=$1 output
-	shift
-	TAP_COUNT=$((TAP_COUNT + 1))
-	if output=$("$@" 2>&1); then
-		echo "ok $TAP_COUNT - $name"
-	else
-		TAP_FAILED=$((TAP_FAILED + 1))
-		echo "not ok $TAP_COUNT - $name"
-		sed 's/^/# /' <<<"$output"
-	fi
-}
+# --- What a host adds to tests/lib/tap.sh.
 
 # Whether other work keeps this machine busy, by the kernel's word and not by hayward's.
 machine_is_busy() {
@@ -294,8 +295,4 @@ tap_end() {
 	fi
 	host_stop
 	exit $((TAP_FAILED > 0))
-}
-
-not() {
-	! "$@"
 }

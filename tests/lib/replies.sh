@@ -4,7 +4,8 @@
 # hayward-reply as the mail server would start it.
 
 RECEIVER=64990
-# replies_enter: makes the user of the receiver, and copies of the commands that everybody may run.
+# replies_enter: makes the user of the receiver, copies of the commands that everybody may run,
+# and notices that can be answered.
 replies_enter() {
 	if getent passwd "$RECEIVER" >/dev/null; then
 		echo "Bail out! uid $RECEIVER is in use on this machine"
@@ -15,6 +16,16 @@ replies_enter() {
 	RECEIVER=$(id -u _hayward-reply)
 	# Wherever the build lies: here everybody may run them.
 	install -m 755 "$BUILD/hayward-reply" "$BUILD/hayward" "$HOST"
+	host_set replies hayward@common.example
+}
+
+# replies_start: haywardd, with the way to it open to the receiver.
+replies_start() {
+	host_start || {
+		cat "$HOST/log"
+		exit 1
+	}
+	chmod 755 "$HOST" "$HOST/run"
 }
 
 # reply_to ACCOUNT: the address to which that owner answers, as it stands in his notice.

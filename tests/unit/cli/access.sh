@@ -6,12 +6,8 @@ set -u
 . "$(dirname "$0")/../../lib/host.sh"
 host_enter "$@"
 
-host_account alice 61001
-host_account bob 61002
-host_set gather 0s
-# Out of reach of the machine's own distress, and soon enough to wait for.
-host_policy <<'END'
-amend A6 { when host.disk-free < 0% }
+# Soon enough to wait for.
+host_pair <<'END'
 clause L1 "Burning" for each account {
     when     cpu.share > 10% over 3s
     then     warn; after 3d suspend
@@ -55,7 +51,6 @@ hushes() {
 }
 
 as alice perl -e '1 while 1' &
-BURNING=$!
 tap "a case of alice is opened" wait_for 30 "a case" has_case alice L1
 NUMBER=$(case_of alice L1)
 
@@ -87,7 +82,7 @@ tap "top knows who burns" says alice hayward top --once
 tap "alice says it is mended" gives 0 alice mended "$NUMBER"
 tap "and the case is gone" wait_for 10 "the end" free alice L1
 
-kill $BURNING
+quiet alice
 before=$(hayward status --json | python3 -c 'import json,sys; print(json.load(sys.stdin)["policy"]["digest"])')
 host_policy broken <<'END'
 clause L2 "Wrong" for each account { when cpu.shares > 10% over 3s then warn }

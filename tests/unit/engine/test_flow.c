@@ -12,7 +12,7 @@
 #include <cmocka.h>
 
 #include "base/map.h"
-#include "host.h"
+#include "stage.h"
 
 static const char terms[] = "plan basic { quota 1000B }\n"
 			    "terms \"t\" revision \"1\" grace 1d\n"
@@ -20,57 +20,13 @@ static const char terms[] = "plan basic { quota 1000B }\n"
 			    "then warn, throttle cpu to "
 			    "5%; after 1d suspend ends when kept for 1h }\n";
 
-struct stage {
-	struct host host;
-	struct flow *flow;
-	struct moment now;
-};
-
-static void
-begin(struct stage *stage)
-{
-	host_begin(&stage->host, terms);
-	stage->host.config.mode = "enforce";
-	struct flow_rules rules = {
-	    stage->host.policy, stage->host.accounts, &stage->host.config};
-	stage->flow = flow_new(&rules);
-	stage->now = (struct moment){1000000, 2000000, 1767600000000};
-	flow_resume(stage->flow, stage->now);
-}
-
-static void
-end(struct stage *stage)
-{
-	flow_free(stage->flow);
-	host_end(&stage->host);
-}
-
-static void
-run(struct stage *stage, int seconds)
-{
-	for (int i = 0; i < seconds; i++) {
-		stage->now.boot += SECOND;
-		stage->now.policy += SECOND;
-		stage->now.wall += SECOND;
-		struct frame_row row = {.uid = ALICE, .processes = 1, .cpu_ns = 2000000000};
-		struct frame frame = {.at = stage->now.boot,
-		    .interval_ns = 1000000000,
-		    .cpu_ns = 4000000000,
-		    .memory = 1 << 30,
-		    .row_count = 1,
-		    .rows = &row};
-		flow_frame(stage->flow, &frame, stage->now);
-		flow_tick(stage->flow, stage->now);
-	}
-}
-
 static void
 test_nothing_before_it_is_durable(void **state)
 {
 	(void)state;
 	struct stage stage;
-	begin(&stage);
-	run(&stage, 120);
+	stage_begin(&stage, terms);
+	stage_burn(&stage, 120);
 	auto_arena struct arena *arena = arena_new();
 	struct action action;
 	struct notice notice;
@@ -100,7 +56,7 @@ test_nothing_before_it_is_durable(void **state)
 	assert_string_equal(notice.to, "a@example.net");
 	assert_string_equal(notice_field(&notice, "clause"), "L1");
 	assert_false(flow_next_notice(stage.flow, arena, &notice));
-	end(&stage);
+	stage_end(&stage);
 }
 
 /* Ordered, not answered, killed: ordered again, under the same ids. */
@@ -109,8 +65,8 @@ test_same_ids_after_a_crash(void **state)
 {
 	(void)state;
 	struct stage stage;
-	begin(&stage);
-	run(&stage, 120);
+	stage_begin(&stage, terms);
+	stage_burn(&stage, 120);
 	auto_arena struct arena *arena = arena_new();
 	struct action before, after;
 	struct notice mail_before, mail_after;
@@ -119,8 +75,7 @@ test_same_ids_after_a_crash(void **state)
 	flow_durable(stage.flow, flow_sequence(stage.flow));
 	assert_true(flow_next_action(stage.flow, &before));
 	assert_true(flow_next_notice(stage.flow, arena, &mail_before));
-	struct flow_rules rules = {stage.host.policy, stage.host.accounts, &stage.host.config};
-	struct flow *second = flow_new(&rules);
+	struct flow *second = flow_new(&stage.rules);
 	for (size_t i = 0; i < count; i++)
 		flow_replay(second, &records[i]);
 	flow_resume(second, stage.now);
@@ -136,7 +91,7 @@ test_same_ids_after_a_crash(void **state)
 	flow_durable(second, flow_sequence(second));
 	assert_false(flow_next_action(second, &after));
 	flow_free(second);
-	end(&stage);
+	stage_end(&stage);
 }
 
 static void
@@ -144,19 +99,18 @@ test_checkpoint_round_trip(void **state)
 {
 	(void)state;
 	struct stage stage;
-	begin(&stage);
-	run(&stage, 120);
+	stage_begin(&stage, terms);
+	stage_burn(&stage, 120);
 	auto_str bytes = {0}, again = {0};
 	flow_checkpoint(stage.flow, &bytes);
-	struct flow_rules rules = {stage.host.policy, stage.host.accounts, &stage.host.config};
-	struct flow *second = flow_new(&rules);
+	struct flow *second = flow_new(&stage.rules);
 	assert_int_equal(flow_restore(second, bytes.data, bytes.length, stage.now), 0);
 	flow_checkpoint(second, &again);
 	assert_int_equal(again.length, bytes.length);
 	assert_memory_equal(again.data, bytes.data, bytes.length);
 	assert_int_equal(flow_sequence(second), flow_sequence(stage.flow));
 	flow_free(second);
-	end(&stage);
+	stage_end(&stage);
 }
 
 /* A step that is due but waits for its condition must not make the daemon spin. */
@@ -165,8 +119,8 @@ test_waiting_hurries_nobody(void **state)
 {
 	(void)state;
 	struct stage stage;
-	begin(&stage);
-	run(&stage, 120);
+	stage_begin(&stage, terms);
+	stage_burn(&stage, 120);
 	assert_int_equal(flow_next_due(stage.flow), INT64_MAX);
 	auto_arena struct arena *arena = arena_new();
 	struct notice notice;
@@ -182,7 +136,7 @@ test_waiting_hurries_nobody(void **state)
 	stage.now.wall += 2 * day;
 	flow_tick(stage.flow, stage.now);
 	assert_int_equal(flow_next_due(stage.flow), INT64_MAX);
-	end(&stage);
+	stage_end(&stage);
 }
 
 /* After a reboot the boot clock is young; windows age by what the wall clock gained. */
@@ -191,31 +145,28 @@ test_reboot(void **state)
 {
 	(void)state;
 	struct stage stage;
-	begin(&stage);
-	run(&stage, 120);
+	stage_begin(&stage, terms);
+	stage_burn(&stage, 120);
 	auto_str bytes = {0};
 	flow_checkpoint(stage.flow, &bytes);
-	struct flow_rules rules = {stage.host.policy, stage.host.accounts, &stage.host.config};
 	struct moment later = {5000, stage.now.policy + 30000, stage.now.wall + 30000};
 	flow_free(stage.flow);
-	stage.flow = flow_new(&rules);
+	stage.flow = flow_new(&stage.rules);
 	assert_int_equal(flow_restore(stage.flow, bytes.data, bytes.length, later), 0);
 	stage.now = later;
 	flow_resume(stage.flow, later);
-	run(&stage, 90);
+	stage_burn(&stage, 90);
 	struct subject alice = {KIND_ACCOUNT, ALICE, 0, 0};
 	const struct casefile *casefile = cases_open(flow_cases(stage.flow), "L1", &alice);
 	assert_non_null(casefile);
 	assert_int_equal(casefile->verdict, VERDICT_TRUE);
-	end(&stage);
+	stage_end(&stage);
 }
 
 static int
 restore(const struct stage *stage, const char *bytes, size_t length)
 {
-	struct flow_rules rules = {
-	    stage->host.policy, stage->host.accounts, &stage->host.config};
-	struct flow *flow = flow_new(&rules);
+	struct flow *flow = flow_new(&stage->rules);
 	int status = flow_restore(flow, bytes, length, stage->now);
 	/* Whatever it was: what is there now can be written again. */
 	auto_str again = {0};
@@ -238,8 +189,8 @@ test_damaged_checkpoints(void **state)
 {
 	(void)state;
 	struct stage stage;
-	begin(&stage);
-	run(&stage, 90);
+	stage_begin(&stage, terms);
+	stage_burn(&stage, 90);
 	auto_str bytes = {0};
 	flow_checkpoint(stage.flow, &bytes);
 	static const unsigned char masks[] = {0x01, 0x80, 0xff};
@@ -258,7 +209,7 @@ test_damaged_checkpoints(void **state)
 	assert_true(refused > 0 && accepted > 0);
 	for (size_t length = 0; length < bytes.length; length += 11)
 		assert_int_equal(restore(&stage, bytes.data, length), -EBADMSG);
-	end(&stage);
+	stage_end(&stage);
 }
 
 int

@@ -14,7 +14,7 @@
 
 #include "base/attributes.h"
 #include "flow/scrutiny.h"
-#include "host.h"
+#include "stage.h"
 
 #define LIST_A "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
 #define LIST_B "bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb"
@@ -26,53 +26,6 @@ static const char terms[] =
     "then at once report, warn; after 1d suspend ends when kept for 1h }\n"
     "scrutiny U10 \"look\" { says \"We look for {window}.\" "
     "when account.breaches >= 1 within 180d }\n";
-
-struct stage {
-	struct host host;
-	struct flow_rules rules;
-	struct flow *flow;
-	struct moment now;
-	const struct account *alice;
-};
-
-static void
-begin(struct stage *stage)
-{
-	host_begin(&stage->host, terms);
-	stage->host.config.mode = "enforce";
-	stage->rules =
-	    (struct flow_rules){stage->host.policy, stage->host.accounts, &stage->host.config};
-	stage->flow = flow_new(&stage->rules);
-	stage->now = (struct moment){1000000, 2000000, 1767600000000};
-	stage->alice = accounts_find_name(stage->host.accounts, "alice");
-	flow_resume(stage->flow, stage->now);
-}
-
-static void
-end(struct stage *stage)
-{
-	flow_free(stage->flow);
-	host_end(&stage->host);
-}
-
-static void
-burn(struct stage *stage, int seconds)
-{
-	for (int i = 0; i < seconds; i++) {
-		stage->now.boot += SECOND;
-		stage->now.policy += SECOND;
-		stage->now.wall += SECOND;
-		struct frame_row row = {.uid = ALICE, .processes = 1, .cpu_ns = 2000000000};
-		struct frame frame = {.at = stage->now.boot,
-		    .interval_ns = 1000000000,
-		    .cpu_ns = 4000000000,
-		    .memory = 1 << 30,
-		    .row_count = 1,
-		    .rows = &row};
-		flow_frame(stage->flow, &frame, stage->now);
-		flow_tick(stage->flow, stage->now);
-	}
-}
 
 static void
 list(struct stage *stage, const char *digest, uint64_t count)
@@ -105,7 +58,7 @@ test_sign_off(void **state)
 	(void)state;
 	struct stage stage;
 	size_t before, after;
-	begin(&stage);
+	stage_begin(&stage, terms);
 	assert_int_equal(sign_off(&stage, "nobody", ""), -ENOENT);
 	assert_int_equal(sign_off(&stage, "alice", ""), -EINVAL);
 	list(&stage, LIST_A, 3);
@@ -124,7 +77,7 @@ test_sign_off(void **state)
 	assert_string_equal(review->reviewed_list, LIST_A);
 	assert_string_equal(review->reviewed_by, "dora");
 	assert_int_equal(review->count, 4);
-	end(&stage);
+	stage_end(&stage);
 }
 
 static void
@@ -152,9 +105,9 @@ test_lives(void **state)
 	(void)state;
 	struct stage stage;
 	auto_str text = {0}, checkpoint = {0};
-	begin(&stage);
+	stage_begin(&stage, terms);
 	assert_false(flow_watched(stage.flow, stage.alice));
-	burn(&stage, 120);
+	stage_burn(&stage, 120);
 	assert_true(flow_watched(stage.flow, stage.alice));
 	list(&stage, LIST_A, 3);
 	assert_int_equal(sign_off(&stage, "alice", ""), 0);
@@ -183,7 +136,7 @@ test_lives(void **state)
 	request.case_number = 99;
 	assert_int_equal(flow_report_sent(stage.flow, &request, stage.now, &text), -ENOENT);
 	assert_int_equal(flow_legal_hold(stage.flow, &request, stage.now, &text), -ENOENT);
-	end(&stage);
+	stage_end(&stage);
 }
 
 /* The keeper's verb goes to the hands, not to the owner as a mail. */
@@ -194,8 +147,8 @@ test_report(void **state)
 	struct stage stage;
 	auto_arena struct arena *arena = arena_new();
 	struct action action;
-	begin(&stage);
-	burn(&stage, 120);
+	stage_begin(&stage, terms);
+	stage_burn(&stage, 120);
 	flow_durable(stage.flow, flow_sequence(stage.flow));
 	assert_true(flow_next_action(stage.flow, &action));
 	assert_int_equal(action.verb, VERB_REPORT);
@@ -208,7 +161,7 @@ test_report(void **state)
 	assert_int_equal(package.file_count, 0);
 	action.id++;
 	assert_int_equal(flow_evidence(stage.flow, &action, arena).case_number, 0);
-	end(&stage);
+	stage_end(&stage);
 }
 
 int
