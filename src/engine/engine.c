@@ -21,8 +21,7 @@ meet_planless(struct engine *engine)
 	const struct accounts *accounts = engine->rules.accounts;
 	for (size_t i = 0; i < accounts_count(accounts); i++) {
 		const struct account *account = accounts_at(accounts, i);
-		struct subject subject = {
-		    KIND_ACCOUNT, account->id, account->generation, 0};
+		struct subject subject = {KIND_ACCOUNT, account->id, account->generation, 0};
 		if (policy_plan(engine->rules.policy, account->plan))
 			continue;
 		struct entity *entity = entity_get(engine, &subject);

@@ -16,7 +16,7 @@
 enum { WHOLE_PERCENT = 10000 };
 
 /* Programs that run an account's pages without being named by their script. */
-static const char *const page_programs[] = {"php-fpm", "php-cgi", "lsphp"};
+static const char *const page_programs[] = {"php-fpm", "php-cgi", "lsphp", "suexec"};
 
 static const char *
 base_of(const char *path)

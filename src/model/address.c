@@ -55,6 +55,24 @@ address_print(const struct address *address, char out[ADDRESS_TEXT])
 		inet_ntop(AF_INET6, bytes, out, ADDRESS_TEXT);
 }
 
+struct address
+address_of_visitor(const struct address *address)
+{
+	struct address visitor = *address;
+	if (!is_v4(address))
+		memset(visitor.bytes + ADDRESS_BYTES / 2, 0, ADDRESS_BYTES / 2);
+	return visitor;
+}
+
+/* The lower half is empty, so what inet_ntop() writes of it leaves room. */
+void
+address_print_visitor(const struct address *visitor, char out[ADDRESS_TEXT])
+{
+	address_print(visitor, out);
+	if (!is_v4(visitor))
+		memcpy(out + strlen(out), "/64", sizeof("/64"));
+}
+
 bool
 address_equal(const struct address *one, const struct address *other)
 {

@@ -33,6 +33,15 @@ int address_parse(const char *text, size_t length, struct address *ret_address) 
 /* As inet_ntop(3) writes it; IPv4 without the mapping. */
 void address_print(const struct address *address, char out[ADDRESS_TEXT]);
 
+/*
+ * The address by which one visitor is known: of IPv6 its network of 64 bits, in
+ * which a host has as many addresses as it likes.
+ */
+struct address address_of_visitor(const struct address *address);
+
+/* As address_print(); a network of 64 bits as such: 2001:db8::/64. */
+void address_print_visitor(const struct address *visitor, char out[ADDRESS_TEXT]);
+
 bool address_equal(const struct address *one, const struct address *other);
 
 /* ADDRESS or ADDRESS/BITS; bits behind the network's are ignored. 0 or -EINVAL. */

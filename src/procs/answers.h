@@ -29,7 +29,7 @@ struct process_fact {
 	bool serves;
 	uint32_t restarts; /* since haywardd began */
 	int64_t started;   /* wall ms */
-	char line[1024];	   /* what it says of itself */
+	char line[1024];   /* what it says of itself */
 };
 
 /* What hayward itself costs, all its processes together: measured, see procs/cost.h. */

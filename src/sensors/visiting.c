@@ -146,7 +146,8 @@ visiting_count(struct visiting *visiting, const struct account *account,
 	visited->requests++;
 	if (!named || !visited->has_table)
 		return;
-	struct client *client = get_client(visited, &line->client);
+	struct address visitor = address_of_visitor(&line->client);
+	struct client *client = get_client(visited, &visitor);
 	client->seen++;
 	client->refused += is_refusal(line->status);
 	vote(client, line->path, line->path_length);
@@ -186,7 +187,7 @@ give_one(struct visited *visited, int64_t now, visiting_give *give, void *contex
 		    by_requests);
 	for (size_t i = 0; i < visited->client_count && i < MOST_VISITORS; i++) {
 		const struct client *client = &visited->clients[i];
-		address_print(&client->address, addresses[i]);
+		address_print_visitor(&client->address, addresses[i]);
 		visits.visitors[visits.visitor_count++] = (struct visitor){
 		    .address = addresses[i],
 		    .requests = narrow(client->seen),

@@ -267,6 +267,15 @@ FRONTS = [
 ]
 
 
+def leave_out_what_is_not_here():
+    """Below a chroot the kernel gives nobody a user namespace."""
+    if as_user("alice", "unshare", "-r", "true").returncode:
+        missing = [front for front in FRONTS if "user namespace" in front[0]]
+        FRONTS[:] = [front for front in FRONTS if front not in missing]
+        for front in missing:
+            print(f"# not tried: {front[0]}: this kernel gives none here")
+
+
 def visit(name, script):
     return [ran(front(name, f"/home/{name}/public_html/{script}.{kind}")) for _, kind, front in FRONTS]
 
@@ -560,4 +569,5 @@ class Disable(unittest.TestCase):
 
 
 make_host()
+leave_out_what_is_not_here()
 unittest.main(argv=[sys.argv[0]] + sys.argv[2:], verbosity=2, warnings="ignore")

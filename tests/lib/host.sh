@@ -37,6 +37,8 @@ host_enter() {
 		--net --fork --mount-proc \
 		--kill-child "$0" "$@" || status=$?
 	host_remove_cgroups
+	# What is still disabled is immutable.
+	chattr -R -f -i "$HOST/home" 2>/dev/null
 	rm -rf "$HOST"
 	exit $status
 }

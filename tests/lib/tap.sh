@@ -6,20 +6,21 @@
 TAP_COUNT=0
 TAP_FAILED=0
 
-# tap NAME COMMAND...: one test; the command's output becomes diagnostics if it fails. What bash
-# itself says meanwhile, of jobs that were killed, is no part of it.
+# tap NAME COMMAND...: one test; the command's output becomes diagnostics if it fails.
 tap() {
-	local name=$1 output
+	local name=$1 output status=0
 	shift
 	TAP_COUNT=$((TAP_COUNT + 1))
-	if output=$("$@" 2>&1); then
+	output=$("$@" 2>&1) || status=$?
+	jobs >/dev/null # or bash would say on its own which were killed meanwhile
+	if [ $status -eq 0 ]; then
 		echo "ok $TAP_COUNT - $name"
 	else
 		TAP_FAILED=$((TAP_FAILED + 1))
 		echo "not ok $TAP_COUNT - $name"
 		sed 's/^/# /' <<<"$output"
 	fi
-} 2>/dev/null
+}
 
 not() {
 	! "$@"

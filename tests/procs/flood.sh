@@ -13,13 +13,14 @@ host_enter "$@"
 
 for customer in alice:61001 bob:61002 carl:61003; do
 	host_account "${customer%:*}" "${customer#*:}"
+	echo "${customer%:*}:x:${customer#*:}:" >>/etc/group
 done
 host_set gather 0s
 host_policy <<'END'
 amend A6 { when host.disk-free < 0% }
 amend U2 {
     says "An account may take {limit} of the machine."
-    when cpu.share > 8% over 90s
+    when cpu.share > 8% over 60s
     ends when kept for 20s
 }
 END
@@ -55,7 +56,7 @@ web_server() {
 # Visitors live in a network of their own: 198.51.N.1.
 visitors_begin() {
 	local number
-	unshare --net sleep 600 &
+	unshare --net sleep 600 >/dev/null &
 	VISITORS=$!
 	wait_for 5 "another network" test ! /proc/$VISITORS/ns/net -ef /proc/self/ns/net
 	ip link add web type veth peer name visitors netns $VISITORS
@@ -82,19 +83,23 @@ of_kind() {
 }
 crowd=$(seq -f '198.51.%.0f.1' 2 40)
 
-tap "the web server runs" web_server
-tap "and has visitors" visitors_begin
+web_server >/dev/null
+visitors_begin
 host_start
 tap "its log is followed" wait_for 10 "the log sensor" ask status \
 	"any(p['name'] == 'logs' and p['serves'] for p in data['processes'])"
 tap "a page is there" nsenter -t $VISITORS -n curl -fs --max-time 10 http://192.0.2.1/~alice/page.cgi -o /dev/null
 
+# Who does nothing else is known before he comes to what is dear.
+visit alice index.html 30 198.51.1.1 &
+sleep 20
+pkill -f "visit.py 30 300"
 visit alice page.cgi 20 198.51.1.1 &
 visit bob page.cgi 20 $crowd &
 visit carl index.html 20 198.51.1.1 &
 as carl sh -c 'while :; do :; done' &
 
-tap "break flood: alice is told who asks without end" wait_for 90 "her mail" mails alice '198\.51\.1\.1: .* requests'
+tap "break flood: alice is told who asks without end" wait_for 90 "her mail" mails alice '198.51.1.1: '
 tap "break flood: in a notice that blames nobody" of_kind alice flood
 tap "break flood: her case says so" wait_for 10 "the state" has_state alice flooded
 tap "honest crowd: bob's many visitors are no flood, and he is warned" wait_for 90 "his mail" of_kind bob warning

@@ -61,6 +61,8 @@ case_add_next(struct str *out, const struct look *look, const json_t *object)
 		view_text(out, fact_text(object, "reason"));
 	} else if (json_is_object(waiting)) {
 		add_waiting(out, waiting);
+	} else if (text_equal(fact_text(object, "state"), "flooded")) {
+		str_add(out, "when the visitors have gone");
 	} else if (json_is_object(next)) {
 		int64_t due;
 		view_text(out, fact_text(next, "verbs"));

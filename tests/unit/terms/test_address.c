@@ -76,10 +76,37 @@ test_networks(void **state)
 	}
 }
 
+static void
+test_one_visitor(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *address;
+		const char *visitor;
+	} cases[] = {
+	    {"192.0.2.7", "192.0.2.7"},
+	    {"::ffff:192.0.2.7", "192.0.2.7"},
+	    {"2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"},
+	    {"2001:db8:ffff:ffff:ffff:ffff:ffff:ffff", "2001:db8:ffff:ffff::/64"},
+	    {"2001:db8:0:0:3::6", "2001:db8::/64"},
+	    {"::1", "::/64"},
+	};
+	for (size_t i = 0; i < array_length(cases); i++) {
+		struct address address;
+		char text[ADDRESS_TEXT];
+		assert_int_equal(
+		    address_parse(cases[i].address, strlen(cases[i].address), &address), 0);
+		address = address_of_visitor(&address);
+		address_print_visitor(&address, text);
+		assert_string_equal(text, cases[i].visitor);
+	}
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(test_one_visitor),
 	    cmocka_unit_test(test_addresses),
 	    cmocka_unit_test(test_networks),
 	};
