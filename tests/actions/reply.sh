@@ -170,6 +170,15 @@ logged() {
 	grep -Eq "$1" "$HOST/postfix/log"
 }
 
+# comes_late CASE WORDS: the mail that Postfix keeps is in the case; else Postfix is told to try
+# again, for a mail that it just has its hands on is forgotten by the next look at the queue.
+comes_late() {
+	in_case "$@" && return
+	postfix -c "$HOST/postfix/etc" flush
+	sleep 1
+	return 1
+}
+
 if command -v postfix >/dev/null && mail_server >/dev/null 2>&1; then
 	tap "Postfix takes a mail for it" wait_for 30 "Postfix" post alice@elsewhere.example "$ADDRESS" "by post"
 	tap "and brings it into the case" wait_for 30 "the mail" in_case "$CASE" "by post"
@@ -180,7 +189,7 @@ if command -v postfix >/dev/null && mail_server >/dev/null 2>&1; then
 	post alice@elsewhere.example "$ADDRESS" "while away"
 	tap "while hayward is away Postfix keeps the mail" wait_for 30 "a deferred mail" logged "status=deferred"
 	host_start
-	tap "and brings it later" wait_for 60 "the late mail" in_case "$CASE" "while away"
+	tap "and brings it later" wait_for 60 "the late mail" comes_late "$CASE" "while away"
 	tap "nobody got a bounce" not logged "status=bounced"
 
 	by_alias _hayward-reply >/dev/null 2>&1
@@ -195,9 +204,10 @@ if command -v postfix >/dev/null && mail_server >/dev/null 2>&1; then
 	tap "in a file of root's it runs as nobody, and Postfix keeps the mail" \
 		wait_for 30 "a deferred mail" logged "relay=local,.*status=deferred"
 	by_alias _hayward-reply >/dev/null 2>&1
-	tap "until the file is the right user's" wait_for 60 "the late mail" in_case "$CASE" "by nobody"
+	tap "until the file is the right user's" wait_for 60 "the late mail" comes_late "$CASE" "by nobody"
 	tap "still nobody got a bounce" not logged "status=bounced"
 	postfix -c "$HOST/postfix/etc" stop >/dev/null 2>&1
+	[ $TAP_FAILED -eq 0 ] || tail -60 "$HOST/postfix/log" | sed 's/^/# postfix: /'
 else
 	echo "# no Postfix here: the way through a real mail server was not tried"
 fi
