@@ -15,7 +15,7 @@ import tempfile
 import unittest
 
 SEND_NOTICE, NOTICES = sys.argv[1:3]
-KINDS = ["warning", "approaching", "acted", "released", "exception-ends", "reply", "ask-to-move", "alarm"]
+KINDS = ["warning", "approaching", "acted", "released", "exception-ends", "reply", "ask-to-move", "flood", "alarm"]
 WALL = 1801404187000  # 2027-01-31T14:03:07Z
 
 FACTS = {
@@ -25,6 +25,8 @@ FACTS = {
     "window": "10 m", "since": "2027-01-31 13:50 UTC", "deadline": "2027-02-03",
     "next": "the account is suspended", "remedy": "Cache what you compute.",
     "offers": "a larger plan", "case": "17", "reason": "cpu limited to 10 % of this host",
+    "also": "U2, A fifth of the machine: 31 %, where the limit is 20 %",
+    "visitors": "192.0.2.7: 5400 requests, most of them for /wp-login.php; together 96 % of what the site was asked",
 }
 HOSTILE = ["x\r\nBcc: victim@example.org\r\n\r\nbody", "a\nb", "\x1b[31mred\x1b[0m\x07",
            "<script>alert(1)</script>&amp;\"'", "=?utf-8?q?Bcc=3A?= x", "\u202egnp.exe", "{account}",

@@ -149,10 +149,10 @@ host_script() {
 	chmod 755 "$file"
 }
 
-# host_start: haywardd, until it answers. host_launch: without waiting.
+# host_start: haywardd, until it knows what was. host_launch: without waiting.
 host_start() {
 	host_launch
-	wait_for 30 "haywardd to answer" hayward status
+	wait_for 30 "haywardd to answer" hayward cases
 }
 
 host_launch() {
