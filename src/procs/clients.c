@@ -247,11 +247,13 @@ client_ask(struct client *client, const char *line, size_t length)
 	struct clients *clients = client->clients;
 	bufferevent_disable(client->stream, EV_READ);
 	use_refill(client->use, clock_boot());
-	if (client->use->milli_requests < 1000) {
+	/* Root could do worse, and its scripts must not fail for being quick. */
+	if (client->peer.uid != 0 && client->use->milli_requests < 1000) {
 		client_refuse(client, ANSWER_REFUSED, "too many requests; wait a second");
 		return;
 	}
-	client->use->milli_requests -= 1000;
+	if (client->peer.uid != 0)
+		client->use->milli_requests -= 1000;
 	client->ticket = ++clients->last_ticket;
 	map_put_u64(clients->waiting, client->ticket, client);
 	client_enter(client, CLIENT_WAITING);

@@ -11,7 +11,7 @@
  *                                                       all of it is read
  *
  * One request is in flight for each client; while it is, nothing further is
- * read from it. Connections and requests are limited for each uid, and all
+ * read from it. Connections and requests are limited for each uid (requests not for root), and all
  * uids but root together cannot take the last places.
  */
 #ifndef PROCS_CLIENTS_H
