@@ -11,8 +11,8 @@
  *                                                       all of it is read
  *
  * One request is in flight for each client; while it is, nothing further is
- * read from it. Connections and requests are limited for each uid (requests not for root), and all
- * uids but root together cannot take the last places.
+ * read from it. Connections and requests are limited for each uid (requests not for root), and
+ * all uids but root together cannot take the last places.
  */
 #ifndef PROCS_CLIENTS_H
 #define PROCS_CLIENTS_H
