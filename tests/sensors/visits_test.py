@@ -24,6 +24,7 @@ UIDS = {"alice": 61500, "bob": 61501, "carol": 61502}
 SERVER, PROXY = "10.99.0.1", "10.99.0.9"
 VISITORS = ["10.99.0.2", "10.99.0.3", "10.99.0.4"]
 SERVER6, VISITOR6 = "fd99::1", "fd99::2"
+NETWORK6 = "fd99::/64"  # by which an IPv6 visitor is known
 NEEDED = ["/usr/sbin/apache2", "/usr/bin/curl", "/usr/bin/setpriv"]
 LOGS = "/var/log/apache2"
 
@@ -238,7 +239,7 @@ class Visits(unittest.TestCase):
         self.settle(tool, "alice", 7 + 5 + 2 + 4 + 3 + 1)
         self.settle(tool, "bob", 8)
         self.assertEqual(tool.requests, {("alice", VISITORS[0]): 7, ("alice", VISITORS[1]): 7,
-                                         ("alice", VISITORS[2]): 7, ("alice", VISITOR6): 1,
+                                         ("alice", VISITORS[2]): 7, ("alice", NETWORK6): 1,
                                          ("bob", VISITORS[0]): 8})
         self.assertEqual(tool.refused["alice", VISITORS[1]], 2)
         self.assertEqual(tool.paths["bob", VISITORS[0]], "/page")
