@@ -44,13 +44,25 @@ beneath_follow(int root, const char *path, int flags)
 	return ask(root, path, flags, RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS);
 }
 
-int
-beneath_open(int directory, const char *path, int flags)
+static int
+ask_patiently(int directory, const char *path, int flags, uint64_t resolve)
 {
 	int fd = -EAGAIN;
 	for (int i = 0; i < MOST_TRIES && (fd == -EAGAIN || fd == -EINTR); i++)
-		fd = beneath_try(directory, path, flags | O_NOFOLLOW);
+		fd = ask(directory, path, flags | O_NOFOLLOW, resolve);
 	return fd;
+}
+
+int
+beneath_open(int directory, const char *path, int flags)
+{
+	return ask_patiently(directory, path, flags, no_link | RESOLVE_NO_XDEV);
+}
+
+int
+beneath_open_mounts(int directory, const char *path, int flags)
+{
+	return ask_patiently(directory, path, flags, no_link);
 }
 
 int

@@ -20,14 +20,17 @@
  */
 int beneath_open(int directory, const char *path, int flags) must_use;
 
+/* The same where homes may be filesystems of their own: other mounts are entered. */
+int beneath_open_mounts(int directory, const char *path, int flags) must_use;
+
 /*
- * The same in one try, and O_NOFOLLOW only if it is among the flags: without it a link at the
- * end is -ELOOP with O_PATH, too. -EAGAIN: somebody renames on a way through "..", or, with
- * O_NONBLOCK, holds a lease.
+ * As beneath_open() in one try, and O_NOFOLLOW only if it is among the flags: without it a link
+ * at the end is -ELOOP with O_PATH, too. -EAGAIN: somebody renames on a way through "..", or,
+ * with O_NONBLOCK, holds a lease.
  */
 int beneath_try(int directory, const char *path, int flags) must_use;
 
-/* The same where what is mounted is the operator's: other mounts are entered. */
+/* The same in one try where what is mounted is the operator's: other mounts are entered. */
 int beneath_try_mounts(int directory, const char *path, int flags) must_use;
 
 /*

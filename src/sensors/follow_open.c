@@ -4,32 +4,12 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/magic.h>
-#include <linux/openat2.h>
 #include <string.h>
-#include <sys/syscall.h>
 #include <sys/vfs.h>
 #include <unistd.h>
 
+#include "base/beneath.h"
 #include "base/str.h"
-
-enum { MOST_TRIES = 64 };
-
-/* Not beneath_open(): homes are filesystems of their own on some hosts. */
-static int
-open_beneath(int directory, const char *path, int flags)
-{
-	struct open_how how = {
-	    .flags = (uint64_t)(unsigned)(flags | O_CLOEXEC | O_NOFOLLOW),
-	    .resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS,
-	};
-	long fd = -1;
-	for (int i = 0; i < MOST_TRIES; i++) {
-		fd = syscall(SYS_openat2, directory, path, &how, sizeof(how));
-		if (fd >= 0 || (errno != EAGAIN && errno != EINTR))
-			break;
-	}
-	return fd < 0 ? -errno : (int)fd;
-}
 
 static bool
 is_the_systems(const struct stat *facts, const struct follow_rules *rules)
@@ -69,7 +49,7 @@ open_folder(
 	if (prefix < 0)
 		return -errno;
 	const char *below = rest.length ? str_text(&rest) : ".";
-	auto_fd int folder = open_beneath(prefix, below, O_PATH | O_DIRECTORY);
+	auto_fd int folder = beneath_open_mounts(prefix, below, O_PATH | O_DIRECTORY);
 	if (folder < 0)
 		return folder;
 	if (fstat(folder, &facts))
@@ -91,7 +71,7 @@ follow_open(
 	if (folder < 0)
 		return folder;
 	/* It may be a pipe that a customer made, with nobody at its other end. */
-	auto_fd int fd = open_beneath(folder, slash + 1, O_RDONLY | O_NONBLOCK | O_NOCTTY);
+	auto_fd int fd = beneath_open_mounts(folder, slash + 1, O_RDONLY | O_NONBLOCK);
 	if (fd < 0)
 		return fd;
 	if (fstat(fd, &facts))

@@ -16,11 +16,13 @@ import signal
 import stat
 import subprocess
 import sys
-import tempfile
 import time
 import unittest
 import urllib.error
 import urllib.request
+
+sys.path.append(os.path.join(os.path.dirname(os.path.abspath(__file__)), "../lib"))
+import scene
 
 HANDS = os.path.abspath(sys.argv[1])
 ALICE, BOB = 61500, 61501
@@ -33,26 +35,7 @@ def run(*command, **options):
     return subprocess.run(command, check=True, capture_output=True, text=True, **options).stdout
 
 
-def enter_namespaces():
-    """Runs this script again in namespaces; the outer one removes what they leave."""
-    if os.environ.get("HAYWARD_SCENE"):
-        return
-    missing = [path for path in NEEDED if not os.path.exists(path)]
-    if os.geteuid() or missing:
-        print("1..0 # SKIP needs root, and", " ".join(missing))
-        sys.exit(77)
-    scene = tempfile.mkdtemp(prefix="hayward-disable-", dir=os.environ.get("TMPDIR", "/tmp"))
-    os.chmod(scene, 0o755)
-    environment = dict(os.environ, HAYWARD_SCENE=scene)
-    status = subprocess.run(["unshare", "--mount", "--propagation", "private", "--net", "--pid", "--fork",
-                             "--mount-proc", "--kill-child", sys.executable] + sys.argv, env=environment).returncode
-    subprocess.run(["chattr", "-R", "-i", scene], capture_output=True)
-    shutil.rmtree(scene, ignore_errors=True)
-    sys.exit(status)
-
-
-enter_namespaces()
-SCENE = os.environ["HAYWARD_SCENE"]
+SCENE = scene.enter("disable", NEEDED)
 
 
 # ---- the host ----
