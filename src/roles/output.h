@@ -37,13 +37,14 @@ void output_free(struct output *output);
 struct str *output_file(struct output *output, enum daemon daemon, const char *format, ...)
     printf_like(3, 4);
 
-/* The same for others than the public: passwords and keys. gid: who may read it besides root. */
+/* The same for others than the public: passwords and keys. gid: who may read it besides root.
+ */
 struct str *output_secret(struct output *output, enum daemon daemon, gid_t gid,
     const char *format, ...) printf_like(4, 5);
 
 /* A folder; nothing in it is touched. */
-void output_folder(struct output *output, mode_t mode, uid_t uid, gid_t gid,
-    const char *format, ...) printf_like(5, 6);
+void output_folder(struct output *output, mode_t mode, uid_t uid, gid_t gid, const char *format,
+    ...) printf_like(5, 6);
 
 size_t output_count(const struct output *output);
 const struct output_file *output_at(const struct output *output, size_t index);

@@ -53,7 +53,7 @@ struct book_opening {
 	enum protocol protocol;
 	const char *address;
 	int64_t port;
-	int64_t until; /* wall ms */
+	int64_t until;	 /* wall ms */
 	int64_t request; /* its number; 0: opened by staff on their own */
 };
 
