@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "actions/program.h"
+#include "base/program.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -3,8 +3,8 @@
  * Runs a program of this host, for the few services that have no other door
  * than their own client. No shell: the arguments are given one by one.
  */
-#ifndef ACTIONS_PROGRAM_H
-#define ACTIONS_PROGRAM_H
+#ifndef BASE_PROGRAM_H
+#define BASE_PROGRAM_H
 
 #include <stddef.h>
 #include <stdint.h>
