@@ -10,13 +10,6 @@
 
 enum { MOST_WORDS = 16, LONGEST_COMMAND = 256, PATIENCE_MS = 60000 };
 
-static int
-run(const char *const *arguments, struct str *ret_words)
-{
-	static const struct str nothing = {0};
-	return program_run(arguments, &nothing, PATIENCE_MS, ret_words);
-}
-
 /* A command of the table. */
 static int
 run_command(const char *command, struct str *ret_words)
@@ -28,14 +21,14 @@ run_command(const char *command, struct str *ret_words)
 		return -E2BIG;
 	while ((word = strsep(&rest, " ")) && count < MOST_WORDS)
 		arguments[count++] = word;
-	return run(arguments, ret_words);
+	return program_check(arguments, PATIENCE_MS, ret_words);
 }
 
 static int
 ask_systemd(const char *verb, const char *unit, struct str *ret_words)
 {
 	const char *const arguments[] = {"/usr/bin/systemctl", verb, "--quiet", unit, NULL};
-	return run(arguments, ret_words);
+	return program_check(arguments, PATIENCE_MS, ret_words);
 }
 
 bool
