@@ -11,6 +11,8 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/program.h"
+#include "site/network.h"
+#include "site/ports.h"
 
 enum {
 	TREE_MS = 30 * 60 * 1000,
@@ -116,18 +118,25 @@ static void
 add_network(const struct site *site, enum role role, struct str *out)
 {
 	const struct site_role *facts = &site->roles[role];
+	auto_str interface = {0}, hardware = {0};
+	site_interface(role, &interface);
+	site_hardware(role, &hardware);
 	str_addf(out,
 	    "lxc.net.0.type = veth\n"
 	    "lxc.net.0.link = %s\n"
-	    "lxc.net.0.veth.pair = hw-%s\n"
+	    "lxc.net.0.veth.pair = %s\n"
+	    "lxc.net.0.hwaddr = %s\n"
 	    "lxc.net.0.name = eth0\n"
 	    "lxc.net.0.flags = up\n"
 	    "lxc.net.0.ipv4.address = %s/%d\n"
 	    "lxc.net.0.ipv4.gateway = %s\n",
-	    site->bridge, role_name(role), facts->address, bits_of(site->network),
-	    site->gateway);
+	    site->bridge, str_text(&interface), str_text(&hardware), facts->address,
+	    bits_of(site->network), site->gateway);
 	if (*facts->address6)
-		str_addf(out, "lxc.net.0.ipv6.address = %s/64\n", facts->address6);
+		str_addf(out,
+		    "lxc.net.0.ipv6.address = %s/64\n"
+		    "lxc.net.0.ipv6.gateway = %s\n",
+		    facts->address6, site_gateway6);
 }
 
 /* Paths of the description hold no blank (site/names.h), as these lines want it. */
@@ -362,6 +371,8 @@ container_start(const struct site *site, const struct site_paths *paths, enum ro
 	const char *const words[] = {"-d", "-o", str_text(&log), "-l", "WARN", NULL};
 	if (!status)
 		status = ask_lxc(paths, role, "/usr/bin/lxc-start", words, START_MS, ret_why);
+	if (!status)
+		status = network_join(role, ret_why);
 	if (status && !ret_why->length)
 		str_addf(ret_why, "cannot start: %s", strerror(status > 0 ? EIO : -status));
 	return status > 0 ? -EIO : status;
