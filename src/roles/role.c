@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "roles/role.h"
 
+#include "roles/ports.h"
+#include "roles/users.h"
+
 const struct role_work *
 role_work(enum role role)
 {
@@ -16,6 +19,9 @@ void
 role_render(const struct view *view, struct output *output)
 {
 	const struct role_work *work = role_work(view->role);
+	/* Here, so that no role can be without them. */
+	users_render(view, output);
+	ports_render(view, output);
 	if (work->render)
 		work->render(view, output);
 }
