@@ -19,6 +19,7 @@ void
 role_render(const struct view *view, struct output *output)
 {
 	const struct role_work *work = role_work(view->role);
+	/* Here, so that no role can be without them. */
 	users_render(view, output);
 	ports_render(view, output);
 	if (work->render)
