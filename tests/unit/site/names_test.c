@@ -8,6 +8,7 @@
 
 #include <cmocka.h>
 
+#include "base/str.h"
 #include "site/names.h"
 
 static void
@@ -54,22 +55,30 @@ test_accounts(void **state)
 }
 
 static void
+assert_long_label(size_t length, const char *expected)
+{
+	auto_str name = {0};
+	str_add_fill(&name, 'a', length);
+	str_add(&name, ".example");
+	if (expected)
+		assert_wrong(domain_name_wrong, str_text(&name), expected);
+	else
+		assert_good(domain_name_wrong, str_text(&name));
+}
+
+static void
 test_domains(void **state)
 {
 	(void)state;
-	char label[80], whole[300] = "";
 	assert_good(domain_name_wrong, "alice.example");
 	assert_good(domain_name_wrong, "xn--bcher-kva.example");
 	assert_good(domain_name_wrong, "a-1.b-2.example");
-	memset(label, 'a', sizeof(label));
-	strcpy(label + 63, ".example");
-	assert_good(domain_name_wrong, label);
-	memset(label, 'a', sizeof(label));
-	strcpy(label + 64, ".example");
-	assert_wrong(domain_name_wrong, label, "63 characters");
+	assert_long_label(63, NULL);
+	assert_long_label(64, "63 characters");
+	auto_str whole = {0};
 	for (int i = 0; i < 130; i++)
-		strcat(whole, "a.");
-	assert_wrong(domain_name_wrong, whole, "253 characters");
+		str_add(&whole, i ? ".a" : "a");
+	assert_wrong(domain_name_wrong, str_text(&whole), "253 characters");
 	assert_wrong(domain_name_wrong, "example", "a domain has a dot");
 	assert_wrong(domain_name_wrong, "alice..example", "between two dots");
 	assert_wrong(domain_name_wrong, ".example", "between two dots");
