@@ -9,11 +9,15 @@
  * a zone given twice would keep the server from reading any. Such a one is left
  * out, and that is said.
  */
+#include <string.h>
+
 #include "base/log.h"
 #include "base/map.h"
 #include "roles/dns_zone.h"
 #include "roles/role.h"
 #include "roles/safe.h"
+
+enum { LONGEST_FILE = 128 };
 
 static const char options[] =
     "options {\n"
@@ -31,9 +35,8 @@ static const char options[] =
     "\thostname none;\n"
     "\tserver-id none;\n"
     "\tdnssec-validation auto;\n"
-    /* Names are asked by deliveries and scripts, which had rather a no than a long wait. */
-    "\tresolver-query-timeout 3000;\n"
-    "\tservfail-ttl 5;\n"
+    /* A no is not asked for again at once; who asked first has waited long enough. */
+    "\tservfail-ttl 30;\n"
     "\tmax-cache-size 64m;\n"
     /* Who forges senders shall not find an amplifier here. */
     "\trate-limit { responses-per-second 50; exempt-clients { site; }; };\n"
@@ -79,12 +82,20 @@ claim(struct zones *zones, const char *name)
 	return true;
 }
 
+/* A domain may be as long as a file's name, to which some letters are added while it is
+ * written; no domain holds the _ that tells a folder of long ones from a file. */
 static struct str *
 add_zone(struct zones *zones, const char *name)
 {
-	str_addf(zones->list,
-	    "zone \"%s\" { type primary; file \"/etc/bind/zones/%s\"; };\n", name, name);
-	return output_file(zones->output, DAEMON_NAMES, "/etc/bind/zones/%s", name);
+	auto_str path = {0};
+	if (strlen(name) <= LONGEST_FILE)
+		str_addf(&path, "/etc/bind/zones/%s", name);
+	else
+		str_addf(&path, "/etc/bind/zones/%.*s_/%s", LONGEST_FILE, name,
+		    name + LONGEST_FILE);
+	str_addf(zones->list, "zone \"%s\" { type primary; file \"%s\"; };\n", name,
+	    str_text(&path));
+	return output_file(zones->output, DAEMON_NAMES, "%s", str_text(&path));
 }
 
 static void

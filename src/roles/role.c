@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "roles/role.h"
 
+#include "roles/resolver.h"
+
 const struct role_work *
 role_work(enum role role)
 {
@@ -14,6 +16,7 @@ void
 role_render(const struct view *view, struct output *output)
 {
 	const struct role_work *work = role_work(view->role);
+	resolver_render(view, output);
 	if (work->render)
 		work->render(view, output);
 }
