@@ -8,15 +8,36 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "base/str.h"
 
+/* A program that was started. */
+struct program {
+	pid_t pid;
+	int output; /* what it says, a memory file */
+};
+
+enum program_words { PROGRAM_OUTPUT, PROGRAM_OUTPUT_AND_ERRORS };
+
 /*
- * Runs arguments[0] (a path; the list ends with NULL) with that input, waits at
- * most that long and appends what it wrote, up to 1 MiB, to out. Gives its exit
- * status; -ETIMEDOUT: it was ended; -EIO: a signal ended it; or -errno.
+ * Starts arguments[0] (a path; the list ends with NULL) with that input (NULL:
+ * none). 0, and program_finish() it; or -errno.
  */
+int program_start(const char *const *arguments, const struct str *input,
+    enum program_words words, struct program *ret_program) must_use;
+
+/*
+ * Waits at most that long and appends what it wrote, up to 1 MiB, to out. Gives its
+ * exit status; -ETIMEDOUT: it was ended; -EIO: a signal ended it; or -errno.
+ */
+int program_finish(struct program *program, int milliseconds, struct str *out) must_use;
+
+/* Both in one; out gets the output without the errors. */
 int program_run(const char *const *arguments, const struct str *input, int milliseconds,
     struct str *out) must_use;
+
+/* Both in one, without input; out gets the errors, too. */
+int program_check(const char *const *arguments, int milliseconds, struct str *out) must_use;
 
 #endif

@@ -2,7 +2,7 @@
 #include "roles/daemons.h"
 
 static const struct daemon_info daemons[DAEMON_COUNT] = {
-#define DAEMON(symbol, unit, check, tell) {unit, check, tell},
+#define DAEMON(symbol, unit, check, tell) {#symbol, unit, check, tell},
 #include "roles/daemons.def"
 #undef DAEMON
 };
@@ -11,4 +11,10 @@ const struct daemon_info *
 daemon_info(enum daemon daemon)
 {
 	return &daemons[daemon];
+}
+
+const char *
+daemon_name(enum daemon daemon)
+{
+	return daemons[daemon].name;
 }

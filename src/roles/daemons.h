@@ -11,11 +11,13 @@ enum daemon {
 };
 
 struct daemon_info {
+	const char *name; /* of the symbol, in the agent's own files */
 	const char *unit;
 	const char *check;
 	const char *tell;
 };
 
 const struct daemon_info *daemon_info(enum daemon daemon);
+const char *daemon_name(enum daemon daemon);
 
 #endif

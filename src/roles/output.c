@@ -120,3 +120,12 @@ output_find(const struct output *output, const char *path)
 {
 	return map_find_text(output->by_path, path);
 }
+
+bool
+output_names(const struct output *output, enum daemon daemon)
+{
+	for (size_t i = 0; i < output->count; i++)
+		if (output->list[i]->daemon == daemon)
+			return true;
+	return false;
+}

@@ -49,6 +49,9 @@ void output_folder(struct output *output, mode_t mode, uid_t uid, gid_t gid, con
 size_t output_count(const struct output *output);
 const struct output_file *output_at(const struct output *output, size_t index);
 
+/* Whether any file is said for that daemon. */
+bool output_names(const struct output *output, enum daemon daemon);
+
 /* NULL: there is none of that path. */
 const struct output_file *output_find(const struct output *output, const char *path);
 

@@ -22,4 +22,7 @@ extern const struct role_work file_role, dns_role, mail_role, web_role, shell_ro
 
 const struct role_work *role_work(enum role role);
 
+/* Everything that the role's machine shall have, what all roles have in common included. */
+void role_render(const struct view *view, struct output *output);
+
 #endif

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "roles/role.h"
+
+const struct role_work *
+role_work(enum role role)
+{
+	static const struct role_work nothing;
+	static const struct role_work *const works[ROLE_COUNT] = {0};
+	return works[role] ? works[role] : &nothing;
+}
+
+void
+role_render(const struct view *view, struct output *output)
+{
+	const struct role_work *work = role_work(view->role);
+	if (work->render)
+		work->render(view, output);
+}
