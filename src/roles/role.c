@@ -5,7 +5,9 @@ const struct role_work *
 role_work(enum role role)
 {
 	static const struct role_work nothing;
-	static const struct role_work *const works[ROLE_COUNT] = {0};
+	static const struct role_work *const works[ROLE_COUNT] = {
+	    [ROLE_WEB] = &web_role,
+	};
 	return works[role] ? works[role] : &nothing;
 }
 
