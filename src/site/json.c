@@ -229,12 +229,14 @@ json_decode(const void *bytes, size_t length, struct arena *arena, json_members 
     void *item, struct str *ret_wrong)
 {
 	json_error_t error;
-	struct json json = {.arena = arena, .wrong = ret_wrong};
+	auto_str wrong = {0};
+	struct json json = {.arena = arena, .wrong = &wrong};
 	json.object = json_loadb(bytes, length, JSON_REJECT_DUPLICATES, &error);
 	if (!json_is_object(json.object))
-		str_addf(ret_wrong, "line %d: %s", error.line, error.text);
+		str_addf(&wrong, "line %d: %s", error.line, error.text);
 	else
 		members(&json, item);
 	json_decref(json.object);
-	return ret_wrong->length ? -EINVAL : 0;
+	str_add(ret_wrong, str_text(&wrong));
+	return wrong.length ? -EINVAL : 0;
 }
