@@ -13,7 +13,6 @@
 #include "roles/quota.h"
 #include "roles/role.h"
 #include "roles/users.h"
-#include "roles/ports.h"
 #include "site/nft.h"
 
 static const char skeleton[] = "/etc/hayward/skeleton";
@@ -119,8 +118,6 @@ render_exports(const struct view *view, struct output *output)
 static void
 file_render(const struct view *view, struct output *output)
 {
-	users_render(view, output);
-	ports_render(view, output);
 	render_exports(view, output);
 }
 

@@ -9,7 +9,6 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "roles/ports.h"
 #include "roles/role.h"
 #include "roles/users.h"
 #include "site/nft.h"
@@ -71,8 +70,6 @@ render_host(const struct view *view, struct output *output)
 static void
 shell_render(const struct view *view, struct output *output)
 {
-	users_render(view, output);
-	ports_render(view, output);
 	render_host(view, output);
 	struct str *limits =
 	    output_file(output, DAEMON_NONE, "/etc/security/limits.d/hayward.conf");

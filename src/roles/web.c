@@ -9,6 +9,7 @@
 
 #include <string.h>
 
+#include "roles/null_client.h"
 #include "roles/role.h"
 #include "site/names.h"
 
@@ -97,6 +98,7 @@ render(const struct view *view, struct output *output)
 	web_render_sites(view, output);
 	web_render_pools(view, output);
 	web_render_ftp(view, output);
+	null_client_render(view, output);
 }
 
 static int

@@ -18,6 +18,7 @@
 #include "base/log.h"
 #include "roles/apply_daemon.h"
 #include "roles/certificate.h"
+#include "roles/homes.h"
 #include "roles/web.h"
 #include "site/names.h"
 
@@ -106,9 +107,9 @@ come_back(void)
 static int
 open_to_server(int home, const struct stat *facts)
 {
-	if (facts->st_gid == WEB_SERVER_ID)
+	if (facts->st_gid == GID_WEB)
 		return 0;
-	if (fchown(home, (uid_t)-1, WEB_SERVER_ID) || fchmod(home, HOME_MODE))
+	if (fchown(home, (uid_t)-1, GID_WEB) || fchmod(home, HOME_MODE))
 		return -errno;
 	return 0;
 }
@@ -139,9 +140,6 @@ furnish(int home, const struct book_account *account)
 	auto_str logs = {0};
 	web_add_logs(account, &logs);
 	int status = make_folder(home, "public_html");
-	/* Only with it: who has taken it away does not want it. */
-	if (!status)
-		status = make_folder(home, "public_html/cgi-bin");
 	if (status && status != -EEXIST)
 		return status;
 	status = make_sites(home, account);

@@ -84,21 +84,21 @@ static const char rules[] =
     "		counter name refused_outward goto told\n"
     "	}\n"
     "	chain site {\n"
-    "		ct mark $mark goto opened\n"
+    "		ct mark $site_mark goto opened\n"
     "		ct state vmap { established : accept, related : accept, invalid : drop }\n"
     "		meta l4proto { icmp, ipv6-icmp } goto control\n"
-    "		iifname $bridge oifname $bridge goto between\n"
-    "		iifname $bridge goto outward\n"
+    "		iifname $site_bridge oifname $site_bridge goto between\n"
+    "		iifname $site_bridge goto outward\n"
     "		goto inward\n"
     "	}\n"
     "	chain forward {\n"
     "		type filter hook forward priority filter; policy accept;\n"
-    "		iifname $bridge goto site\n"
-    "		oifname $bridge goto site\n"
+    "		iifname $site_bridge goto site\n"
+    "		oifname $site_bridge goto site\n"
     "	}\n"
     "	chain input {\n"
     "		type filter hook input priority filter; policy accept;\n"
-    "		iifname != $bridge accept\n"
+    "		iifname != $site_bridge accept\n"
     "		ct state vmap { established : accept, related : accept, invalid : drop }\n"
     "		meta l4proto { icmp, ipv6-icmp } goto control\n"
     "		counter name refused_host goto told\n"
@@ -192,7 +192,7 @@ print_opening(const struct site *site, const struct book_opening *opening, struc
 	const char *ip = family == 6 ? "ip6" : "ip";
 	str_addf(&match, "%s dport %" PRId64 " meta time < %" PRId64,
 	    protocol_name(opening->protocol), opening->port, nft_time(opening->until));
-	str_addf(ret_new, "\t\t%s saddr %s %s daddr %s %s ct mark set $mark accept\n", ip,
+	str_addf(ret_new, "\t\t%s saddr %s %s daddr %s %s ct mark set $site_mark accept\n", ip,
 	    str_text(&source), ip, str_text(&target), str_text(&match));
 	str_addf(ret_known, "\t\t%s saddr %s %s daddr %s %s accept\n", ip, str_text(&source),
 	    ip, str_text(&target), str_text(&match));
@@ -318,7 +318,7 @@ site_ports_render(const struct site *site, const struct book *book, struct str *
 		add_role(sets, site, role, 4);
 		add_role(sets, site, role, 6);
 	}
-	str_addf(out, "define bridge = \"%s\"\ndefine mark = 0x%x\n%s",
+	str_addf(out, "define site_bridge = \"%s\"\ndefine site_mark = 0x%x\n%s",
 	    is_interface(site->bridge) ? site->bridge : "none", MARK, before);
 	for (int i = 0; i < SET_COUNT; i++) {
 		nft_set_print(&sets[i], inet_table, out);

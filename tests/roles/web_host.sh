@@ -49,7 +49,7 @@ web_host_prepare() {
 web_install() {
 	cp -a "$ROOT/packaging/roles/web/tree/." /
 	chown -R --from="$(stat -c %u "$ROOT")" root: /etc/apache2 /etc/proftpd /etc/php 2>/dev/null
-	install -m 644 "$BUILD/src/apache/mod_hayward.so" /usr/lib/apache2/modules/mod_hayward.so
+	install -D -m 755 "$BUILD/src/apache/mod_hayward.so" /usr/lib/hayward/mod_hayward.so
 	install -m 755 "$ROOT/tests/roles/systemctl" /usr/bin/systemctl
 	install -m 755 "$BUILD/hayward-role" /usr/lib/hayward-role
 	sed -i 's/^\(passwd\|group\|shadow\):.*/& extrausers/' /etc/nsswitch.conf
