@@ -19,8 +19,8 @@
 #include "roles/apply_daemon.h"
 #include "roles/certificate.h"
 #include "roles/homes.h"
+#include "roles/safe.h"
 #include "roles/web.h"
-#include "site/names.h"
 
 enum { HOME_MODE = 0710, FOLDER_MODE = 0755 };
 
@@ -200,7 +200,7 @@ web_prepare(const struct view *view, struct str *ret_wrong)
 		str_addf(ret_wrong, "cannot open the homes: %s\n", strerror(-status));
 		return status;
 	}
-	if (!host_name_wrong(host))
+	if (safe_domain(host))
 		prepare_certificate(&preparing, host);
 	for (size_t i = 0; i < view->book.account_count; i++)
 		prepare_account(&preparing, &view->book.accounts[i]);
