@@ -171,8 +171,10 @@ prepare_home(struct preparing *preparing, const struct book_account *account)
 		status = furnish(home, account);
 	come_back();
 	umask(mask);
+	/* An owner in his own way is no reason for the role to be behind. */
 	if (status)
-		say(preparing, account, "cannot make the folders of its sites", status);
+		log_warning("cannot make the folders of the sites of '%s': %s", account->name,
+		    strerror(-status));
 }
 
 static void
