@@ -7,7 +7,6 @@
  */
 #include "roles/web.h"
 
-#include "roles/null_client.h"
 #include "roles/role.h"
 #include "roles/safe.h"
 #include "site/names.h"
@@ -89,7 +88,6 @@ render(const struct view *view, struct output *output)
 	web_render_sites(view, output);
 	web_render_pools(view, output);
 	web_render_ftp(view, output);
-	null_client_render(view, output);
 }
 
 static int
