@@ -58,26 +58,22 @@ container_folder(const struct site_paths *paths, enum role role, struct str *out
 void
 container_trees_done(struct container_trees *trees)
 {
-	str_done(&trees->layer);
-	str_done(&trees->base);
+	str_done(&trees->layers);
 }
 
-/* The last two lines of what make-tree said. */
+/* The last line of what make-tree said. */
 static int
 read_trees(const struct str *said, struct container_trees *trees)
 {
 	const char *text = str_text(said), *end = text + said->length;
-	const char *lines[3] = {end, NULL, NULL};
-	for (int found = 0; found < 2 && end > text; found++) {
-		const char *line = end - 1;
-		while (line > text && line[-1] != '\n')
-			line--;
-		lines[found + 1] = end = line;
-	}
-	if (!lines[2] || lines[1][0] != '/' || lines[2][0] != '/')
+	while (end > text && end[-1] == '\n')
+		end--;
+	const char *line = end;
+	while (line > text && line[-1] != '\n')
+		line--;
+	if (*line != '/')
 		return -EINVAL;
-	str_add_bytes(&trees->layer, lines[2], (size_t)(lines[1] - lines[2]) - 1);
-	str_add_bytes(&trees->base, lines[1], (size_t)(lines[0] - lines[1]) - 1);
+	str_add_bytes(&trees->layers, line, (size_t)(end - line));
 	return 0;
 }
 
@@ -181,10 +177,9 @@ container_configuration(const struct site *site, const struct site_paths *paths,
 	    "lxc.mount.auto = proc:mixed sys:ro cgroup:mixed\n"
 	    "lxc.cap.drop = sys_module sys_rawio sys_time syslog sys_boot mac_admin "
 	    "mac_override\n"
-	    "lxc.rootfs.path = overlay:%s:%s:%s/written\n"
+	    "lxc.rootfs.path = overlay:%s:%s/written\n"
 	    "lxc.uts.name = %s\n",
-	    str_text(&trees->layer), str_text(&trees->base), str_text(&folder),
-	    site->roles[role].host);
+	    str_text(&trees->layers), str_text(&folder), site->roles[role].host);
 	add_network(site, role, out);
 	add_mounts(site, paths, role, out);
 	if (site->roles[role].memory)
@@ -241,6 +236,31 @@ is_configured(const struct site_paths *paths, enum role role, const struct str *
 	       text_equal(str_text(&found), str_text(wanted));
 }
 
+/* The layers that it is stacked from now. */
+static int
+read_layers(const struct site_paths *paths, enum role role, struct container_trees *trees)
+{
+	auto_str path = {0}, text = {0};
+	container_folder(paths, role, &path);
+	str_add(&path, "/layers");
+	int status = file_read(AT_FDCWD, str_text(&path), LARGEST_CONFIGURATION, &text);
+	return status ? status : read_trees(&text, trees);
+}
+
+bool
+container_differs(const struct site *site, const struct site_paths *paths, enum role role)
+{
+	struct container_trees trees = {0};
+	auto_str wanted = {0};
+	bool differs = true;
+	if (!read_layers(paths, role, &trees)) {
+		container_configuration(site, paths, role, &trees, &wanted);
+		differs = !is_configured(paths, role, &wanted);
+	}
+	container_trees_done(&trees);
+	return differs;
+}
+
 enum container_state
 container_look(const struct site *site, const struct site_paths *paths, enum role role,
     const struct container_trees *trees)
@@ -271,16 +291,15 @@ static int
 begin_kept(const char *folder, const char *kept, const struct container_trees *trees)
 {
 	static const char script[] =
-	    "set -e; to=$1; shift; [ ! -d \"$to\" ] || exit 0; rm -rf \"$to.new\"; "
-	    "mkdir -p \"$to.new\"; for from; do [ ! -d \"$from\" ] || { "
+	    "set -e; to=$1 kept=$2 IFS=:; [ ! -d \"$to\" ] || exit 0; rm -rf \"$to.new\"; "
+	    "mkdir -p \"$to.new\"; for tree in $3; do from=$tree/$kept; "
+	    "[ ! -d \"$from\" ] || { "
 	    "cp -an \"$from/.\" \"$to.new/\"; chmod --reference=\"$from\" \"$to.new\"; "
 	    "chown --reference=\"$from\" \"$to.new\"; }; done; mv \"$to.new\" \"$to\"";
-	auto_str to = {0}, layer = {0}, base = {0}, out = {0};
+	auto_str to = {0}, out = {0};
 	str_addf(&to, "%s/kept/%s", folder, kept);
-	str_addf(&layer, "%s/%s", str_text(&trees->layer), kept);
-	str_addf(&base, "%s/%s", str_text(&trees->base), kept);
-	const char *const arguments[] = {"/bin/sh", "-c", script, "sh", str_text(&to),
-	    str_text(&layer), str_text(&base), NULL};
+	const char *const arguments[] = {
+	    "/bin/sh", "-c", script, "sh", str_text(&to), kept, str_text(&trees->layers), NULL};
 	int status = program_check(arguments, COPY_MS, &out);
 	return status > 0 ? -EIO : status;
 }
@@ -301,7 +320,7 @@ forget_written(const char *folder, const struct container_trees *trees)
 {
 	auto_str path = {0}, before = {0}, mark = {0}, out = {0};
 	str_addf(&path, "%s/layers", folder);
-	str_addf(&mark, "%s\n%s\n", str_text(&trees->layer), str_text(&trees->base));
+	str_addf(&mark, "%s\n", str_text(&trees->layers));
 	int status = file_read(AT_FDCWD, str_text(&path), LARGEST_CONFIGURATION, &before);
 	if (!status && text_equal(str_text(&before), str_text(&mark)))
 		return 0;
@@ -323,7 +342,7 @@ prepare_folder(const struct site *site, const struct site_paths *paths, enum rol
 	auto_str folder = {0}, all = {0}, path = {0}, text = {0};
 	containers_folder(paths, &all);
 	container_folder(paths, role, &folder);
-	int status = make_folder(paths->state, 0700);
+	int status = make_folder(paths->state, 0711);
 	if (!status)
 		status = make_folder(str_text(&all), 0711);
 	if (!status)

@@ -10,10 +10,9 @@
 
 #include "site/paths.h"
 
-/* The trees to stack; heap texts. */
+/* The trees to stack, topmost first, with colons between; heap text. */
 struct container_trees {
-	struct str layer;
-	struct str base;
+	struct str layers;
 };
 
 enum container_state {
@@ -36,6 +35,10 @@ void container_configuration(const struct site *site, const struct site_paths *p
 /* trees NULL: whether it is outdated is not asked. */
 enum container_state container_look(const struct site *site, const struct site_paths *paths,
     enum role role, const struct container_trees *trees);
+
+/* Whether its configuration is another than this description gives over the layers that it
+ * has; makes no tree. */
+bool container_differs(const struct site *site, const struct site_paths *paths, enum role role);
 const char *container_state_name(enum container_state state);
 
 /* Makes its folder as it shall be, and starts it; what runs of an outdated one is stopped
