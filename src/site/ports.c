@@ -305,7 +305,7 @@ static bool
 is_interface(const char *name)
 {
 	size_t length = strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789-_.");
-	return length && !name[length] && length < IFNAMSIZ;
+	return length && !name[length] && length < IFNAMSIZ && name[0] != '.';
 }
 
 void
@@ -335,6 +335,8 @@ site_ports_render(const struct site *site, const struct book *book, struct str *
 void
 site_ports_settings(const struct site *site, struct str *out)
 {
+	if (!is_interface(site->bridge))
+		return;
 	/* The kernel sends redirections if either of the two says so. */
 	str_addf(out,
 	    "net/ipv4/ip_forward=1\n"
