@@ -5,9 +5,9 @@
  * names in the book were checked, and are looked at once more where they would
  * become words of four languages.
  */
-#include "roles/null_client.h"
 #include "roles/web.h"
 
+#include "roles/null_client.h"
 #include "roles/role.h"
 #include "roles/safe.h"
 #include "site/names.h"
