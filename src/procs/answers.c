@@ -54,6 +54,7 @@ dispatch(struct answering *answering)
 	case ASK_WITHDRAW:
 	case ASK_GRANT:
 	case ASK_DENY:
+	case ASK_SHUT:
 	case ASK_MAINTENANCE:
 	case ASK_MAINTENANCE_END:
 	case ASK_BREAKER_RESUME:
@@ -69,6 +70,13 @@ dispatch(struct answering *answering)
 	case ASK_SENT:
 	case ASK_LEGAL_HOLD:
 		return tell_review_act(answering);
+	case ASK_PASSWD:
+	case ASK_MAILBOX_ADD:
+	case ASK_MAILBOX_REMOVE:
+	case ASK_MAILBOX_PASSWD:
+	case ASK_CATCH_ALL:
+	case ASK_USAGE:
+	case ASK_CGI_TEST:
 	case ASK_INVENTORY:
 	case ASK_HISTORY:
 	case ASK_RELOAD:

@@ -145,6 +145,19 @@ push_ask(
 }
 
 void
+push_run(const struct site *site, const struct site_paths *paths, enum role role,
+    const char *verb, const struct str *input, int milliseconds, struct pushed *ret_result)
+{
+	struct asking asking = {0};
+	if (site->roles[role].place == PLACE_NOWHERE) {
+		ret_result->status = -ENOTCONN;
+		return;
+	}
+	ask(site, paths, role, verb, input, &asking, ret_result);
+	answer(site, role, &asking, clock_boot() + milliseconds, ret_result);
+}
+
+void
 pushed_done(struct pushed results[ROLE_COUNT])
 {
 	for (int role = 0; role < ROLE_COUNT; role++)
