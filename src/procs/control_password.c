@@ -13,7 +13,14 @@
 #include "base/memory.h"
 #include "site/password.h"
 
-enum { MOST_KEPT = 16, MOST_TRIES = 64, TRIES_OF_UID = 6, MINUTE = 60000, SALT_AFTER = 10000 };
+enum {
+	MOST_KEPT = 16,
+	MOST_TRIES = 256,
+	GUESSES_OF_UID = 6, /* a minute, of a password that is in force */
+	HASHES_OF_UID = 30, /* a minute, in all */
+	MINUTE = 60000,
+	SALT_AFTER = 10000,
+};
 
 struct kept {
 	bool used;
@@ -25,6 +32,7 @@ struct password_desk {
 	struct kept kept[MOST_KEPT];
 	struct {
 		uint32_t uid;
+		bool guesses;
 		int64_t at; /* boot ms; 0: never */
 	} tries[MOST_TRIES]; /* a ring */
 	size_t next_try;
@@ -47,14 +55,18 @@ password_desk_free(struct password_desk *desk)
 
 /* Whether one more is too many. */
 static bool
-tries_too_often(struct password_desk *desk, uint32_t uid, int64_t now)
+tries_too_often(struct password_desk *desk, uint32_t uid, bool guesses, int64_t now)
 {
-	int tries = 0;
-	for (size_t i = 0; i < MOST_TRIES; i++)
-		tries += desk->tries[i].at && desk->tries[i].uid == uid &&
-			 now - desk->tries[i].at < MINUTE;
-	if (tries >= TRIES_OF_UID)
+	int hashes = 0, guessed = 0;
+	for (size_t i = 0; i < MOST_TRIES; i++) {
+		bool counts = desk->tries[i].at && desk->tries[i].uid == uid &&
+			      now - desk->tries[i].at < MINUTE;
+		hashes += counts;
+		guessed += counts && desk->tries[i].guesses;
+	}
+	if (hashes >= HASHES_OF_UID || (guesses && guessed >= GUESSES_OF_UID))
 		return true;
+	desk->tries[desk->next_try].guesses = guesses;
 	desk->tries[desk->next_try].uid = uid;
 	desk->tries[desk->next_try].at = now ? now : 1;
 	desk->next_try = (desk->next_try + 1) % MOST_TRIES;
@@ -102,12 +114,14 @@ password_desk_take(
 {
 	if (!*request->password)
 		return 0;
-	if (!request->asker.staff && tries_too_often(desk, request->asker.uid, now)) {
+	bool guesses = request->ask == ASK_PASSWD;
+	if (!request->asker.staff &&
+	    tries_too_often(desk, request->asker.uid, guesses, now)) {
 		str_add(ret_why, "too many passwords in a minute; wait a little");
 		return -EINVAL;
 	}
 	int status = hash(request, ret_why);
-	if (status || request->asker.staff || request->ask != ASK_PASSWD) {
+	if (status || request->asker.staff || !guesses) {
 		explicit_bzero(request->current, sizeof(request->current));
 		return status;
 	}

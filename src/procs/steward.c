@@ -70,7 +70,8 @@ why_not(const struct steward *steward, const struct request *request,
 	if (!request_permitted(request))
 		return "not yours to ask";
 	if (!account)
-		return "there is no such account";
+		return *request->account ? "there is no such account"
+					 : "whose account? say its name";
 	if (!request_about(request, account->id, account->generation))
 		return "that is not your account";
 	if (steward_count(steward) >= MOST_WAITING)
