@@ -75,7 +75,7 @@ put_file(int folder, const char *path, mode_t mode, gid_t group, const struct st
 	if (fd < 0)
 		return -errno;
 	int status = file_write_all(fd, bytes->data, bytes->length);
-	if (!status && (fchown(fd, 0, group) || fchmod(fd, mode)))
+	if (!status && ((!geteuid() && fchown(fd, 0, group)) || fchmod(fd, mode)))
 		status = -errno;
 	if (!status && renameat(folder, str_text(&temporary), folder, path))
 		status = -errno;
@@ -89,7 +89,8 @@ static int
 pair_write(int folder, const char *name, const struct pair *pair)
 {
 	auto_str path = {0};
-	const struct group *group = getgrnam("ssl-cert");
+	/* Tests run as nobody in particular. */
+	const struct group *group = geteuid() ? NULL : getgrnam("ssl-cert");
 	file_name("", name, ".key", &path);
 	int status = put_file(folder, str_text(&path), group ? 0640 : 0600,
 	    group ? group->gr_gid : 0, &pair->key);
@@ -230,11 +231,14 @@ is_same(const struct pair *one, const struct pair *other)
 static int
 install(int folder, const char *name, const struct pair *pair, struct str *ret_wrong)
 {
+	auto_str path = {0};
+	file_name("", name, ".pem", &path);
+	bool is_there = !faccessat(folder, str_text(&path), F_OK, 0);
 	int status = pair_write(folder, name, pair);
 	if (status)
 		str_addf(ret_wrong, "cannot write the certificate of '%s': %s\n", name,
 		    strerror(-status));
-	return status ? status : 1;
+	return status ? status : is_there ? CERTIFICATE_REPLACED : CERTIFICATE_MADE;
 }
 
 /* Whether somebody gave one that can be used; what cannot is told and left alone. */
@@ -276,10 +280,10 @@ certificate_ensure_in(int folder, const char *name, int64_t now, struct str *ret
 	bool is_there = !pair_read(folder, "", name, &present);
 	if (find_given(folder, name, &given, ret_wrong))
 		return is_there && is_same(&present, &given)
-			   ? 0
+			   ? CERTIFICATE_KEPT
 			   : install(folder, name, &given, ret_wrong);
 	if (is_there && may_stay(&present, now))
-		return 0;
+		return CERTIFICATE_KEPT;
 	const char *wrong = pair_make(name, now, &own);
 	if (!wrong)
 		return install(folder, name, &own, ret_wrong);

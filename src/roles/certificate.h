@@ -12,11 +12,13 @@
 
 #include "base/str.h"
 
+/* REPLACED: whoever has read the former one must be told to read again. */
+enum certificate_outcome { CERTIFICATE_KEPT, CERTIFICATE_MADE, CERTIFICATE_REPLACED };
+
 /*
- * Sees to it that a pair that belongs together is there for the name. 1: it is
- * new, so whoever has read the old one must be told; 0: as it was. ret_wrong
- * gets words, a line, if a given pair cannot be used, and the one in use stays.
- * -errno: there is no pair, and ret_wrong says why.
+ * Sees to it that a pair that belongs together is there for the name. Gives an
+ * outcome; ret_wrong gets words, a line, if a given pair cannot be used, and the
+ * one in use stays. -errno: there is no pair, and ret_wrong says why.
  */
 int certificate_ensure(const char *name, struct str *ret_wrong) must_use;
 

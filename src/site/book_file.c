@@ -29,11 +29,12 @@ lock(int folder, int64_t patience)
 	return 0;
 }
 
-/* Passwords of everybody are in it. */
+/* Others than root may go through it, to what haywardd reads; the book itself is root's alone.
+ */
 static int
 open_folder(const char *path)
 {
-	if (mkdir(path, 0700) && errno != EEXIST)
+	if (mkdir(path, 0711) && errno != EEXIST)
 		return -errno;
 	int folder = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	return folder < 0 ? -errno : folder;

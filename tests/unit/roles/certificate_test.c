@@ -73,8 +73,10 @@ test_a_name_signs_itself_once(void **state)
 	const struct place *place = *state;
 	auto_str wrong = {0};
 	struct stat facts;
-	assert_int_equal(certificate_ensure_in(place->folder, "a.example", now, &wrong), 1);
-	assert_int_equal(certificate_ensure_in(place->folder, "a.example", now, &wrong), 0);
+	assert_int_equal(
+	    certificate_ensure_in(place->folder, "a.example", now, &wrong), CERTIFICATE_MADE);
+	assert_int_equal(
+	    certificate_ensure_in(place->folder, "a.example", now, &wrong), CERTIFICATE_KEPT);
 	assert_int_equal(wrong.length, 0);
 	assert_int_equal(fstatat(place->folder, "a.example.key", &facts, 0), 0);
 	assert_int_equal(facts.st_mode & 0137, 0);
@@ -87,12 +89,16 @@ test_it_is_renewed_before_its_end(void **state)
 {
 	const struct place *place = *state;
 	auto_str wrong = {0};
-	assert_int_equal(certificate_ensure_in(place->folder, "a.example", now, &wrong), 1);
+	assert_int_equal(
+	    certificate_ensure_in(place->folder, "a.example", now, &wrong), CERTIFICATE_MADE);
 	int64_t later = now + 3600 * day;
-	assert_int_equal(certificate_ensure_in(place->folder, "a.example", later, &wrong), 0);
+	assert_int_equal(
+	    certificate_ensure_in(place->folder, "a.example", later, &wrong), CERTIFICATE_KEPT);
 	later = now + 3630 * day;
-	assert_int_equal(certificate_ensure_in(place->folder, "a.example", later, &wrong), 1);
-	assert_int_equal(certificate_ensure_in(place->folder, "a.example", later, &wrong), 0);
+	assert_int_equal(certificate_ensure_in(place->folder, "a.example", later, &wrong),
+	    CERTIFICATE_REPLACED);
+	assert_int_equal(
+	    certificate_ensure_in(place->folder, "a.example", later, &wrong), CERTIFICATE_KEPT);
 }
 
 static void
@@ -100,13 +106,17 @@ test_what_is_broken_is_made_anew(void **state)
 {
 	const struct place *place = *state;
 	auto_str wrong = {0};
-	assert_int_equal(certificate_ensure_in(place->folder, "a.example", now, &wrong), 1);
-	assert_int_equal(certificate_ensure_in(place->folder, "b.example", now, &wrong), 1);
+	assert_int_equal(
+	    certificate_ensure_in(place->folder, "a.example", now, &wrong), CERTIFICATE_MADE);
+	assert_int_equal(
+	    certificate_ensure_in(place->folder, "b.example", now, &wrong), CERTIFICATE_MADE);
 	copy(place, "b.example.key", "a.example.key");
-	assert_int_equal(certificate_ensure_in(place->folder, "a.example", now, &wrong), 1);
+	assert_int_equal(certificate_ensure_in(place->folder, "a.example", now, &wrong),
+	    CERTIFICATE_REPLACED);
 	assert_false(same(place, "a.example.key", "b.example.key"));
 	assert_int_equal(file_replace(place->folder, "a.example.pem", 0644, "-----", 5), 0);
-	assert_int_equal(certificate_ensure_in(place->folder, "a.example", now, &wrong), 1);
+	assert_int_equal(certificate_ensure_in(place->folder, "a.example", now, &wrong),
+	    CERTIFICATE_REPLACED);
 }
 
 static void
@@ -114,17 +124,22 @@ test_a_given_one_wins_and_stays(void **state)
 {
 	const struct place *place = *state;
 	auto_str wrong = {0};
-	assert_int_equal(certificate_ensure_in(place->folder, "b.example", now, &wrong), 1);
-	assert_int_equal(certificate_ensure_in(place->folder, "a.example", now, &wrong), 1);
+	assert_int_equal(
+	    certificate_ensure_in(place->folder, "b.example", now, &wrong), CERTIFICATE_MADE);
+	assert_int_equal(
+	    certificate_ensure_in(place->folder, "a.example", now, &wrong), CERTIFICATE_MADE);
 	copy(place, "b.example.pem", "given/a.example.pem");
 	copy(place, "b.example.key", "given/a.example.key");
-	assert_int_equal(certificate_ensure_in(place->folder, "a.example", now, &wrong), 1);
+	assert_int_equal(certificate_ensure_in(place->folder, "a.example", now, &wrong),
+	    CERTIFICATE_REPLACED);
 	assert_true(same(place, "a.example.pem", "b.example.pem"));
 	assert_true(same(place, "a.example.key", "b.example.key"));
-	assert_int_equal(certificate_ensure_in(place->folder, "a.example", now, &wrong), 0);
+	assert_int_equal(
+	    certificate_ensure_in(place->folder, "a.example", now, &wrong), CERTIFICATE_KEPT);
 	assert_int_equal(unlinkat(place->folder, "given/a.example.pem", 0), 0);
 	assert_int_equal(unlinkat(place->folder, "given/a.example.key", 0), 0);
-	assert_int_equal(certificate_ensure_in(place->folder, "a.example", now, &wrong), 0);
+	assert_int_equal(
+	    certificate_ensure_in(place->folder, "a.example", now, &wrong), CERTIFICATE_KEPT);
 	assert_true(same(place, "a.example.pem", "b.example.pem"));
 	assert_int_equal(wrong.length, 0);
 }
@@ -134,14 +149,18 @@ test_a_given_one_that_is_wrong_is_told(void **state)
 {
 	const struct place *place = *state;
 	auto_str wrong = {0};
-	assert_int_equal(certificate_ensure_in(place->folder, "a.example", now, &wrong), 1);
-	assert_int_equal(certificate_ensure_in(place->folder, "b.example", now, &wrong), 1);
+	assert_int_equal(
+	    certificate_ensure_in(place->folder, "a.example", now, &wrong), CERTIFICATE_MADE);
+	assert_int_equal(
+	    certificate_ensure_in(place->folder, "b.example", now, &wrong), CERTIFICATE_MADE);
 	copy(place, "b.example.pem", "given/a.example.pem");
-	assert_int_equal(certificate_ensure_in(place->folder, "a.example", now, &wrong), 0);
+	assert_int_equal(
+	    certificate_ensure_in(place->folder, "a.example", now, &wrong), CERTIFICATE_KEPT);
 	assert_true(text_starts_with(str_text(&wrong), "cannot use the certificate given"));
 	str_clear(&wrong);
 	copy(place, "a.example.key", "given/a.example.key");
-	assert_int_equal(certificate_ensure_in(place->folder, "a.example", now, &wrong), 0);
+	assert_int_equal(
+	    certificate_ensure_in(place->folder, "a.example", now, &wrong), CERTIFICATE_KEPT);
 	assert_true(wrong.length > 0);
 	assert_false(same(place, "a.example.pem", "b.example.pem"));
 }
