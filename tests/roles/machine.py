@@ -78,6 +78,7 @@ def make_machine(folder, role, var):
         run("mount", "-t", "tmpfs", "-o", "mode=755", "tmpfs", place)
     pathlib.Path("/run/units").mkdir()
     pathlib.Path("/srv/mail").mkdir()
+    unit("nftables.service", "nft -f /etc/nftables.conf\n")
     pathlib.Path(folder, "systemctl").write_text(SYSTEMCTL)
     os.chmod(folder / "systemctl", 0o755)
     mount(folder / "systemctl", "/usr/bin/systemctl")
@@ -86,26 +87,33 @@ def make_machine(folder, role, var):
 
 
 def lay_in_package(folder, role):
-    """What dpkg would unpack, and the package's own script; procmail's owner is a matter of this machine's copy."""
-    tree = ROOT / "packaging/roles" / role / "tree"
-    (folder / "programs").mkdir()
-    pathlib.Path("/usr/lib/hayward").mkdir(exist_ok=True)
-    mount(folder / "programs", "/usr/lib/hayward")
-    for part in ("etc", "usr/lib/hayward"):
-        if (tree / part).exists():
-            shutil.copytree(tree / part, pathlib.Path("/", part), dirs_exist_ok=True)
+    """What dpkg would unpack, and the packages' own scripts; procmail's owner is a matter of this machine's copy."""
+    for where in ("usr/lib/hayward", "usr/share/hayward"):
+        pathlib.Path("/", where).mkdir(exist_ok=True)
+        (folder / where).mkdir(parents=True)
+        mount(folder / where, f"/{where}")
     for program in ("hayward-deliver", "hayward-role"):
         shutil.copy(build() / program, "/usr/lib/hayward")
-    for program in ("procmail",):
-        if pathlib.Path("/usr/bin", program).exists():
-            run("cp", "-a", f"/usr/bin/{program}", str(folder / program))
-            mount(folder / program, f"/usr/bin/{program}")
-    if (tree / "usr/lib/sysusers.d").exists():
-        run("systemd-sysusers", *map(str, (tree / "usr/lib/sysusers.d").iterdir()))
+    if pathlib.Path("/usr/bin/procmail").exists():
+        run("cp", "-a", "/usr/bin/procmail", str(folder / "procmail"))
+        mount(folder / "procmail", "/usr/bin/procmail")
     pathlib.Path("/var/lib/dpkg").mkdir()
     pathlib.Path("/var/lib/dpkg/statoverride").touch()
-    script = (tree.parent / "postinst").read_text()
-    run("sh", "-c", script.replace("systemd-sysusers /usr", "true /usr"))
+    for package in ("common", role):
+        lay_in(ROOT / "packaging/roles" / package)
+
+
+def lay_in(package):
+    tree = package / "tree"
+    for part in ("etc", "usr/lib/hayward", "usr/share/hayward"):
+        if (tree / part).exists():
+            shutil.copytree(tree / part, pathlib.Path("/", part), dirs_exist_ok=True)
+    users = tree / "usr/lib/sysusers.d"
+    if users.exists():
+        run("systemd-sysusers", *map(str, users.iterdir()))
+    # They are where dpkg put them, and PAM is asked by nobody here.
+    script = (package / "postinst").read_text().replace("systemd-sysusers", "true").replace("pam-auth-update", "true")
+    run("sh", "-c", script)
 
 
 def listen_to_syslog():
@@ -123,12 +131,8 @@ def listen_to_syslog():
     threading.Thread(target=write, daemon=True).start()
 
 
-def add_users(accounts):
-    """As libnss-extrausers finds them."""
-    lines = {"passwd": "{0}:x:{1}:{1}::/home/{0}:/usr/sbin/nologin", "group": "{0}:x:{1}:", "shadow": "{0}:*:19000:0:99999:7:::"}
-    for file, line in lines.items():
-        pathlib.Path("/var/lib/extrausers", file).write_text(
-            "".join(line.format(one["name"], one["uid"]) + "\n" for one in accounts))
+def add_homes(accounts):
+    """As the file server would."""
     for one in accounts:
         home = pathlib.Path("/home", one["name"])
         home.mkdir(exist_ok=True)
@@ -153,8 +157,18 @@ def unit(name, commands):
     pathlib.Path("/run/units", name).write_text(commands)
 
 
+def ports(*words):
+    return [{"first": int(word.split("/")[0]), "last": int(word.split("/")[0]), "protocol": word.split("/")[1]}
+            for word in words]
+
+
 def site(**changes):
-    roles = {name: {"on": "container", "host": HOSTS[name], "address": ADDRESSES[name]} for name in HOSTS}
+    """As etc/site.conf has it, where these roles are concerned."""
+    listens = {"dns": ports("53/udp", "53/tcp"),
+               "mail": ports("25/tcp", "587/tcp", "110/tcp", "995/tcp", "143/tcp", "993/tcp")}
+    system = ports("25/tcp", "53/udp", "53/tcp", "123/udp", "80/tcp", "443/tcp")
+    roles = {name: {"on": "container", "host": HOSTS[name], "address": ADDRESSES[name], "connects": [],
+                    "listens": listens.get(name, []), "system": system} for name in HOSTS}
     return {"name": "example.net", "operator": "hostmaster@example.net", "homes": "/home", "mail-store": "/srv/mail",
             "network": "10.77.0.0/24", "gateway": "10.77.0.1", "bridge": "hayward0", "uid-first": 20000,
             "uid-last": 59999, "flows": [], "plans": [], **roles, **changes}
