@@ -81,14 +81,15 @@ read_extension(const char *text, struct delivery *delivery)
 	str_add_bytes(&delivery->local, text, (size_t)(equals - text));
 	str_add_bytes(&delivery->domain, equals + 1, length);
 	for (tag += *tag == '+'; *tag && delivery->tag.length < 64; tag++)
-		str_add_char(&delivery->tag, strspn(tag, "abcdefghijklmnopqrstuvwxyz"
-							 "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-")
-						 ? *tag
-						 : '_');
+		str_add_char(
+		    &delivery->tag, strspn(tag, "abcdefghijklmnopqrstuvwxyz"
+						"ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-")
+					? *tag
+					: '_');
 	return local_part_wrong(str_text(&delivery->local)) ||
 		       domain_name_wrong(str_text(&delivery->domain))
-	    ? -EINVAL
-	    : 0;
+		   ? -EINVAL
+		   : 0;
 }
 
 /* The pipe on standard input can be read once; the mail may be wanted twice. */
@@ -201,8 +202,8 @@ too_much(const struct tree_use *use, int64_t since)
 }
 
 struct outcome {
-	bool has_ended; /* procmail itself */
-	int status;	/* then: as wait(2) has it */
+	bool has_ended;	 /* procmail itself */
+	int status;	 /* then: as wait(2) has it */
 	const char *why; /* for what all of it was ended; NULL: it was not */
 };
 
