@@ -5,8 +5,9 @@
  * may look into every home and talk to every account's PHP, so whoever can make it
  * open a file or a socket of his choice is everybody. Four doors:
  *
- * - A link that is swapped between Apache's look at its owner and its opening. What
- *   was opened is looked at once more, by its descriptor, before a byte goes out.
+ * - Links to what is a neighbour's, for everybody's .htaccess says FollowSymLinks; and
+ *   one that is swapped between Apache's look at it and its opening. What was opened
+ *   is looked at once more, by its descriptor, before a byte goes out.
  * - SetHandler, AddHandler, AddType and RewriteRule [P] or [H] can all name a
  *   neighbour's PHP, or a port that customers may not reach. A site reaches its
  *   own PHP, and nothing else.
@@ -127,6 +128,30 @@ insert_filter(request_rec *request)
 		ap_add_output_filter(owner_filter, NULL, request, request->connection);
 }
 
+static int
+path_is_strangers(const struct site *site, request_rec *request, const char *path)
+{
+	apr_finfo_t facts;
+	return apr_stat(&facts, path, APR_FINFO_USER, request->pool) == APR_SUCCESS &&
+	       facts.user != site->owner && facts.user != 0;
+}
+
+/* Before anybody looks for names in a folder: what leads there may change meanwhile, but then
+ * names are all that is told. */
+static int
+check_path(request_rec *request)
+{
+	const struct site *site = site_of(request->server);
+	const char *path = request->filename;
+	if (!site->has_owner || !path || path[0] != '/')
+		return DECLINED;
+	if (!path_is_strangers(site, request, path) &&
+	    !path_is_strangers(site, request, ap_make_dirstr_parent(request->pool, path)))
+		return DECLINED;
+	refuse_file(request);
+	return HTTP_FORBIDDEN;
+}
+
 /* An .htaccess that leads to a neighbour's file would tell its words in the log of errors. */
 static apr_status_t
 open_htaccess(request_rec *request, const char *folder, const char *name,
@@ -208,6 +233,7 @@ register_hooks(apr_pool_t *pool)
 	(void)pool;
 	ap_register_output_filter(owner_filter, check_owner, NULL, AP_FTYPE_RESOURCE - 1);
 	ap_hook_insert_filter(insert_filter, NULL, NULL, APR_HOOK_REALLY_LAST);
+	ap_hook_access_checker(check_path, NULL, NULL, APR_HOOK_REALLY_FIRST);
 	ap_hook_open_htaccess(open_htaccess, NULL, NULL, APR_HOOK_REALLY_FIRST);
 	ap_hook_handler(check_handler, NULL, NULL, APR_HOOK_REALLY_FIRST);
 	ap_hook_expr_lookup(look_up, NULL, NULL, APR_HOOK_REALLY_FIRST);

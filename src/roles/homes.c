@@ -222,6 +222,8 @@ struct folder {
 	bool is_home;
 };
 
+/* All its owner's, with his group too: Apache's suexec runs no program from a folder of
+ * others. Who does not get into the home does not get into it. */
 static int
 make_public(int home, uid_t owner)
 {
@@ -230,7 +232,7 @@ make_public(int home, uid_t owner)
 	auto_fd int fd = beneath_open(home, "public_html", O_RDONLY | O_DIRECTORY);
 	if (fd < 0)
 		return fd;
-	return fchown(fd, owner, GID_WEB) || fchmod(fd, 0750) ? -errno : 0;
+	return fchown(fd, owner, owner) || fchmod(fd, 0755) ? -errno : 0;
 }
 
 /* Under its passing name, root's and closed until all of it is there. */

@@ -7,7 +7,7 @@
  * that belongs to somebody else is left alone and said.
  *
  *     HOMES/ACCOUNT              0710 owner:www-data   neighbours do not get in
- *     HOMES/ACCOUNT/public_html  0750 owner:www-data
+ *     HOMES/ACCOUNT/public_html  0755 owner
  *     MAIL/ACCOUNT               0700 owner
  *
  * SECURITY: HOMES and MAIL are root's, so nobody can swap what lies directly in

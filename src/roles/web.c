@@ -7,9 +7,8 @@
  */
 #include "roles/web.h"
 
-#include <string.h>
-
 #include "roles/role.h"
+#include "roles/safe.h"
 #include "site/names.h"
 
 enum {
@@ -20,18 +19,10 @@ enum {
 	USUAL_MEMORY_MIB = 512,
 };
 
-static bool
-homes_are_safe(const char *homes)
-{
-	return homes[0] == '/' && homes[1] && !strstr(homes, "..") &&
-	       !homes[strspn(homes, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-				    "0123456789/._-")];
-}
-
 const char *
 web_account_wrong(const struct view *view, const struct book_account *account)
 {
-	if (!homes_are_safe(view->site.homes))
+	if (!safe_path(view->site.homes))
 		return "the folder of the homes has no plain name";
 	if (account->uid < view->site.uid_first || account->uid > view->site.uid_last ||
 	    account->uid < 1000)

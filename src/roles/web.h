@@ -10,9 +10,6 @@
 #include "roles/output.h"
 #include "site/view.h"
 
-/* Debian's www-data, the same number everywhere: Apache; and the group of the homes. */
-enum { WEB_SERVER_ID = 33 };
-
 /* Why the account cannot be written into a configuration; NULL: it can. */
 const char *web_account_wrong(const struct view *view, const struct book_account *account);
 

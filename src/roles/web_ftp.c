@@ -8,18 +8,11 @@
  */
 #include <string.h>
 
+#include "roles/safe.h"
 #include "roles/web.h"
 #include "site/names.h"
 
 enum { FTP_PORT = 21 };
-
-/* A crypt(5) text: nothing that ends a field or a line of passwd(5). */
-static bool
-password_is_safe(const char *password)
-{
-	return *password && !password[strcspn(password, ":\n\r\t ")] && *password != '*' &&
-	       *password != '!';
-}
 
 static bool
 login_is_of(const char *login, const char *account)
@@ -41,7 +34,7 @@ add_login(struct ftp *ftp, const struct book_account *account, const struct book
 {
 	long long uid = (long long)account->uid;
 	bool is_below = *login->folder != '\0';
-	if (!password_is_safe(login->password))
+	if (!safe_password(login->password))
 		return;
 	str_addf(ftp->logins, "%s:%s:%lld:%lld::%s/%s%s%s:/usr/sbin/nologin\n", login->name,
 	    login->password, uid, uid, ftp->view->site.homes, account->name,
@@ -88,9 +81,9 @@ render_server(const struct view *view, struct output *output)
 	    output_file(output, DAEMON_PROFTPD, "/etc/proftpd/conf.d/hayward-site.conf");
 	str_add(out, "# Written by hayward, which writes it anew with each change.\n");
 	add_ports(&web->listens, out);
-	if (*web->address && !web->address[strspn(web->address, "0123456789.")])
+	if (safe_ipv4(web->address))
 		str_addf(out, "MasqueradeAddress %s\n", web->address);
-	if (host_name_wrong(web->host))
+	if (!safe_domain(web->host))
 		return;
 	str_addf(out,
 	    "<IfModule mod_tls.c>\n"

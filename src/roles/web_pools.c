@@ -47,7 +47,6 @@ add_pool(const struct view *view, const struct book_account *account, struct str
 	    out, "pm = ondemand\npm.max_children = %lld\n", (long long)children(view, account));
 	str_addf(out, "pm.process_idle_timeout = 20s\npm.max_requests = 500\n");
 	str_addf(out, "request_terminate_timeout = %ds\n", REQUEST_SECONDS);
-	str_addf(out, "chdir = %s/%s\n", view->site.homes, account->name);
 	str_addf(out, "php_admin_value[memory_limit] = %lldM\n",
 	    (long long)request_mib(view, account));
 }

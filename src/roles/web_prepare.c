@@ -18,8 +18,9 @@
 #include "base/log.h"
 #include "roles/apply_daemon.h"
 #include "roles/certificate.h"
+#include "roles/homes.h"
+#include "roles/safe.h"
 #include "roles/web.h"
-#include "site/names.h"
 
 enum { HOME_MODE = 0710, FOLDER_MODE = 0755 };
 
@@ -106,9 +107,9 @@ come_back(void)
 static int
 open_to_server(int home, const struct stat *facts)
 {
-	if (facts->st_gid == WEB_SERVER_ID)
+	if (facts->st_gid == GID_WEB)
 		return 0;
-	if (fchown(home, (uid_t)-1, WEB_SERVER_ID) || fchmod(home, HOME_MODE))
+	if (fchown(home, (uid_t)-1, GID_WEB) || fchmod(home, HOME_MODE))
 		return -errno;
 	return 0;
 }
@@ -139,9 +140,6 @@ furnish(int home, const struct book_account *account)
 	auto_str logs = {0};
 	web_add_logs(account, &logs);
 	int status = make_folder(home, "public_html");
-	/* Only with it: who has taken it away does not want it. */
-	if (!status)
-		status = make_folder(home, "public_html/cgi-bin");
 	if (status && status != -EEXIST)
 		return status;
 	status = make_sites(home, account);
@@ -173,8 +171,10 @@ prepare_home(struct preparing *preparing, const struct book_account *account)
 		status = furnish(home, account);
 	come_back();
 	umask(mask);
+	/* An owner in his own way is no reason for the role to be behind. */
 	if (status)
-		say(preparing, account, "cannot make the folders of its sites", status);
+		log_warning("cannot make the folders of the sites of '%s': %s", account->name,
+		    strerror(-status));
 }
 
 static void
@@ -202,7 +202,7 @@ web_prepare(const struct view *view, struct str *ret_wrong)
 		str_addf(ret_wrong, "cannot open the homes: %s\n", strerror(-status));
 		return status;
 	}
-	if (!host_name_wrong(host))
+	if (safe_domain(host))
 		prepare_certificate(&preparing, host);
 	for (size_t i = 0; i < view->book.account_count; i++)
 		prepare_account(&preparing, &view->book.accounts[i]);

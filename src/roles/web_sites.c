@@ -4,11 +4,9 @@
  * once for HTTPS; and one for what depends on the whole site. Users are written as
  * numbers, so that reading the configuration asks nobody for two thousand names.
  */
-#include <string.h>
-
 #include "base/map.h"
+#include "roles/safe.h"
 #include "roles/web.h"
-#include "site/names.h"
 
 enum { CPU_SECONDS = 600 };
 
@@ -140,8 +138,9 @@ render_whole(const struct view *view, struct output *output)
 	const char *host = view->site.roles[ROLE_WEB].host;
 	struct str *out = output_file(output, DAEMON_APACHE, "/etc/apache2/hayward/site.conf");
 	str_add(out, written);
-	str_addf(out, "Define HAYWARD_HOMES %s\n", view->site.homes);
-	if (host_name_wrong(host))
+	if (safe_path(view->site.homes))
+		str_addf(out, "Define HAYWARD_HOMES %s\n", view->site.homes);
+	if (!safe_domain(host))
 		return;
 	str_addf(out, "ServerName %s\n", host);
 	add_nobodys(out, host, false);
@@ -168,8 +167,9 @@ web_render_sites(const struct view *view, struct output *output)
 	output_folder(output, 0755, 0, 0, "/etc/apache2/hayward/accounts");
 	output_folder(output, 0755, 0, 0, "/var/log/hayward-web");
 	output_folder(output, 0755, 0, 0, "/etc/apache2/suexec");
-	str_addf(output_file(output, DAEMON_NONE, "/etc/apache2/suexec/www-data"),
-	    "%s\npublic_html\n", view->site.homes);
+	if (safe_path(view->site.homes))
+		str_addf(output_file(output, DAEMON_NONE, "/etc/apache2/suexec/www-data"),
+		    "%s\npublic_html\n", view->site.homes);
 	render_whole(view, output);
 	for (size_t i = 0; i < view->book.account_count; i++) {
 		sites.account = &view->book.accounts[i];

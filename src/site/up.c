@@ -44,19 +44,32 @@ has_containers(const struct site_world *world)
 	return false;
 }
 
+/* Each line of the text, or only those that begin so. */
+static void
+say_lines(
+    const struct site_world *world, enum role role, const char *text, const char *beginning)
+{
+	while (*text) {
+		size_t length = strcspn(text, "\n");
+		auto_str shown = {0};
+		escape_bytes(&shown, text, length);
+		if (text_starts_with(text, beginning))
+			say(world, "%s: %s", role_name(role), str_text(&shown));
+		text += length + (text[length] == '\n');
+	}
+}
+
 /* Keeps the first failure, and says each. */
 static void
 note(const struct site_world *world, enum role role, int status, const struct str *why,
     int *first, struct str *ret_why)
 {
-	auto_str shown = {0};
 	if (!status)
 		return;
-	escape_text(&shown, why->length ? str_text(why) : strerror(-status));
-	say(world, "%s: %s", role_name(role), str_text(&shown));
+	say_lines(world, role, why->length ? str_text(why) : strerror(-status), "");
 	if (!*first) {
 		*first = status;
-		str_addf(ret_why, "%s: %s", role_name(role), str_text(&shown));
+		str_addf(ret_why, "%s is not as it should be", role_name(role));
 	}
 }
 
@@ -180,22 +193,12 @@ static void
 say_wrong(const struct site_world *world, enum role role, const struct pushed *result)
 {
 	const char *text = str_text(&result->said);
-	bool all = result->status != -EINVAL;
-	if (result->status == -ENOTCONN) {
+	if (result->status == -ENOTCONN)
 		say(world, "%s: is down; it is told when it is back", role_name(role));
-		return;
-	}
-	while (*text) {
-		size_t length = strcspn(text, "\n");
-		auto_str line = {0}, shown = {0};
-		str_add_bytes(&line, text, length);
-		text += length + (text[length] == '\n');
-		if (!all && !text_starts_with(str_text(&line), "wrong ") &&
-		    !text_starts_with(str_text(&line), "hayward-role: "))
-			continue;
-		escape_text(&shown, str_text(&line));
-		say(world, "%s: %s", role_name(role), str_text(&shown));
-	}
+	else if (result->status == -EINVAL && strstr(text, "wrong "))
+		say_lines(world, role, text, "wrong ");
+	else
+		say_lines(world, role, *text ? text : strerror(-result->status), "");
 }
 
 size_t

@@ -47,14 +47,19 @@ web_host_prepare() {
 
 # As the package does it; systemd is what cannot run here.
 web_install() {
-	cp -a "$ROOT/packaging/roles/web/tree/." /
+	for package in common web; do
+		cp -a "$ROOT/packaging/roles/$package/tree/." /
+	done
+	rm -f /usr/share/pam-configs/hayward
+	install -D -m 644 "$ROOT/packaging/suspend/pam-config" /usr/share/pam-configs/hayward
 	chown -R --from="$(stat -c %u "$ROOT")" root: /etc/apache2 /etc/proftpd /etc/php 2>/dev/null
-	install -m 644 "$BUILD/src/apache/mod_hayward.so" /usr/lib/apache2/modules/mod_hayward.so
+	install -D -m 755 "$BUILD/src/apache/mod_hayward.so" /usr/lib/hayward/mod_hayward.so
 	install -m 755 "$ROOT/tests/roles/systemctl" /usr/bin/systemctl
 	install -m 755 "$BUILD/hayward-role" /usr/lib/hayward-role
-	sed -i 's/^\(passwd\|group\|shadow\):.*/& extrausers/' /etc/nsswitch.conf
-	"$ROOT/packaging/roles/web/postinst" >"$PLACE/postinst.log" 2>&1 ||
-		{ sed 's/^/# /' "$PLACE/postinst.log"; echo "Bail out! the package cannot be configured"; exit 1; }
+	for package in common web; do
+		"$ROOT/packaging/roles/$package/postinst" configure >"$PLACE/postinst.log" 2>&1 ||
+			{ sed 's/^/# /' "$PLACE/postinst.log"; echo "Bail out! the package cannot be configured"; exit 1; }
+	done
 	sed -i 's/^UseIPv6.*/UseIPv6 off/' /etc/proftpd/proftpd.conf
 }
 
@@ -70,26 +75,15 @@ web_view() {
 	/usr/bin/python3 "$ROOT/tests/roles/web_view.py" "$@"
 }
 
-# What the file role does: homes. And users, as a file of passwd(5).
+# Homes, as the file role makes them.
 web_homes() {
-	/usr/bin/python3 -c '
-import json, os, sys
-users, groups = [], []
-for a in json.load(sys.stdin)["accounts"]:
-    name, uid, home = a["name"], a["uid"], "/home/" + a["name"]
-    users.append(f"{name}:x:{uid}:{uid}::{home}:/usr/sbin/nologin\n")
-    groups.append(f"{name}:x:{uid}:\n")
-    if not os.path.isdir(home):
-        os.mkdir(home, 0o711)
-        os.chown(home, uid, uid)
-open("/var/lib/extrausers/passwd", "w").writelines(users)
-open("/var/lib/extrausers/group", "w").writelines(groups)'
+	"$BUILD/tests/roles/make-homes" <"$PLACE/view" 2>"$PLACE/homes.log" || sed 's/^/# /' "$PLACE/homes.log"
 }
 
 # The view on standard input, by the real agent; its words go to $PLACE/said.
 web_apply() {
 	cat >"$PLACE/view"
-	web_homes <"$PLACE/view"
+	web_homes
 	/usr/lib/hayward-role apply <"$PLACE/view" >"$PLACE/said" 2>&1
 	local status=$?
 	sed 's/^/# /' "$PLACE/said" | head -${WEB_WORDS:-40}
@@ -141,7 +135,7 @@ answers() {
 web_end() {
 	echo "1..$TAP_COUNT"
 	if [ $TAP_FAILED -gt 0 ]; then
-		tail -30 /var/log/apache2/error.log /var/log/hayward-web/*/error.log /var/log/mariadb.log \
+		tail -n 30 /var/log/apache2/error.log /var/log/hayward-web/*/error.log /var/log/mariadb.log \
 			/var/log/proftpd/proftpd.log /var/log/proftpd/tls.log 2>/dev/null | sed 's/^/# log: /'
 	fi
 	exit $((TAP_FAILED > 0))

@@ -33,7 +33,7 @@ def site():
     roles["web"] = role("web", "127.0.0.1", ("80", "443", "21", "40000-40099"))
     roles["shell"] = role("shell", "10.77.0.6")
     return {"name": "site.example", "operator": "hostmaster@site.example", "homes": "/home",
-            "mail-store": "/srv/mail", "network": "10.77.0.0/24", "gateway": "10.77.0.1",
+            "mail-store": "", "network": "10.77.0.0/24", "gateway": "10.77.0.1",
             "bridge": "hayward0", "uid-first": 20000, "uid-last": 59999, **roles,
             "flows": [], "plans": [PLAN]}
 
@@ -41,7 +41,7 @@ def site():
 def sealed(password):
     if password not in PASSWORDS:
         PASSWORDS[password] = subprocess.run(
-            ["openssl", "passwd", "-6", password], capture_output=True, text=True, check=True).stdout.strip()
+            ["openssl", "passwd", "-6", "-salt", "salt", password], capture_output=True, text=True, check=True).stdout.strip()
     return PASSWORDS[password]
 
 

@@ -51,17 +51,27 @@ site_plan_command(struct asked *asked)
 	return ANSWER_OK;
 }
 
+/* What programs said of a failure may have many lines. */
+static void
+complain_in_lines(const char *text)
+{
+	while (*text) {
+		size_t length = strcspn(text, "\n");
+		auto_str shown = {0};
+		escape_bytes(&shown, text, length);
+		fprintf(stderr, "hayward site: %s\n", str_text(&shown));
+		text += length + (text[length] == '\n');
+	}
+}
+
 /* Ends a command that changes the world. */
 static int
 conclude(struct desk *desk, int status, const struct str *why, const char *done)
 {
-	auto_str shown = {0};
-	if (status) {
-		escape_text(&shown, why->length ? str_text(why) : strerror(-status));
-		fprintf(stderr, "hayward site: %s\n", str_text(&shown));
-	} else {
+	if (status)
+		complain_in_lines(why->length ? str_text(why) : strerror(-status));
+	else
 		puts(done);
-	}
 	desk_done(desk);
 	return status ? ANSWER_INVALID : ANSWER_OK;
 }
@@ -195,8 +205,9 @@ site_status_command(struct asked *asked)
 	}
 	struct look look = look_of_stdout();
 	table_print(table, &look, SIZE_MAX, &out);
-	str_addf(&out, "%zu accounts, generation %lld of the book\n",
-	    desk.file.book.account_count, (long long)desk.file.book.generation);
+	size_t accounts = desk.file.book.account_count;
+	str_addf(&out, "%zu account%s, generation %lld of the book\n", accounts,
+	    accounts == 1 ? "" : "s", (long long)desk.file.book.generation);
 	fputs(str_text(&out), stdout);
 	pushed_done(answers);
 	desk_done(&desk);
