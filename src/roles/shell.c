@@ -9,7 +9,6 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "roles/null_client.h"
 #include "roles/role.h"
 #include "roles/users.h"
 #include "site/nft.h"
@@ -72,7 +71,6 @@ static void
 shell_render(const struct view *view, struct output *output)
 {
 	render_host(view, output);
-	null_client_render(view, output);
 	struct str *limits =
 	    output_file(output, DAEMON_NONE, "/etc/security/limits.d/hayward.conf");
 	for (size_t i = 0; i < view->book.account_count; i++) {

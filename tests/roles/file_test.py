@@ -51,7 +51,7 @@ def put_skeleton():
 
 def is_whole(name, uid):
     home = HOMES / name
-    return (facts(home) == (0o710, uid, 33) and facts(home / "public_html") == (0o750, uid, 33)
+    return (facts(home) == (0o710, uid, 33) and facts(home / "public_html") == (0o755, uid, uid)
             and facts(MAIL / name) == (0o700, uid, uid) and facts(home / ".profile") == (0o755, uid, uid)
             and (home / ".profile").stat().st_size == 3000000 and (home / "link").read_text() == "welcome\n"
             and facts(home / "link")[1] == uid and facts(home / "deep/deeper")[1] == uid)

@@ -247,7 +247,8 @@ def main():
     global MACHINE
     folder = layers.enter("sshd", "sshpass", "atd", "cron", "gdb", "valgrind")
     MACHINE = Machine(folder, sys.argv[1])
-    layers.run("ssh-keygen", "-A")
+    for kind in ("ed25519", "rsa"):  # as the unit of ssh does before its start
+        layers.run("ssh-keygen", "-q", "-t", kind, "-N", "", "-f", f"/etc/ssh/keys/ssh_host_{kind}_key")
     layers.run("systemctl", "start", "ssh.service")
     wait_for(10, lambda: by_key("alice", "true").returncode == 0)
     for check in (try_names, try_logins, try_limits, try_tools, try_neighbours_programs, try_jobs, try_suspended,
