@@ -93,7 +93,7 @@ furnish alice
 furnish bob
 echo "page of the second" | web_file alice sites/second.example/index.html
 
-echo token >/var/lib/hayward-web/acme/x
+echo token >/var/lib/hayward-web/acme/.well-known/acme-challenge/x
 printf '#!/bin/sh\necho; echo second uid $(id -u)\n' | web_file alice sites/second.example/who.cgi 755
 
 for scheme in http https; do
