@@ -215,6 +215,7 @@ remove_below(int folder, const char *name)
 struct folder {
 	int parent;
 	const char *name;
+	const char *former; /* what it was called; "": nothing else */
 	uid_t owner;
 	gid_t group;
 	mode_t mode;
@@ -293,11 +294,29 @@ look(const struct folder *folder, struct str *ret_wrong)
 	return -EEXIST;
 }
 
+/* Gives the owner's folder its new name. -ENOENT: there is none of the former one, or it is
+ * another's. */
+static int
+rename_former(const struct folder *folder)
+{
+	auto_str ignored = {0};
+	struct folder former = *folder;
+	former.name = folder->former;
+	if (!*folder->former || look(&former, &ignored))
+		return -ENOENT;
+	return renameat2(folder->parent, folder->former, folder->parent, folder->name,
+		   RENAME_NOREPLACE)
+		   ? -errno
+		   : 0;
+}
+
 static int
 ensure(const struct folder *folder, struct str *ret_wrong)
 {
 	size_t before = ret_wrong->length;
 	int status = look(folder, ret_wrong);
+	if (status == -ENOENT)
+		status = rename_former(folder);
 	if (status == -ENOENT)
 		status = make(folder);
 	if (status && ret_wrong->length == before)
@@ -310,6 +329,7 @@ homes_make(struct homes *homes, const struct book_account *account, struct str *
 {
 	struct folder folder = {.parent = homes->homes,
 	    .name = account->name,
+	    .former = account->former,
 	    .owner = (uid_t)account->uid,
 	    .group = GID_WEB,
 	    .mode = 0710,

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "roles/role.h"
 
-#include "roles/null_client.h"
 #include "roles/ports.h"
 #include "roles/resolver.h"
 #include "roles/users.h"
@@ -27,9 +26,6 @@ role_render(const struct view *view, struct output *output)
 	users_render(view, output);
 	ports_render(view, output);
 	resolver_render(view, output);
-	/* Where customers' programs run, sendmail(1) leads to the mail server. */
-	if (view->role == ROLE_WEB || view->role == ROLE_SHELL)
-		null_client_render(view, output);
 	if (work->render)
 		work->render(view, output);
 }

@@ -6,12 +6,20 @@
  * Everything goes by uid and not by name, so that no name of a customer can
  * stand for a system user.
  */
+#include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
+#include "base/log.h"
+#include "roles/null_client.h"
 #include "roles/role.h"
 #include "roles/users.h"
 #include "site/nft.h"
+
+static const char crontabs[] = "/var/spool/cron/crontabs";
 
 enum { LONGEST_KEY = 16384, KIB = 1024 };
 
@@ -71,6 +79,7 @@ static void
 shell_render(const struct view *view, struct output *output)
 {
 	render_host(view, output);
+	null_client_render(view, output);
 	struct str *limits =
 	    output_file(output, DAEMON_NONE, "/etc/security/limits.d/hayward.conf");
 	for (size_t i = 0; i < view->book.account_count; i++) {
@@ -83,4 +92,32 @@ shell_render(const struct view *view, struct output *output)
 	}
 }
 
-const struct role_work shell_role = {.render = shell_render};
+/* cron knows crontabs by the login's name. */
+static void
+rename_crontab(const struct book_account *account)
+{
+	auto_str former = {0}, name = {0};
+	struct stat facts;
+	str_addf(&former, "%s/%s", crontabs, account->former);
+	str_addf(&name, "%s/%s", crontabs, account->name);
+	if (lstat(str_text(&former), &facts) || facts.st_uid != (uid_t)account->uid ||
+	    !S_ISREG(facts.st_mode))
+		return;
+	if (renameat2(AT_FDCWD, str_text(&former), AT_FDCWD, str_text(&name), RENAME_NOREPLACE))
+		log_warning("the crontab of '%s' is still called '%s': %s", account->name,
+		    account->former, strerror(errno));
+}
+
+static int
+shell_prepare(const struct view *view, struct str *ret_wrong)
+{
+	(void)ret_wrong;
+	for (size_t i = 0; i < view->book.account_count; i++) {
+		const struct book_account *account = &view->book.accounts[i];
+		if (*account->former && users_is_sound(&view->site, account))
+			rename_crontab(account);
+	}
+	return 0;
+}
+
+const struct role_work shell_role = {.prepare = shell_prepare, .render = shell_render};

@@ -7,6 +7,7 @@
  */
 #include "roles/web.h"
 
+#include "roles/null_client.h"
 #include "roles/role.h"
 #include "roles/safe.h"
 #include "site/names.h"
@@ -86,6 +87,8 @@ web_add_logs(const struct book_account *account, struct str *out)
 static void
 render(const struct view *view, struct output *output)
 {
+	/* mail() and sendmail(1) of scripts lead to the mail server. */
+	null_client_render(view, output);
 	web_render_database(view, output);
 	web_render_sites(view, output);
 	web_render_pools(view, output);

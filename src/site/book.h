@@ -59,7 +59,8 @@ struct book_opening {
 
 struct book_account {
 	const char *name;
-	int64_t uid; /* and gid, and id; the same in every role */
+	const char *former; /* what it was called before; its home may still be */
+	int64_t uid;	    /* and gid, and id; the same in every role */
 	const char *plan;
 	const char *contact;
 	int64_t created; /* wall ms */
@@ -78,6 +79,9 @@ struct book_account {
 	struct book_ftp *ftp;
 	size_t opening_count;
 	struct book_opening *openings;
+	size_t closed_count; /* scripts that nobody may run, as absolute paths; any bytes in
+			      * them but control characters */
+	const char **closed;
 	size_t key_count; /* lines of authorized_keys that staff set; blanks in them */
 	const char **keys;
 };

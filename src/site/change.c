@@ -82,6 +82,16 @@ change_touch_domain(struct change *change, struct book_domain *domain)
 
 /* ---- accounts ---- */
 
+/* A home that is still to be moved must not be taken for the newcomer's. */
+static bool
+is_former(const struct book *book, const char *name)
+{
+	for (size_t i = 0; i < book->account_count; i++)
+		if (text_equal(book->accounts[i].former, name))
+			return true;
+	return false;
+}
+
 static int
 check_new_name(struct change *change, const char *name)
 {
@@ -91,6 +101,9 @@ check_new_name(struct change *change, const char *name)
 		return status;
 	if (book_find(change->book, name))
 		return change_refuse(change, -EEXIST, "there is an account '%s' already", name);
+	if (is_former(change->book, name))
+		return change_refuse(
+		    change, -EEXIST, "an account was called '%s' before", name);
 	return 0;
 }
 
@@ -148,6 +161,7 @@ change_sign_up(struct change *change, const struct sign_up *wish)
 	book->accounts =
 	    change_grown(change, book->accounts, book->account_count, sizeof(*book->accounts));
 	book->accounts[book->account_count++] = (struct book_account){.name = wish->name,
+	    .former = "",
 	    .uid = book->next_uid++,
 	    .plan = plan->name,
 	    .contact = wish->contact,
@@ -183,9 +197,11 @@ change_rename_account(struct change *change, const char *name, const char *new_n
 	if (!account)
 		return -ENOENT;
 	int status = check_new_name(change, new_name);
-	if (!status)
-		account->name = new_name;
-	return status;
+	if (status)
+		return status;
+	account->former = account->name;
+	account->name = new_name;
+	return 0;
 }
 
 int
@@ -237,6 +253,51 @@ change_password(
 	else
 		return change_refuse(change, -EINVAL,
 		    "a password is for shell, ftp or mail, not for '%s'", service);
+	return 0;
+}
+
+/* ---- scripts that nobody may run ---- */
+
+static size_t
+find_closed(const struct book_account *account, const char *path)
+{
+	size_t index = 0;
+	while (index < account->closed_count && !text_equal(account->closed[index], path))
+		index++;
+	return index;
+}
+
+int
+change_close_script(struct change *change, const char *name, const char *path)
+{
+	struct book_account *account = change_account(change, name);
+	if (!account)
+		return -ENOENT;
+	auto_str home = {0};
+	str_addf(&home, "%s/%s/", change->site->homes, account->name);
+	if (!text_is_clean(path) || !text_starts_with(path, str_text(&home)))
+		return change_refuse(
+		    change, -EINVAL, "'%s' lies outside of the account's home", path);
+	size_t index = find_closed(account, path);
+	if (index < account->closed_count)
+		return 0;
+	account->closed =
+	    change_grown(change, account->closed, index, sizeof(*account->closed));
+	account->closed[account->closed_count++] = path;
+	return 0;
+}
+
+int
+change_open_script(struct change *change, const char *name, const char *path)
+{
+	struct book_account *account = change_account(change, name);
+	if (!account)
+		return -ENOENT;
+	size_t index = find_closed(account, path);
+	if (index == account->closed_count)
+		return change_refuse(change, -ENOENT, "'%s' is not closed", path);
+	change_take_out(
+	    account->closed, &account->closed_count, sizeof(*account->closed), index);
 	return 0;
 }
 

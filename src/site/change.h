@@ -43,6 +43,10 @@ int change_contact(struct change *change, const char *account, const char *conta
 int change_standing(
     struct change *change, const char *account, enum standing standing) must_use;
 
+/* A script, by its absolute path within the home, that nobody may run; and back. */
+int change_close_script(struct change *change, const char *account, const char *path) must_use;
+int change_open_script(struct change *change, const char *account, const char *path) must_use;
+
 /* For service "shell" or "ftp". */
 int change_password(struct change *change, const char *account, const char *service,
     const char *password) must_use;

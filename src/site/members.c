@@ -94,6 +94,7 @@ members_account(struct json *json, void *item)
 {
 	struct book_account *account = item;
 	json_text(json, "name", &account->name);
+	json_text(json, "former", &account->former);
 	json_number(json, "uid", &account->uid);
 	json_text(json, "plan", &account->plan);
 	json_text(json, "contact", &account->contact);
@@ -113,6 +114,7 @@ members_account(struct json *json, void *item)
 	    &account->ftp_count);
 	json_list(json, "openings", members_opening, sizeof(*account->openings),
 	    &account->openings, &account->opening_count);
+	json_texts(json, "closed", &account->closed, &account->closed_count);
 	json_texts(json, "keys", &account->keys, &account->key_count);
 }
 
