@@ -29,17 +29,17 @@ starter_words(enum starter starter)
 	return starters[starter].words;
 }
 
-static enum starter
+static int
 find(const char *name, size_t length)
 {
-	for (enum starter starter = STARTER_WEB; starter < STARTER_COUNT; starter++)
+	for (int starter = STARTER_UNKNOWN; starter < STARTER_COUNT; starter++)
 		if (strlen(starters[starter].name) == length &&
 		    memcmp(starters[starter].name, name, length) == 0)
 			return starter;
-	return STARTER_UNKNOWN;
+	return -1;
 }
 
-enum starter
+int
 starter_find(const char *name)
 {
 	return find(name, strlen(name));
@@ -56,9 +56,10 @@ starter_next_program(const char **at, struct starter_program *ret_program)
 	size_t size = equals ? (size_t)(equals - word) : 0;
 	if (!size || size > LONGEST_STARTER_PROGRAM || memchr(word, '/', size))
 		return -EINVAL;
-	struct starter_program program = {.starter = find(equals + 1, length - size - 1)};
-	if (program.starter == STARTER_UNKNOWN)
+	int starter = find(equals + 1, length - size - 1);
+	if (starter <= STARTER_UNKNOWN)
 		return -EINVAL;
+	struct starter_program program = {.starter = (enum starter)starter};
 	memcpy(program.name, word, size);
 	*ret_program = program;
 	return 1;

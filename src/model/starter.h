@@ -19,8 +19,8 @@ enum starter {
 const char *starter_name(enum starter starter);
 const char *starter_words(enum starter starter);
 
-/* STARTER_UNKNOWN, if nobody is called so. */
-enum starter starter_find(const char *name);
+/* -1, if nobody is called so; "" is STARTER_UNKNOWN. */
+int starter_find(const char *name);
 
 enum { LONGEST_STARTER_PROGRAM = 31 };
 
