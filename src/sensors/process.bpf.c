@@ -44,7 +44,7 @@ BPF_PROG(on_fork, struct task_struct *parent, struct task_struct *child)
 		life.flags = from->flags & LIFE_STRONG;
 		life.starter = from->starter;
 	} else {
-		life.starter = (__u16)starter_by_parents(child);
+		life.starter = (__u16)starter_by_parents(address_of(child));
 	}
 	life_begin(child, &life);
 	return 0;
@@ -105,7 +105,7 @@ BPF_PROG(on_exec, struct task_struct *task, int old_pid, struct linux_binprm *bi
 	program_of(task, binary, room, &program);
 	__u32 uid = charged_uid(task);
 	if (!uid && !program.own)
-		life_set_starter(life, room->event.program);
+		life_set_starter(life, task);
 	int begins = life_begin_program(life, &program, uid);
 	count_run(task, room, &program, life, begins);
 	return 0;

@@ -32,19 +32,16 @@ starter_named(const char *program)
 	return found ? *found : STARTER_UNKNOWN;
 }
 
-/* Root executes a file of root's that is called so. */
-static __always_inline void
-life_set_starter(struct life *life, const char *program)
-{
-	__u32 starter = starter_named(program);
-	if (starter)
-		life->starter = (__u16)starter;
-}
+/*
+ * Two global functions, so that the verifier follows them once and not on every
+ * way that leads here, for which it wants a number and no pointer.
+ */
 
-/* Whom the program of a living task makes the starter. */
-static __noinline __u32
-starter_of_living(struct task_struct *task)
+/* Whom the program that a task runs makes the starter. */
+__noinline __u32
+starter_at(__u64 address)
 {
+	struct task_struct *task = (void *)address;
 	char program[PROGRAM_NAME];
 	const struct cred *cred = BPF_CORE_READ(task, real_cred);
 	if (BPF_CORE_READ(cred, uid.val) ||
@@ -60,21 +57,39 @@ starter_of_living(struct task_struct *task)
 }
 
 /* The nearest of the task and its parents of whom it is known. */
-static __noinline __u32
-starter_by_parents(struct task_struct *task)
+__noinline __u32
+starter_by_parents(__u64 address)
 {
 	for (int i = 0; i < GENERATIONS; i++) {
-		struct life *known = life_find(task);
+		struct life *known = bpf_map_lookup_elem(&lives, &address);
 		if (known && known->starter)
 			return known->starter;
-		__u32 starter = starter_of_living(task);
+		__u32 starter = starter_at(address);
 		if (starter)
 			return starter;
-		task = BPF_CORE_READ(task, real_parent);
-		if (!task)
+		struct task_struct *task = (void *)address;
+		address = (__u64)BPF_CORE_READ(task, real_parent);
+		if (!address)
 			break;
 	}
 	return STARTER_SERVICE;
+}
+
+static __always_inline __u64
+address_of(const struct task_struct *task)
+{
+	__u64 address = 0;
+	bpf_probe_read_kernel(&address, sizeof(address), &task);
+	return address;
+}
+
+/* Root has executed a file of root's. */
+static __always_inline void
+life_set_starter(struct life *life, const struct task_struct *task)
+{
+	__u32 starter = starter_at(address_of(task));
+	if (starter)
+		life->starter = (__u16)starter;
 }
 
 /* Of an unknown task: by its parents as long as it has some, and else nobody is named. */
@@ -89,7 +104,7 @@ life_get(struct task_struct *task, enum parents parents)
 		return known;
 	struct life life = {.uid = charged_uid(task)};
 	if (parents == PARENTS_LIVE)
-		life.starter = (__u16)starter_by_parents(task);
+		life.starter = (__u16)starter_by_parents(address_of(task));
 	struct sensor_state *shared = the_state();
 	/* Who lived before we came is charged from now on. */
 	if (shared && !shared->ready)
