@@ -5,7 +5,7 @@ SANITIZED ?= build-sanitized
 PREFIX    ?= /usr
 PLACES    := --prefix $(PREFIX) --sysconfdir /etc --localstatedir /var
 
-.PHONY: all setup demo run check check-long bench fuzz lint install clean
+.PHONY: all setup demo run check check-site check-long bench fuzz lint install clean
 
 all: $(BUILD)/build.ninja
 	@ninja -C $(BUILD)
@@ -30,6 +30,9 @@ run: all         # watch this very machine, touch nothing
 
 check: all $(SANITIZED)/build.ninja   # every test, plain and sanitized
 	@tools/check $(BUILD) $(SANITIZED)
+
+check-site: all  # a whole site of five servers in containers
+	@tools/check-site $(BUILD)
 
 check-long: all  # what takes too long for every day
 	@tools/check-long $(BUILD)

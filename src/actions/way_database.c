@@ -22,7 +22,7 @@
 #include <string.h>
 
 #include "actions/place.h"
-#include "actions/program.h"
+#include "base/program.h"
 #include "actions/way.h"
 #include "base/memory.h"
 

@@ -15,7 +15,7 @@
 #include "actions/aside.h"
 #include "actions/guard.h"
 #include "actions/place.h"
-#include "actions/program.h"
+#include "base/program.h"
 
 enum { ANSWERS_WITHIN = 5000 };
 

@@ -20,7 +20,7 @@
 #include "actions/aside.h"
 #include "actions/daemon.h"
 #include "actions/place.h"
-#include "actions/program.h"
+#include "base/program.h"
 #include "base/file.h"
 
 enum { LARGEST_POOL = 1024 * 1024, CHECK_FOR = 5000 };

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "actions/program.h"
+#include "base/program.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -34,7 +34,8 @@ wait_for(pid_t pid, int milliseconds)
 
 /* What comes in and goes out lies in memory files: nobody has to be read from in time. */
 static int
-spawn_between(const char *const *arguments, int input, int output, pid_t *ret_pid)
+spawn_between(const char *const *arguments, int input, int output, enum program_words words,
+    pid_t *ret_pid)
 {
 	static const char *const environment[] = {
 	    "PATH=/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL=C", "HOME=/nonexistent", NULL};
@@ -42,7 +43,11 @@ spawn_between(const char *const *arguments, int input, int output, pid_t *ret_pi
 	posix_spawn_file_actions_init(&files);
 	posix_spawn_file_actions_adddup2(&files, input, STDIN_FILENO);
 	posix_spawn_file_actions_adddup2(&files, output, STDOUT_FILENO);
-	posix_spawn_file_actions_addopen(&files, STDERR_FILENO, "/dev/null", O_WRONLY, 0);
+	if (words == PROGRAM_OUTPUT_AND_ERRORS)
+		posix_spawn_file_actions_adddup2(&files, output, STDERR_FILENO);
+	else
+		posix_spawn_file_actions_addopen(
+		    &files, STDERR_FILENO, "/dev/null", O_WRONLY, 0);
 	/* posix_spawn() does not change them. */
 	int status = posix_spawn(ret_pid, arguments[0], &files, NULL,
 	    (char *const *)(uintptr_t)arguments,
@@ -52,21 +57,47 @@ spawn_between(const char *const *arguments, int input, int output, pid_t *ret_pi
 }
 
 int
-program_run(
-    const char *const *arguments, const struct str *input, int milliseconds, struct str *out)
+program_start(const char *const *arguments, const struct str *input, enum program_words words,
+    struct program *ret_program)
 {
+	static const struct str nothing = {0};
+	const struct str *given = input ? input : &nothing;
 	pid_t pid = 0;
-	auto_fd int in = file_memory("input", str_text(input), input->length);
+	auto_fd int in = file_memory("input", str_text(given), given->length);
 	auto_fd int output = memfd_create("output", MFD_CLOEXEC);
 	if (in < 0 || output < 0)
 		return in < 0 ? in : -errno;
-	int status = spawn_between(arguments, in, output, &pid);
-	if (status)
-		return status;
-	status = wait_for(pid, milliseconds);
-	if (status < 0)
+	int status = spawn_between(arguments, in, output, words, &pid);
+	if (!status)
+		*ret_program = (struct program){pid, take_fd(output)};
+	return status;
+}
+
+int
+program_finish(struct program *program, int milliseconds, struct str *out)
+{
+	auto_fd int output = program->output;
+	int status = wait_for(program->pid, milliseconds);
+	if (status < 0 && status != -ETIMEDOUT)
 		return status;
 	int got =
 	    lseek(output, 0, SEEK_SET) < 0 ? -errno : file_read_fd(output, LARGEST_OUTPUT, out);
 	return got ? got : status;
+}
+
+int
+program_run(
+    const char *const *arguments, const struct str *input, int milliseconds, struct str *out)
+{
+	struct program program;
+	int status = program_start(arguments, input, PROGRAM_OUTPUT, &program);
+	return status ? status : program_finish(&program, milliseconds, out);
+}
+
+int
+program_check(const char *const *arguments, int milliseconds, struct str *out)
+{
+	struct program program;
+	int status = program_start(arguments, NULL, PROGRAM_OUTPUT_AND_ERRORS, &program);
+	return status ? status : program_finish(&program, milliseconds, out);
 }

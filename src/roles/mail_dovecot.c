@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Dovecot reads the files of its passdbs again when their time or size has
+ * changed, and looks at each login; nobody has to tell it. It remembers the time
+ * in whole seconds: two changes within one would be one, so the size says the
+ * generation as well.
+ *
+ * Who is suspended is named in /etc/hayward/held/mailboxes, by login and by
+ * domain, as docs/suspend.md has it.
+ */
+#include "roles/mail.h"
+#include "roles/safe.h"
+
+static const char fixed[] =
+    "protocols = imap pop3 lmtp\n"
+    "listen = *, ::\n"
+    "ssl = required\n"
+    "ssl_min_protocol = TLSv1.2\n"
+    "disable_plaintext_auth = yes\n"
+    "auth_mechanisms = plain login\n"
+    "auth_username_format = %Lu\n"
+    "mail_location = maildir:~\n"
+    "recipient_delimiter = +\n"
+    "login_greeting = mail is here\n"
+    "namespace inbox {\n"
+    "  inbox = yes\n"
+    "  mailbox Drafts {\n    special_use = \\Drafts\n  }\n"
+    "  mailbox Junk {\n    special_use = \\Junk\n  }\n"
+    "  mailbox Sent {\n    special_use = \\Sent\n  }\n"
+    "  mailbox Trash {\n    special_use = \\Trash\n  }\n"
+    "}\n"
+    "passdb {\n  driver = passwd-file\n  deny = yes\n"
+    "  args = username_format=%Lu /etc/hayward/held/mailboxes\n}\n"
+    "passdb {\n  driver = passwd-file\n  deny = yes\n"
+    "  args = username_format=%Ld /etc/hayward/held/mailboxes\n}\n"
+    "passdb {\n  driver = passwd-file\n"
+    "  args = scheme=CRYPT username_format=%Lu /etc/dovecot/hayward/logins\n}\n"
+    "userdb {\n  driver = passwd-file\n"
+    "  args = username_format=%Lu /etc/dovecot/hayward/logins\n}\n"
+    /* Postfix asks here who sends, and brings what suspended accounts get. */
+    "service auth {\n"
+    "  unix_listener /var/spool/postfix/private/auth {\n"
+    "    mode = 0600\n    user = postfix\n    group = postfix\n  }\n}\n"
+    "service lmtp {\n"
+    "  unix_listener /var/spool/postfix/private/dovecot-lmtp {\n"
+    "    mode = 0600\n    user = postfix\n    group = postfix\n  }\n}\n";
+
+void
+mail_dovecot_render(const struct view *view, struct output *output)
+{
+	const struct site *site = &view->site;
+	const char *host = site->roles[ROLE_MAIL].host;
+	struct str *out = output_file(output, DAEMON_DOVECOT, "/etc/dovecot/dovecot.conf");
+	str_add(out, "# Rendered from the site's description.\n");
+	str_add(out, fixed);
+	str_addf(out, "ssl_cert = </etc/hayward/tls/%s.pem\n", host);
+	str_addf(out, "ssl_key = </etc/hayward/tls/%s.key\n", host);
+	str_addf(out, "hostname = %s\n", host);
+	str_addf(out, "postmaster_address = postmaster@%s\n", site->name);
+	str_addf(out, "first_valid_uid = %lld\n", (long long)site->uid_first);
+	str_addf(out, "last_valid_uid = %lld\n", (long long)site->uid_last);
+	str_addf(out, "first_valid_gid = %lld\n", (long long)site->uid_first);
+	str_addf(out, "last_valid_gid = %lld\n", (long long)site->uid_last);
+}
+
+static void
+add_generation(int64_t generation, struct str *out)
+{
+	str_add_char(out, '#');
+	str_add_fill(out, '-', (size_t)(generation & 127));
+	str_add_char(out, '\n');
+}
+
+static void
+add_login(const struct site *site, const struct mail_mailbox *box, struct str *out)
+{
+	const struct book_account *account = box->account;
+	const struct book_mailbox *mailbox = box->mailbox;
+	/* "*" is nobody's: crypt(3) never gives it. */
+	const char *password = safe_password(mailbox->password) ? mailbox->password : "*";
+	str_addf(out, "%s@%s:{CRYPT}%s:%lld:%lld::%s/%s/%s/%s\n", mailbox->local,
+	    mailbox->domain, password, (long long)account->uid, (long long)account->uid,
+	    site->mail, account->name, mailbox->domain, mailbox->local);
+	if (box->is_main)
+		str_addf(out, "%s:{CRYPT}%s::::::user=%s@%s\n", account->name, password,
+		    mailbox->local, mailbox->domain);
+}
+
+static void
+render_held(const struct mail_customers *customers, struct output *output)
+{
+	struct str *boxes = output_file(output, DAEMON_NONE, "/etc/hayward/held/mailboxes");
+	struct str *senders = output_file(output, DAEMON_NONE, "/etc/hayward/held/senders");
+	add_generation(customers->view->book.generation, boxes);
+	for (size_t i = 0; i < customers->account_count; i++) {
+		if (customers->accounts[i]->standing == STANDING_OPEN)
+			continue;
+		str_addf(boxes, "%s\n", customers->accounts[i]->name);
+		str_addf(senders, "%s\n", customers->accounts[i]->name);
+	}
+	for (size_t i = 0; i < customers->domain_count; i++)
+		if (customers->domains[i].account->standing != STANDING_OPEN)
+			str_addf(boxes, "%s\n", customers->domains[i].name);
+}
+
+/* In a folder that only Dovecot can enter, see mail.c. */
+void
+mail_logins_render(const struct mail_customers *customers, struct output *output)
+{
+	struct str *out = output_file(output, DAEMON_NONE, "/etc/dovecot/hayward/logins");
+	add_generation(customers->view->book.generation, out);
+	for (size_t i = 0; i < customers->mailbox_count; i++)
+		add_login(&customers->view->site, &customers->mailboxes[i], out);
+	render_held(customers, output);
+}

@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Postfix of the mail server. Who may send where:
+ *
+ *   25   anybody to the site's domains; the web and the shell server anywhere.
+ *        Not this machine itself: a program in a customer's .procmailrc that
+ *        connects is anybody, and goes through sendmail(1), which notes its uid.
+ *   587  who has logged in, encrypted, by the address of the mailbox
+ *
+ * Filters are asked and must not be there: what is done with what they say is
+ * the policy's, and mail that cannot be scanned now is not refused for it.
+ */
+#include "roles/mail.h"
+#include "roles/safe.h"
+
+static const char fixed[] =
+    "compatibility_level = 3.6\n"
+    "mail_name = mail\n"
+    "smtpd_banner = $myhostname ESMTP\n"
+    "biff = no\n"
+    "append_dot_mydomain = no\n"
+    "recipient_delimiter = +\n"
+    "message_size_limit = 52428800\n"
+    "mailbox_size_limit = 0\n"
+    "bounce_queue_lifetime = 1d\n"
+    "default_process_limit = 50\n"
+    /* Delivery: see roles/mail.h. */
+    "mydestination = hayward.invalid\n"
+    "local_recipient_maps =\n"
+    "alias_maps =\n"
+    "alias_database =\n"
+    "forward_path =\n"
+    "allow_mail_to_commands =\n"
+    "allow_mail_to_files =\n"
+    "mailbox_command_maps = cdb:/etc/postfix/hayward/commands\n"
+    "command_time_limit = 300s\n"
+    "local_destination_concurrency_limit = 2\n"
+    "virtual_alias_maps = cdb:/etc/postfix/hayward/aliases\n"
+    "virtual_mailbox_domains = cdb:/etc/postfix/hayward/held\n"
+    "virtual_mailbox_maps = cdb:/etc/postfix/hayward/held-boxes\n"
+    "virtual_transport = lmtp:unix:private/dovecot-lmtp\n"
+    "transport_maps = cdb:/etc/postfix/hayward/transports\n"
+    "authorized_submit_users = !/etc/hayward/held/senders, static:all\n"
+    /* Who may send what to whom. */
+    "smtpd_relay_restrictions = permit_mynetworks, reject_unauth_destination\n"
+    "smtpd_recipient_restrictions = check_recipient_access cdb:/etc/postfix/hayward/closed,\n"
+    "    reject_non_fqdn_recipient, reject_unlisted_recipient\n"
+    "smtpd_sender_restrictions = reject_non_fqdn_sender\n"
+    "smtpd_sender_login_maps = regexp:/etc/postfix/hayward/own.regexp\n"
+    "show_user_unknown_table_name = no\n"
+    "smtpd_helo_required = yes\n"
+    "smtpd_forbid_unauth_pipelining = yes\n"
+    "smtpd_forbid_bare_newline = normalize\n"
+    "disable_vrfy_command = yes\n"
+    "smtpd_sasl_type = dovecot\n"
+    "smtpd_sasl_path = private/auth\n"
+    "smtpd_sasl_security_options = noanonymous\n"
+    "smtpd_sasl_authenticated_header = yes\n"
+    "smtpd_tls_auth_only = yes\n"
+    "smtpd_tls_security_level = may\n"
+    "smtpd_tls_mandatory_protocols = >=TLSv1.2\n"
+    "smtp_tls_security_level = may\n"
+    "smtp_tls_CAfile = /etc/ssl/certs/ca-certificates.crt\n"
+    "tls_preempt_cipherlist = yes\n"
+    "milter_default_action = accept\n"
+    "milter_connect_timeout = 5s\n"
+    "smtpd_milters = unix:/run/clamav/clamav-milter.ctl, unix:/run/rspamd/milter.sock\n"
+    "non_smtpd_milters = unix:/run/clamav/clamav-milter.ctl\n";
+
+static const char services[] =
+    "smtp       inet  n  -  n  -  -  smtpd\n"
+    "submission inet  n  -  n  -  -  smtpd\n"
+    "  -o syslog_name=postfix/submission\n"
+    "  -o smtpd_tls_security_level=encrypt\n"
+    "  -o smtpd_sasl_auth_enable=yes\n"
+    "  -o mynetworks=\n"
+    "  -o {smtpd_relay_restrictions=permit_sasl_authenticated, reject}\n"
+    "  -o {smtpd_sender_restrictions=reject_non_fqdn_sender, reject_sender_login_mismatch}\n"
+    "pickup     unix  n  -  n  60 1  pickup\n"
+    "cleanup    unix  n  -  n  -  0  cleanup\n"
+    "qmgr       unix  n  -  n  300 1 qmgr\n"
+    "tlsmgr     unix  -  -  n  1000? 1 tlsmgr\n"
+    "rewrite    unix  -  -  n  -  -  trivial-rewrite\n"
+    "bounce     unix  -  -  n  -  0  bounce\n"
+    "defer      unix  -  -  n  -  0  bounce\n"
+    "trace      unix  -  -  n  -  0  bounce\n"
+    "verify     unix  -  -  n  -  1  verify\n"
+    "flush      unix  n  -  n  1000? 0 flush\n"
+    "proxymap   unix  -  -  n  -  -  proxymap\n"
+    "proxywrite unix  -  -  n  -  1  proxymap\n"
+    "smtp       unix  -  -  n  -  -  smtp\n"
+    "relay      unix  -  -  n  -  -  smtp\n"
+    "showq      unix  n  -  n  -  -  showq\n"
+    "error      unix  -  -  n  -  -  error\n"
+    "retry      unix  -  -  n  -  -  error\n"
+    "discard    unix  -  -  n  -  -  discard\n"
+    "local      unix  -  n  n  -  -  local\n"
+    "lmtp       unix  -  -  n  -  -  lmtp\n"
+    "anvil      unix  -  -  n  -  1  anvil\n"
+    "scache     unix  -  -  n  -  1  scache\n"
+    "postlog    unix-dgram n - n  -  1  postlogd\n";
+
+/* The two servers on which customers' programs run, and where only their system may connect. */
+static void
+add_networks(const struct site *site, struct str *out)
+{
+	static const enum role inside[] = {ROLE_WEB, ROLE_SHELL};
+	str_add(out, "mynetworks =");
+	for (size_t i = 0; i < array_length(inside); i++) {
+		const struct site_role *role = &site->roles[inside[i]];
+		if (role->place == PLACE_NOWHERE)
+			continue;
+		if (safe_ipv4(role->address))
+			str_addf(out, " %s/32", role->address);
+		if (safe_ipv6(role->address6))
+			str_addf(out, " [%s]/128", role->address6);
+	}
+	str_add_char(out, '\n');
+}
+
+void
+mail_postfix_render(const struct view *view, struct output *output)
+{
+	const struct site *site = &view->site;
+	const struct site_role *mail = &site->roles[ROLE_MAIL];
+	struct str *out = output_file(output, DAEMON_POSTFIX, "/etc/postfix/main.cf");
+	str_add(out, "# Rendered from the site's description.\n");
+	str_addf(out, "myhostname = %s\n", mail->host);
+	str_addf(out, "mydomain = %s\n", site->name);
+	str_addf(out, "myorigin = %s\n", site->name);
+	str_addf(out, "inet_protocols = %s\n", safe_ipv6(mail->address6) ? "all" : "ipv4");
+	str_addf(out, "virtual_alias_domains = %s %s cdb:/etc/postfix/hayward/domains\n",
+	    site->name, mail->host);
+	add_networks(site, out);
+	str_addf(out,
+	    "smtpd_tls_chain_files = /etc/hayward/tls/%s.key, /etc/hayward/tls/%s.pem\n",
+	    mail->host, mail->host);
+	str_add(out, fixed);
+	str_add(output_file(output, DAEMON_POSTFIX, "/etc/postfix/master.cf"), services);
+}

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "site/book.h"
+
+#include "site/members.h"
+
+static const char *const standings[STANDING_COUNT] = {
+    [STANDING_OPEN] = "open",
+    [STANDING_SUSPENDED] = "suspended",
+    [STANDING_CANCELLED] = "cancelled",
+};
+
+const char *
+standing_name(enum standing standing)
+{
+	return standings[standing];
+}
+
+struct book_account *
+book_find(const struct book *book, const char *name)
+{
+	for (size_t i = 0; i < book->account_count; i++)
+		if (text_equal(book->accounts[i].name, name))
+			return &book->accounts[i];
+	return NULL;
+}
+
+struct book_account *
+book_find_uid(const struct book *book, int64_t uid)
+{
+	for (size_t i = 0; i < book->account_count; i++)
+		if (book->accounts[i].uid == uid)
+			return &book->accounts[i];
+	return NULL;
+}
+
+struct book_account *
+book_owner_of_domain(
+    const struct book *book, const char *domain, struct book_domain **ret_domain)
+{
+	for (size_t i = 0; i < book->account_count; i++) {
+		struct book_account *account = &book->accounts[i];
+		for (size_t k = 0; k < account->domain_count; k++) {
+			if (!text_equal(account->domains[k].name, domain))
+				continue;
+			if (ret_domain)
+				*ret_domain = &account->domains[k];
+			return account;
+		}
+	}
+	return NULL;
+}
+
+void
+book_encode(const struct book *book, struct str *out)
+{
+	json_encode(members_book, book, out);
+}
+
+int
+book_decode(const void *bytes, size_t length, struct arena *arena, struct book *ret_book,
+    struct str *ret_wrong)
+{
+	return json_decode(bytes, length, arena, members_book, ret_book, ret_wrong);
+}

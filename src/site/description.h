@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The text of site.conf; etc/site.conf shows all of it. */
+#ifndef SITE_DESCRIPTION_H
+#define SITE_DESCRIPTION_H
+
+#include "base/arena.h"
+#include "base/diag.h"
+#include "config/words.h"
+#include "site/site.h"
+
+/* Reads the text and checks it; what is wrong is added to diag, with its place. Everything
+ * lives in the arena. */
+struct site site_parse(
+    const struct source *source, struct arena *arena, struct diag *diag) must_use;
+
+#endif

@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "site/push.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/program.h"
+#include "site/view.h"
+
+enum { APPLY_MS = 120000, ASK_MS = 20000, MOST_ARGUMENTS = 16 };
+
+static const char agent[] = "/usr/lib/hayward/hayward-role";
+
+/* How a role is reached: the words before the agent's own. */
+struct way {
+	struct str folder;
+	struct str name;
+	const char *arguments[MOST_ARGUMENTS];
+};
+
+static void
+way_to(const struct site *site, const struct site_paths *paths, enum role role,
+    const char *verb, struct way *way)
+{
+	const struct site_role *facts = &site->roles[role];
+	containers_folder(paths, &way->folder);
+	container_name(role, &way->name);
+	const char *const into[] = {"/usr/bin/lxc-attach", "-P", str_text(&way->folder), "-n",
+	    str_text(&way->name), "--clear-env", "--set-var",
+	    "PATH=/usr/sbin:/usr/bin:/sbin:/bin", "--", agent, verb, NULL};
+	const char *const over[] = {"/usr/bin/ssh", "-o", "BatchMode=yes", "-o",
+	    "ConnectTimeout=10", "--", facts->machine, agent, verb, NULL};
+	if (facts->place == PLACE_CONTAINER)
+		memcpy(way->arguments, into, sizeof(into));
+	else
+		memcpy(way->arguments, over, sizeof(over));
+}
+
+static void
+way_done(struct way *way)
+{
+	str_done(&way->folder);
+	str_done(&way->name);
+}
+
+/* One role being asked. */
+struct asking {
+	struct program program;
+	bool is_running;
+};
+
+static void
+ask(const struct site *site, const struct site_paths *paths, enum role role, const char *verb,
+    const struct str *input, struct asking *asking, struct pushed *result)
+{
+	struct way way = {0};
+	way_to(site, paths, role, verb, &way);
+	result->asked = true;
+	result->status =
+	    program_start(way.arguments, input, PROGRAM_OUTPUT_AND_ERRORS, &asking->program);
+	asking->is_running = !result->status;
+	way_done(&way);
+}
+
+/* The number behind the last line "generation N". */
+static int64_t
+generation_in(const char *said)
+{
+	static const char mark[] = "generation ";
+	int64_t generation = 0;
+	for (const char *line = said; line && *line;) {
+		if (text_starts_with(line, mark))
+			generation = strtoll(line + strlen(mark), NULL, 10);
+		line = strchr(line, '\n');
+		line += line != NULL;
+	}
+	return generation;
+}
+
+/* lxc-attach and ssh have statuses of their own for a way that does not lead there. */
+static int
+meaning_of(const struct site_role *role, int status, const struct str *said)
+{
+	enum { AGENT_WRONG = 2, SSH_FAILED = 255 };
+	if (status <= 0)
+		return status;
+	if (role->place == PLACE_MACHINE && status == SSH_FAILED)
+		return -ENOTCONN;
+	if (role->place == PLACE_CONTAINER && strstr(str_text(said), "lxc-attach: "))
+		return -ENOTCONN;
+	return status == AGENT_WRONG ? -EINVAL : -EIO;
+}
+
+static void
+answer(const struct site *site, enum role role, struct asking *asking, int64_t end,
+    struct pushed *result)
+{
+	if (!asking->is_running)
+		return;
+	int64_t left = end - clock_boot();
+	int status = program_finish(&asking->program, left > 0 ? (int)left : 0, &result->said);
+	asking->is_running = false;
+	result->status = meaning_of(&site->roles[role], status, &result->said);
+	result->generation = generation_in(str_text(&result->said));
+}
+
+static void
+ask_all(const struct site *site, const struct site_paths *paths, const char *verb,
+    const struct book *book, unsigned roles, struct pushed results[ROLE_COUNT])
+{
+	struct asking askings[ROLE_COUNT] = {0};
+	int64_t end = clock_boot() + (book ? APPLY_MS : ASK_MS);
+	for (enum role role = 0; role < ROLE_COUNT; role++) {
+		if (!(roles & 1U << role) || site->roles[role].place == PLACE_NOWHERE)
+			continue;
+		auto_arena struct arena *arena = arena_new();
+		auto_str text = {0};
+		struct view view;
+		if (book) {
+			view = view_for(role, site, book, arena);
+			view_encode(&view, &text);
+		}
+		ask(site, paths, role, verb, &text, &askings[role], &results[role]);
+	}
+	for (enum role role = 0; role < ROLE_COUNT; role++)
+		answer(site, role, &askings[role], end, &results[role]);
+}
+
+void
+push_views(const struct site *site, const struct site_paths *paths, const struct book *book,
+    unsigned roles, struct pushed results[ROLE_COUNT])
+{
+	const unsigned files = 1U << ROLE_FILE;
+	ask_all(site, paths, "apply", book, roles & files, results);
+	ask_all(site, paths, "apply", book, roles & ~files, results);
+}
+
+void
+push_ask(
+    const struct site *site, const struct site_paths *paths, struct pushed results[ROLE_COUNT])
+{
+	ask_all(site, paths, "status", NULL, ALL_ROLES, results);
+}
+
+void
+pushed_done(struct pushed results[ROLE_COUNT])
+{
+	for (int role = 0; role < ROLE_COUNT; role++)
+		str_done(&results[role].said);
+}

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The agents of all roles: told of a view, asked how they are. Several are asked
+ * at a time; one that does not answer does not keep the others waiting.
+ */
+#ifndef SITE_PUSH_H
+#define SITE_PUSH_H
+
+#include "site/book.h"
+#include "site/paths.h"
+
+enum { ALL_ROLES = (1 << ROLE_COUNT) - 1 };
+
+/* What came back of one role. */
+struct pushed {
+	bool asked;
+	int status; /* 0; -ENOTCONN: it is down; -EINVAL: it could not do all; else -errno */
+	int64_t generation; /* at which it is; 0: unknown */
+	struct str said;    /* as roles/apply.h has it; errors of the way to it, too */
+};
+
+/*
+ * Gives each role of the set (1 << role) its view. The file server first: others
+ * look for homes that it makes.
+ */
+void push_views(const struct site *site, const struct site_paths *paths,
+    const struct book *book, unsigned roles, struct pushed results[ROLE_COUNT]);
+
+/* Asks each role for its state: "generation N", "runs UNIT", "down UNIT". */
+void push_ask(
+    const struct site *site, const struct site_paths *paths, struct pushed results[ROLE_COUNT]);
+
+void pushed_done(struct pushed results[ROLE_COUNT]);
+
+#endif

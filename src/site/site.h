@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A site: five servers that belong together, as site.conf describes them.
+ * Whoever reads it has it from site/description.h (the host) or inside a view
+ * (a role's machine); nobody changes it.
+ */
+#ifndef SITE_SITE_H
+#define SITE_SITE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/attributes.h"
+#include "base/str.h"
+
+enum role {
+#define ROLE(symbol, name, what) ROLE_##symbol,
+#include "site/roles.def"
+#undef ROLE
+	ROLE_COUNT
+};
+
+enum protocol { PROTOCOL_TCP, PROTOCOL_UDP, PROTOCOL_COUNT };
+
+/* Ports first to last of one protocol, as in 40000-40099/tcp. */
+struct site_port {
+	uint16_t first;
+	uint16_t last;
+	enum protocol protocol;
+};
+
+struct site_ports {
+	size_t count;
+	struct site_port *list;
+};
+
+/* Where a role runs. */
+enum place_kind { PLACE_NOWHERE, PLACE_CONTAINER, PLACE_MACHINE };
+
+struct site_role {
+	enum place_kind place;
+	const char *machine;  /* PLACE_MACHINE: what ssh(1) is given, root@web.example.net */
+	const char *host;     /* its name in the DNS */
+	const char *address;  /* IPv4, as inet_ntop(3) writes it */
+	const char *address6; /* IPv6 likewise; "" if it has none */
+	int64_t memory;	      /* bytes that it may take; 0: no limit of its own */
+	struct site_ports listens;  /* open to everybody */
+	struct site_ports connects; /* customers may call there */
+	struct site_ports system;   /* system users may call there: DNS, time, updates */
+};
+
+/* What one role may call on another, for its customers and its daemons. */
+struct site_flow {
+	enum role from;
+	enum role to;
+	struct site_ports ports;
+};
+
+/* What an account gets at sign-up; further limits of the plan of that name stand in the
+ * policy. */
+struct site_plan {
+	const char *name;
+	int64_t bytes; /* quota */
+	int64_t files;
+	int64_t domains; /* how many of each; 0: none */
+	int64_t mailboxes;
+	int64_t databases;
+	int64_t ftp_users;
+	int64_t processes; /* at one time, in a role */
+	int64_t memory;	   /* bytes of address space of one process */
+};
+
+struct site {
+	const char *name;     /* the domain of the site itself */
+	const char *operator; /* mail address; hostmaster of all zones */
+	const char *homes;    /* folder of the homes, the same in every role */
+	const char *mail;     /* folder of the mail store, likewise */
+	const char *network;  /* of the containers: 10.77.0.0/24 */
+	const char *gateway;  /* the host's address in it */
+	const char *bridge;   /* name of the bridge on the host */
+	int64_t uid_first;    /* of customers, in every role */
+	int64_t uid_last;
+	struct site_role roles[ROLE_COUNT];
+	size_t flow_count;
+	struct site_flow *flows;
+	size_t plan_count;
+	struct site_plan *plans;
+};
+
+const char *role_name(enum role role);
+const char *role_what(enum role role);
+
+/* The role of that name, or -1. */
+int role_find(const char *name);
+
+const char *protocol_name(enum protocol protocol);
+
+/* FIRST/tcp, FIRST-LAST/udp. 0 or -EINVAL; and back. */
+int site_port_parse(const char *text, struct site_port *ret_port) must_use;
+void site_port_print(const struct site_port *port, struct str *out);
+
+/* NULL: no such plan. */
+const struct site_plan *site_plan_find(const struct site *site, const char *name);
+
+#endif

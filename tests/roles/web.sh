@@ -1,0 +1,184 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+#
+# The web role as customers and visitors have it: pages, programs and PHP under the
+# owner's uid, databases, FTP, logs; and what of it is closed to whom is suspended, has
+# cancelled, or is gone. Real Apache, PHP-FPM, MariaDB and ProFTPD, told by the real agent.
+set -u
+. "$(dirname "$0")/web_host.sh"
+web_host_enter "$@"
+ALICE=alice:20001:open:alice.example,second.example
+BOB=bob:20002:open:bob.example
+
+said() {
+	grep "$1" "$PLACE/said"
+}
+
+sql_as() {
+	mariadb --no-defaults --socket=/run/mysqld/mysqld.sock -u "$1" "-p$1-secret" -N -B "$1" -e "$2" 2>&1
+}
+
+# --- What customers put there.
+furnish() {
+	local name=$1
+	echo "page of $name" | web_file "$name" public_html/index.html
+	web_file "$name" public_html/cgi-bin/who.cgi 755 <<-'END'
+		#!/usr/bin/perl
+		print "Content-Type: text/plain\n\nperl uid $< gid $( query $ENV{QUERY_STRING}\n";
+	END
+	web_file "$name" public_html/who.pl 755 <<-'END'
+		#!/usr/bin/perl
+		use CGI;
+		my $q = CGI->new;
+		print $q->header("text/plain"), "root uid $< ", $q->param("x") // "", "\n";
+	END
+	web_file "$name" public_html/who.php <<-'END'
+		<?php echo "php uid ", posix_getuid(), " ", ini_get("memory_limit"), "\n";
+	END
+	web_file "$name" public_html/table.php <<-END
+		<?php
+		\$db = new mysqli("localhost", "$name", "$name-secret", "$name");
+		\$db->query("CREATE TABLE IF NOT EXISTS t (n INT)");
+		\$db->query("INSERT INTO t VALUES (42)");
+		\$pdo = new PDO("mysql:host=127.0.0.1;dbname=$name", "$name", "$name-secret");
+		echo "found ", \$pdo->query("SELECT MAX(n) FROM t")->fetchColumn();
+	END
+	web_file "$name" public_html/table.cgi 755 <<-END
+		#!/usr/bin/perl
+		use DBI;
+		my \$db = DBI->connect("DBI:mysql:database=$name", "$name", "$name-secret") or die;
+		print "Content-Type: text/plain\n\ndbi ", \$db->selectrow_array("SELECT COUNT(*) FROM t"), "\n";
+	END
+	web_file "$name" public_html/wrong.php <<-'END'
+		<?php error_log("mark of wrong.php"); throw new Exception("mark of exception");
+	END
+}
+
+# --- FTP.
+ftp() {
+	local login=$1
+	shift
+	curl -sS -k --ssl-reqd --max-time 20 --user "$login" "$@"
+}
+
+uploads() {
+	echo "put by $1" >"$PLACE/put"
+	ftp "$1:${3:-$1-secret}" -T "$PLACE/put" "ftp://127.0.0.1/$2"
+}
+
+fetches() {
+	ftp "$1:$1-secret" "ftp://127.0.0.1/$2" -o "$PLACE/fetched"
+}
+
+deletes() {
+	ftp "$1:$1-secret" "ftp://127.0.0.1/" -Q "DELE $2" -o /dev/null
+}
+
+lists() {
+	ftp "$1:$1-secret" "ftp://127.0.0.1/" -l | grep -qx "$2"
+}
+
+plain_login() {
+	curl -sS --max-time 10 --user "$1:$1-secret" ftp://127.0.0.1/ -o /dev/null
+}
+
+# --- The story.
+tap "two accounts are set up" web_apply < <(web_view 1 $ALICE $BOB)
+for unit in apache2 php8.2-fpm mariadb proftpd; do
+	tap "$unit was started" said "^started $unit.service"
+done
+tap "the same once more" web_apply < <(web_view 1 $ALICE $BOB)
+tap "changes nothing and tells nobody" test "$(grep -c . "$PLACE/said")" = 1
+furnish alice
+furnish bob
+echo "page of the second" | web_file alice sites/second.example/index.html
+
+for scheme in http https; do
+	tap "a page by $scheme" gets $scheme://alice.example/ "page of alice"
+	tap "under www, too" gets $scheme://www.alice.example/ "page of alice"
+	tap "the further domain has its own" gets $scheme://second.example/ "page of the second"
+	tap "a program by $scheme, under its owner's uid" gets "$scheme://alice.example/cgi-bin/who.cgi?q" "perl uid 20001 gid 20001"
+	tap "one beside the pages" gets "$scheme://bob.example/who.pl?x=7" "root uid 20002 7"
+	tap "PHP by $scheme, under its owner's uid" gets $scheme://bob.example/who.php "php uid 20002 128M"
+	tap "names that are nobody's are not found" answers $scheme://carol.example/ 404
+done
+tap "the certificate is the domain's" get https://alice.example/ -o /dev/null --no-insecure --cacert /etc/hayward/tls/alice.example.pem
+tap "and of no other" not get https://bob.example/ -o /dev/null --no-insecure --cacert /etc/hayward/tls/alice.example.pem
+tap "listings are off" answers http://alice.example/cgi-bin/ 403
+
+tap "PHP creates a table, by the socket and by 127.0.0.1" gets http://alice.example/table.php "found 42"
+tap "perl counts its rows" gets http://alice.example/table.cgi "dbi 1"
+tap "a neighbour's database is closed" not sql_as bob "SELECT * FROM alice.t"
+tap "MariaDB listens on this machine only" not sh -c "ss -ltnH 'sport = :3306' | grep -v '127.0.0.1:3306'"
+
+tap "a page is uploaded by FTP with TLS" uploads alice public_html/up.txt
+tap "and served" gets http://alice.example/up.txt "put by alice"
+tap "under its owner's uid" test "$(stat -c %u:%g /home/alice/public_html/up.txt)" = 20001:20001
+tap "without TLS nobody logs in" not plain_login alice
+tap "with another password neither" not uploads alice public_html/up.txt bob-secret
+tap "nor does a user of the system" not uploads www-data x
+tap "the login sees its home as everything" lists alice public_html
+tap "and does not get out of it" not fetches alice ../../etc/passwd
+mkdir -p /home/alice/public_html/up && chown 20001:20001 /home/alice/public_html/up
+tap "a further login sees its folder" uploads alice_up page.html alice-secret
+tap "which lies in the home" gets http://alice.example/up/page.html "put by alice_up"
+
+tap "an error of PHP" answers http://alice.example/wrong.php 500
+tap "is in the account's log" web_as alice grep -q "mark of exception" /home/alice/logs/error.log
+tap "as are visitors" web_as alice grep -q "^alice.example:80 .*GET /wrong.php" /home/alice/logs/access.log
+tap "which a neighbour does not read" not web_as bob ls /var/log/hayward-web/alice
+tap "and nobody writes" not web_as alice sh -c 'echo x >>/home/alice/logs/access.log'
+tap "nor replaces" not web_as alice sh -c 'ln -s /etc/passwd /var/log/hayward-web/alice/more.log'
+
+# --- Suspended.
+web_file alice public_html/rubbish <<<rubbish
+tap "suspended" web_apply < <(web_view 2 ${ALICE/open/suspended} $BOB)
+for url in http://alice.example/ https://www.alice.example/who.php http://second.example/ https://alice.example/cgi-bin/who.cgi; do
+	tap "503 at $url" answers $url 503
+done
+tap "the page blames nobody" gets http://alice.example/ "not available for the moment"
+tap "the neighbour goes on" gets http://bob.example/who.php "php uid 20002"
+tap "there is no pool" test ! -e /etc/php/8.2/fpm/pool.d/account-alice.conf
+tap "nor a process of the account" not pgrep -u 20001
+tap "the database lets nobody in" not sql_as alice "SELECT 1"
+tap "FTP fetches" fetches alice public_html/up.txt
+tap "and deletes" deletes alice public_html/rubbish
+tap "but does not write" not uploads alice public_html/more.txt
+tap "by the further login neither" not uploads alice_up more.html alice-secret
+tap "the neighbour does" uploads bob public_html/more.txt
+tap "lifted" web_apply < <(web_view 3 $ALICE $BOB)
+tap "all is as before: pages" gets https://alice.example/ "page of alice"
+tap "PHP" gets http://alice.example/table.php "found 42"
+tap "programs" gets http://alice.example/who.pl "root uid 20001"
+tap "uploads" uploads alice public_html/more.txt
+
+# --- Cancelled, and gone.
+tap "cancelled" web_apply < <(web_view 4 ${ALICE/open/cancelled} $BOB)
+tap "visitors hear that it is gone" answers https://alice.example/who.php 410
+tap "nobody comes in by FTP" not fetches alice public_html/up.txt
+tap "nor into the database" not sql_as alice "SELECT 1"
+tap "taken out of the book" web_apply < <(web_view 5 $BOB)
+tap "the name is nobody's" answers http://alice.example/ 404
+tap "what was in the database is still there" test "$(mariadb -N -B -e 'SELECT n FROM alice.t LIMIT 1')" = 42
+mv /home/alice /home/.removed-alice # as the host does once it has exported it
+tap "the name is given to somebody else" web_apply < <(web_view 6 alice:20009:open:new.example $BOB)
+tap "whose database is empty" not sql_as alice "SELECT * FROM t"
+tap "but his" sql_as alice "CREATE TABLE mine (n INT)"
+tap "what was in the former one is kept in a file" grep -q "INSERT INTO .t. VALUES" /var/lib/hayward-web/removed/alice.20001.sql
+mariadb -e "CREATE DATABASE carol; CREATE TABLE carol.staffs (n INT)"
+tap "a database that staff have made is not touched" not web_apply < <(web_view 7 carol:20010:open:carol.example $BOB)
+tap "and that is said" said "carol.*somebody else"
+tap "others are served all the same" gets http://bob.example/table.php "found 42"
+
+# --- A certificate that is given, while visitors are there.
+openssl req -x509 -newkey rsa:2048 -nodes -days 30 -subj /CN=given -addext subjectAltName=DNS:bob.example \
+	-keyout /etc/hayward/tls/given/bob.example.key -out /etc/hayward/tls/given/bob.example.pem 2>/dev/null
+tap "a certificate is given" web_apply < <(web_view 8 $BOB)
+tap "and served" get https://bob.example/ -o /dev/null --no-insecure --cacert /etc/hayward/tls/given/bob.example.pem
+echo "Listen nonsense" >/etc/apache2/conf-enabled/zz-nonsense.conf
+tap "with a mistake of somebody else's" not web_apply < <(web_view 9 $BOB dora:20011:open:dora.example)
+tap "Apache runs on" gets https://bob.example/ "page of bob"
+rm /etc/apache2/conf-enabled/zz-nonsense.conf
+tap "and without it goes on" web_apply < <(web_view 9 $BOB dora:20011:open:dora.example)
+tap "to the new site" answers http://dora.example/ 403
+web_end

@@ -1,0 +1,139 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A host with a whole site on it, and the world outside: for tests that go through real servers.
+
+enter() makes the trees of the containers (which may take the network, and minutes), then runs the
+script again in namespaces of its own; what it starts is nobody else's. There bring_up() gives the
+Site. The world is a network of its own beyond the host: world() runs a program there.
+"""
+import os
+import pathlib
+import shlex
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+
+SOURCE = pathlib.Path(__file__).resolve().parents[2]
+ROLES = ("file", "dns", "mail", "web", "shell")
+OUTSIDE = "203.0.113.1"
+NEEDED = ("lxc-start", "debootstrap", "nft", "dig", "sshpass")
+
+
+def skip(why):
+    print("1..0 # SKIP", why)
+    sys.exit(77)
+
+
+def make_trees(library, trees):
+    for role in ROLES:
+        run = subprocess.run([library / "make-tree", library / "packages", trees, role],
+                             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        if run.returncode:
+            skip(f"no tree for the {role} role: {run.stdout.strip().splitlines()[-1:]}")
+
+
+def enter(build):
+    """Outside it ends with the inner one's status; inside it gives the scene's folder."""
+    build = pathlib.Path(build).resolve()
+    if "HAYWARD_SCENE" in os.environ:
+        return pathlib.Path(os.environ["HAYWARD_SCENE"])
+    missing = [name for name in NEEDED if not shutil.which(name)]
+    if os.geteuid() or missing:
+        skip(f"needs root, and {' '.join(missing)}")
+    library = build / "packaging"
+    trees = pathlib.Path(os.environ.get("HAYWARD_TREES", "/var/cache/hayward/trees"))
+    make_trees(library, trees)
+    scene = tempfile.mkdtemp(prefix="hayward-site-", dir="/var/tmp")
+    os.chmod(scene, 0o755)
+    environment = dict(os.environ, HAYWARD_SCENE=scene, HAYWARD_LIBRARY=str(library), HAYWARD_TREES=str(trees))
+    status = subprocess.run(["unshare", "--mount", "--propagation", "private", "--net", "--pid", "--uts", "--ipc",
+                             "--fork", "--mount-proc", "--kill-child", sys.executable, *sys.argv],
+                            env=environment).returncode
+    if "KEEP" not in os.environ:
+        shutil.rmtree(scene, ignore_errors=True)
+    sys.exit(status)
+
+
+def must(*words, **more):
+    run = subprocess.run(list(map(str, words)), capture_output=True, text=True, **more)
+    if run.returncode:
+        raise RuntimeError(f"{shlex.join(map(str, words))}: {run.stdout}{run.stderr}")
+    return run.stdout
+
+
+class Site:
+    def __init__(self, scene, build, description=None):
+        self.scene, self.build = scene, pathlib.Path(build).resolve()
+        self.hayward_program = self.build / "hayward"
+        self.configuration = scene / "hayward.conf"
+        self.configuration.write_text(f"state {scene}/state\n")
+        text = description or (SOURCE / "etc" / "site.conf").read_text()
+        (scene / "site.conf").write_text(text)
+        self.world_process = None
+
+    def prepare_host(self):
+        """Networks, and folders where a host has them: its homes, mail, /run."""
+        must("ip", "link", "set", "lo", "up")
+        must("mount", "-t", "tmpfs", "-o", "mode=755", "tmpfs", "/run")
+        # LXC looks for its bridge in /sys/class/net, which shows the network of whoever mounted it.
+        os.mkdir("/run/cgroup")
+        must("mount", "--rbind", "/sys/fs/cgroup", "/run/cgroup")
+        must("mount", "-t", "sysfs", "sysfs", "/sys")
+        must("mount", "--rbind", "/run/cgroup", "/sys/fs/cgroup")
+        for inside, outside in (("/home", "home"), ("/srv/mail", "mail")):
+            (self.scene / outside).mkdir()
+            os.makedirs(inside, exist_ok=True)
+            must("mount", "--bind", self.scene / outside, inside)
+        self.world_process = subprocess.Popen(["unshare", "--net", "sleep", "infinity"])
+        while not self.in_world("true"):
+            time.sleep(0.05)
+        pid = self.world_process.pid
+        must("ip", "link", "add", "uplink", "type", "veth", "peer", "name", "eth0", "netns", pid)
+        must("ip", "address", "add", "203.0.113.254/24", "dev", "uplink")
+        must("ip", "link", "set", "uplink", "up")
+        for words in ("link set lo up", f"address add {OUTSIDE}/24 dev eth0", "link set eth0 up",
+                      "route add default via 203.0.113.254"):
+            must(*self.world_words("ip", *words.split()))
+
+    def in_world(self, *words):
+        link = f"/proc/{self.world_process.pid}/ns/net"
+        return os.path.exists(link) and os.readlink(link) != os.readlink("/proc/self/ns/net") \
+            and subprocess.run(self.world_words(*words)).returncode == 0
+
+    def world_words(self, *words):
+        return ["nsenter", f"--net=/proc/{self.world_process.pid}/ns/net", "--", *map(str, words)]
+
+    def world(self, *words, **more):
+        """A program in the world outside; the CompletedProcess."""
+        more.setdefault("timeout", 60)
+        return subprocess.run(self.world_words(*words), capture_output=True, text=True, **more)
+
+    def world_python(self, text, *words, **more):
+        return self.world(sys.executable, "-c", text, *words, **more)
+
+    def hayward(self, *words, **more):
+        return subprocess.run([self.hayward_program, *map(str, words), "--config", self.configuration],
+                              capture_output=True, text=True, **more)
+
+    def inside(self, role, *words, **more):
+        """A program in a role's container, as root."""
+        more.setdefault("timeout", 60)
+        return subprocess.run(["lxc-attach", "-P", self.scene / "state/site/containers", "-n", f"hayward-{role}",
+                               "--clear-env", "--set-var", "PATH=/usr/sbin:/usr/bin:/sbin:/bin", "--",
+                               *map(str, words)], capture_output=True, text=True, stdin=subprocess.DEVNULL, **more)
+
+    def down(self):
+        self.hayward("site", "down")
+        if self.world_process:
+            self.world_process.kill()
+            self.world_process.wait()
+
+
+def wait_until(what, seconds=10):
+    end = time.monotonic() + seconds
+    while True:
+        found = what()
+        if found or time.monotonic() > end:
+            return found
+        time.sleep(0.1)
