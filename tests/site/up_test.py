@@ -40,7 +40,7 @@ try:
                                  for role in host.ROLES))
     for role in host.ROLES:
         failed = site.inside(role, "systemctl", "--failed", "--no-pager", "--plain", "--no-legend")
-        check(f"{role}: no unit has failed", failed.stdout.strip() == "", show(failed))
+        check(f"{role}: no unit has failed", failed.returncode == 0 and failed.stdout.strip() == "", show(failed))
     again = site.hayward("site", "plan")
     check("then nothing would change", again.stdout == "nothing would change\n", show(again))
     before = time.monotonic()
