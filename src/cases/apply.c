@@ -220,6 +220,7 @@ add_exhibit(struct casefile *casefile, const struct record *record)
 	    .value = record->value,
 	    .limit = record->limit,
 	    .of_own = record->amount,
+	    .starter = record->starter,
 	};
 	record_set_text(exhibit->label, sizeof(exhibit->label), record->label);
 	if (!record->amount && record->value > casefile->largest)

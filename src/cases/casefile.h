@@ -65,9 +65,10 @@ struct exhibit {
 	int measure;  /* -1: none */
 	int64_t value;
 	int64_t limit;
-	int64_t of_own;	 /* a script's part of the account's own use; 0: this is the subject
-			    itself */
-	char label[512]; /* bytes the customer chose */
+	int64_t of_own; /* a script's part of the account's own use; 0: this is the subject
+			   itself */
+	enum starter starter; /* of a script's runs */
+	char label[512];      /* bytes the customer chose */
 };
 
 /* One line of a case's history, in words. */

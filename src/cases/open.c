@@ -126,6 +126,7 @@ add_evidence(struct cases *cases, const struct casefile *casefile,
 		record.subject_key = known.evidence[i].script;
 		record.value = known.evidence[i].value;
 		record.amount = known.evidence[i].of_own;
+		record.starter = known.evidence[i].starter;
 		record_set_text(record.label, sizeof(record.label), known.evidence[i].label);
 		emit(cases, &record);
 	}

@@ -16,6 +16,7 @@
 #include "config/values.h"
 #include "model/address.h"
 #include "model/answer_tag.h"
+#include "model/starter.h"
 
 enum setting_type { SETTING_TEXT, SETTING_TIME, SETTING_COUNT, SETTING_SIZE };
 
@@ -155,6 +156,17 @@ check_proxies(const char *text)
 	return NULL;
 }
 
+static const char *
+check_starters(const char *text)
+{
+	struct starter_program program;
+	for (int status; (status = starter_next_program(&text, &program));)
+		if (status < 0)
+			return "programs without a folder and web, login, cron, mail or "
+			       "service, such as h2o=web, with blanks between them";
+	return NULL;
+}
+
 /* Each gives what the value must be, or NULL if it is. */
 static const char *(*const rules[SETTINGS])(const char *text) = {
     [INDEX_mode] = check_mode,
@@ -169,6 +181,7 @@ static const char *(*const rules[SETTINGS])(const char *text) = {
     [INDEX_billing_hook] = check_absolute_or_none,
     [INDEX_access_logs] = check_access_logs,
     [INDEX_proxies] = check_proxies,
+    [INDEX_starters] = check_starters,
 };
 
 struct settings {

@@ -187,7 +187,7 @@ engine_observe(struct engine *engine, const struct observation *observation)
 	const struct plan_of_kind *kind = &engine->kinds[subject->kind];
 	for (size_t i = 0; i < kind->series_count; i++)
 		if (kind->series[i].measure == observation->measure &&
-		    kind->series[i].kind != SERIES_FRAME)
+		    (kind->series[i].kind != SERIES_FRAME || adds_up(observation->measure)))
 			series_sample(engine, entity, i, observation);
 	if (entity == engine->host)
 		weigh_emergency(engine);

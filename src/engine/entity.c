@@ -95,6 +95,7 @@ entity_free(struct engine *engine, struct entity *entity)
 	free(entity->holds);
 	free(entity->cpu_lately);
 	free(entity->memory_lately);
+	free(entity->origin);
 	free(entity->label);
 	free(entity->interpreter);
 	free(entity);

@@ -75,9 +75,30 @@ memory_amount(const struct frame *frame, uint64_t memory)
 }
 
 static uint64_t
-amount_of(const struct frame *frame, enum measure measure, uint64_t cpu_ns, uint64_t memory)
+amount_of(const struct frame *frame, enum measure measure, const struct frame_row *row)
 {
-	return measure == MEASURE_CPU_SHARE ? cpu_ns : memory_amount(frame, memory);
+	switch ((int)measure) {
+	case MEASURE_CPU_SHARE:
+	case MEASURE_SCRIPT_CPU:
+		return row->cpu_ns;
+	case MEASURE_SCRIPTS_CPU_SHARE:
+		return row->web_cpu_ns;
+	case MEASURE_SCRIPT_RUNS:
+		return row->runs;
+	default:
+		return memory_amount(frame, row->memory);
+	}
+}
+
+/* What can be counted cannot be cut: it belongs to the last slot. */
+static void
+add_amount(struct ring *ring, const struct frame *frame, const struct layout *layout,
+    enum measure measure, uint64_t amount)
+{
+	if (measure != MEASURE_SCRIPT_RUNS)
+		add_to_ring(ring, frame, layout, amount);
+	else if (layout->count)
+		ring_add(ring, layout->splits[layout->count - 1].slot, amount);
 }
 
 static void
@@ -92,9 +113,13 @@ lay_out(struct engine *engine, const struct frame *frame, struct plan_of_kind *k
 		    frame_splits(engine, frame, series->width, layouts[i].splits, MOST_SPLITS);
 		if (series->evidence)
 			continue;
-		uint64_t whole =
-		    amount_of(frame, series->measure, frame->cpu_ns, frame->memory);
-		add_to_ring(series->capacity, frame, &layouts[i], whole);
+		const struct frame_row whole = {
+		    .cpu_ns = frame->cpu_ns,
+		    .web_cpu_ns = frame->cpu_ns,
+		    .memory = frame->memory,
+		};
+		add_to_ring(series->capacity, frame, &layouts[i],
+		    amount_of(frame, series->measure, &whole));
 		for (uint32_t s = 0; s < layouts[i].count; s++)
 			ring_add(
 			    series->seen, layouts[i].splits[s].slot, layouts[i].splits[s].ms);
@@ -158,11 +183,12 @@ add_presence(struct engine *engine, struct entity *entity, const struct frame_ro
 		entity->frame = engine->frames;
 		if (entity->account)
 			touch(engine, entity);
-		entity->cpu_ns = entity->memory = entity->pid_cpu_ns = 0;
+		entity->cpu_ns = entity->web_cpu_ns = entity->memory = entity->pid_cpu_ns = 0;
 		entity->processes = entity->pid = 0;
 	}
 	entity->touched = engine->now;
 	entity->cpu_ns += row->cpu_ns;
+	entity->web_cpu_ns += row->web_cpu_ns;
 	entity->memory += row->memory;
 	entity->processes += row->processes;
 	entity->cpu_ns_today += row->cpu_ns;
@@ -193,11 +219,11 @@ add_windows(struct engine *engine, struct entity *entity, const struct frame *fr
 	for (size_t i = 0; i < kind->series_count; i++) {
 		if (kind->series[i].kind != SERIES_FRAME)
 			continue;
-		uint64_t amount =
-		    amount_of(frame, kind->series[i].measure, row->cpu_ns, row->memory);
+		enum measure measure = kind->series[i].measure;
+		uint64_t amount = amount_of(frame, measure, row);
 		if (amount)
-			add_to_ring(
-			    entity_cell(engine, entity, i)->sum, frame, &layouts[i], amount);
+			add_amount(entity_cell(engine, entity, i)->sum, frame, &layouts[i],
+			    measure, amount);
 	}
 }
 
@@ -210,6 +236,8 @@ plausible(const struct frame *frame, const struct frame_row *row)
 	uint64_t most_memory = frame->memory * MOST_TIMES_CAPACITY;
 	if (bounded.cpu_ns > most_cpu)
 		bounded.cpu_ns = most_cpu;
+	if (bounded.web_cpu_ns > bounded.cpu_ns)
+		bounded.web_cpu_ns = bounded.cpu_ns;
 	if (bounded.memory > most_memory)
 		bounded.memory = most_memory;
 	return bounded;
@@ -250,6 +278,7 @@ add_script(struct engine *engine, const struct frame *frame, const struct frame_
 			continue;
 		struct entity *entity = script_of(engine, account, row, kinds[i]);
 		add_presence(engine, entity, row);
+		origin_add(engine, entity, row);
 		add_windows(engine, entity, frame, row, layouts->of[kinds[i]]);
 	}
 }

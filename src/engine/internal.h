@@ -60,6 +60,18 @@ struct hold {
 	int64_t unknown; /* ms unknown without a break */
 };
 
+/*
+ * Who starts a script's runs: whoever started most of its processor time in
+ * this stretch and the one before, so that one visitor of a report that cron
+ * has run all night changes nothing. A clause with a longer window is judged
+ * by the same stretches.
+ */
+struct origin {
+	int64_t stretch; /* number of the one that runs */
+	uint64_t cpu_ns[2][STARTER_COUNT];
+	enum starter most; /* as last known */
+};
+
 struct entity {
 	struct subject subject;
 	const struct account *account; /* NULL: the host's, or nobody's */
@@ -75,6 +87,7 @@ struct entity {
 	/* From the last frame in which it appeared. */
 	uint64_t frame;
 	uint64_t cpu_ns;
+	uint64_t web_cpu_ns;
 	uint64_t memory;
 	uint32_t processes;
 	uint32_t pid;
@@ -90,6 +103,8 @@ struct entity {
 	bool proof_wanted;
 	struct ring *cpu_lately;    /* ns */
 	struct ring *memory_lately; /* KiB x ms */
+
+	struct origin *origin; /* of scripts and processes; NULL: nobody was told */
 
 	struct cell **cells; /* by number of the series, NULL where nothing was seen */
 	struct hold *holds;  /* by number of the hold, NULL: none begun */

@@ -53,12 +53,20 @@ void plan_make(struct engine *engine);
 void plan_done(struct plan_of_kind *kinds);
 bool series_equal(const struct series *one, const struct series *other);
 bool frame_fed(enum measure measure, enum subject_kind kind);
+bool adds_up(enum measure measure);
 const struct rule *rule_of(const struct engine *engine, const struct clause *clause);
 
 /* ---- sample.c ---- */
 void series_sample(struct engine *engine, struct entity *entity, size_t number,
     const struct observation *observation);
 void exact_expire(struct cell *cell, int64_t from);
+
+/* ---- origin.c ---- */
+void origin_add(
+    const struct engine *engine, struct entity *entity, const struct frame_row *row);
+enum starter origin_of(const struct entity *entity);
+void origin_encode(const struct origin *origin, struct str *out);
+struct origin *origin_decode(struct wire_reader *reader, int64_t now) must_use;
 
 /* ---- value.c ---- */
 struct bounds series_value(struct engine *engine, const struct series *series,

@@ -12,8 +12,36 @@
 bool
 frame_fed(enum measure measure, enum subject_kind kind)
 {
-	return (measure == MEASURE_CPU_SHARE || measure == MEASURE_MEMORY_SHARE) &&
-	       (kind == KIND_ACCOUNT || kind == KIND_SCRIPT || kind == KIND_PROCESS);
+	switch ((int)measure) {
+	case MEASURE_CPU_SHARE:
+	case MEASURE_MEMORY_SHARE:
+		return kind == KIND_ACCOUNT || kind == KIND_SCRIPT || kind == KIND_PROCESS;
+	case MEASURE_SCRIPTS_CPU_SHARE:
+		return kind == KIND_ACCOUNT;
+	case MEASURE_SCRIPT_CPU:
+	case MEASURE_SCRIPT_RUNS:
+	case MEASURE_SCRIPT_STARTED_BY:
+		return kind == KIND_SCRIPT;
+	case MEASURE_PROCESS_STARTED_BY:
+		return kind == KIND_PROCESS;
+	default:
+		return false;
+	}
+}
+
+/* A sum that frames bring, not a share of what the host has. */
+bool
+adds_up(enum measure measure)
+{
+	return measure == MEASURE_SCRIPT_CPU || measure == MEASURE_SCRIPT_RUNS;
+}
+
+/* Frames tell of runs together, not of each. */
+static bool
+wants_single_runs(const struct comparison *comparison)
+{
+	return adds_up((enum measure)comparison->measure) &&
+	       (comparison->percent_of_runs || comparison->window == WINDOW_NONE);
 }
 
 bool
@@ -137,7 +165,7 @@ plan_comparison(struct engine *engine, const struct clause *clause,
 	if (comparison->measure < 0)
 		return;
 	enum measure measure = (enum measure)comparison->measure;
-	if (!find_home(clause->subject, measure, &use->home)) {
+	if (!find_home(clause->subject, measure, &use->home) || wants_single_runs(comparison)) {
 		use->unplaced = true;
 		return;
 	}

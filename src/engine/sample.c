@@ -190,6 +190,10 @@ series_sample(struct engine *engine, struct entity *entity, size_t number,
 		sample_runs(engine, entity, series, cell, observation);
 		break;
 	case SERIES_FRAME:
+		if (adds_up(series->measure) && observation->value > 0)
+			ring_add(cell->sum, observation->at / series->width,
+			    (uint64_t)observation->value *
+				(series->measure == MEASURE_SCRIPT_CPU ? 1000000 : 1));
 		break;
 	}
 }

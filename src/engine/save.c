@@ -95,6 +95,7 @@ put_entity(struct str *out, const struct engine *engine, const struct entity *en
 	wire_put_u8(out, entity->observed);
 	wire_put_u64(out, entity->cpu_ns_today);
 	wire_put_u64(out, entity->runs_today);
+	origin_encode(entity->origin, out);
 	put_ring(out, entity->cpu_lately);
 	put_ring(out, entity->memory_lately);
 	uint32_t cells = 0;
@@ -386,6 +387,8 @@ get_entity(struct reading *reading)
 	entity->observed = wire_get_u8(reader) != 0;
 	entity->cpu_ns_today = wire_get_u64(reader);
 	entity->runs_today = wire_get_u64(reader);
+	free(entity->origin);
+	entity->origin = origin_decode(reader, reading->now);
 	replace_ring(&entity->cpu_lately, get_ring(reading, LATELY_SLOTS, LATELY_WIDTH));
 	replace_ring(&entity->memory_lately, get_ring(reading, LATELY_SLOTS, LATELY_WIDTH));
 	get_cells(reading, entity);

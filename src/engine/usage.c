@@ -80,6 +80,7 @@ usage_of(const struct engine *engine, const struct entity *entity)
 	    .cpu_lately = cpu_lately(engine, entity),
 	    .cpu_ms_today = entity->cpu_ns_today / NS_PER_MS,
 	    .runs_today = entity->runs_today,
+	    .starter = origin_of(entity),
 	    .seen = entity->touched,
 	};
 	if (!present)
@@ -256,6 +257,7 @@ engine_evidence(struct engine *engine, struct finding *finding)
 		    .label = name_of(script),
 		    .value = part(cell->sum->sum, capacity) * proof.of / HUNDREDTHS,
 		    .of_own = of_own > HUNDREDTHS ? HUNDREDTHS : of_own,
+		    .starter = origin_of(script),
 		};
 		insert(finding, &evidence);
 	}

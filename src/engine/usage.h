@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "model/starter.h"
 #include "model/subject.h"
 
 struct engine;
@@ -26,6 +27,7 @@ struct usage {
 	uint32_t processes;	 /* living now */
 	uint32_t pid;		 /* its largest process now, 0: none */
 	uint64_t pid_start;	 /* and when that began, ns of the boot clock */
+	enum starter starter;	 /* of a script: of most of its runs lately */
 	uint64_t cpu_ms_today;	 /* since midnight UTC, or since hayward first ran today */
 	uint64_t runs_today;	 /* programs begun */
 	int64_t seen;		 /* engine time at which it last did something */

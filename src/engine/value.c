@@ -48,6 +48,29 @@ share_of(
 	};
 }
 
+/* Of an unseen stretch only the processors limit what was used in it, and nothing what began.
+ */
+static struct bounds
+sum_of(const struct engine *engine, const struct series *series, const struct stretch *stretch)
+{
+	int64_t unseen = stretch->ms - stretch->seen;
+	bool time = series->measure == MEASURE_SCRIPT_CPU;
+	__int128 used = (__int128)stretch->used;
+	__int128 high = used;
+	if (unseen > 0)
+		high = time ? used + (__int128)capacity_of(engine, series->measure, unseen)
+			    : NO_LIMIT;
+	return (struct bounds){.low = used, .high = high, .whole = time ? NS_PER_MS : 1};
+}
+
+static struct bounds
+stretch_value(
+    const struct engine *engine, const struct series *series, const struct stretch *stretch)
+{
+	return adds_up(series->measure) ? sum_of(engine, series, stretch)
+					: share_of(engine, series, stretch);
+}
+
 static struct bounds
 frame_value(struct engine *engine, const struct series *series, struct cell *cell)
 {
@@ -64,18 +87,42 @@ frame_value(struct engine *engine, const struct series *series, struct cell *cel
 	    .seen = (int64_t)series->seen->sum,
 	    .ms = now - (oldest > 0 ? oldest * series->width : 0),
 	};
-	return share_of(engine, series, &stretch);
+	return stretch_value(engine, series, &stretch);
+}
+
+/* As the listed values are numbered. */
+static struct bounds
+starter_level(const struct entity *entity)
+{
+	enum starter starter = origin_of(entity);
+	__int128 value = (__int128)starter - STARTER_WEB;
+	return starter ? (struct bounds){value, value, 1, NULL, 0} : nothing_known;
+}
+
+static uint64_t
+used_now(enum measure measure, const struct entity *entity)
+{
+	switch ((int)measure) {
+	case MEASURE_MEMORY_SHARE:
+		return entity->memory;
+	case MEASURE_SCRIPTS_CPU_SHARE:
+		return entity->web_cpu_ns;
+	default:
+		return entity->cpu_ns;
+	}
 }
 
 struct bounds
 frame_level(const struct engine *engine, enum measure measure, const struct entity *entity)
 {
+	if (measure == MEASURE_SCRIPT_STARTED_BY || measure == MEASURE_PROCESS_STARTED_BY)
+		return starter_level(entity);
 	if (!engine->last.at || frame_now(engine) != engine->last.at)
 		return nothing_known;
 	if (!entity || entity->frame != engine->frames)
 		return (struct bounds){.whole = 1};
 	bool memory = measure == MEASURE_MEMORY_SHARE;
-	__int128 used = memory ? entity->memory : entity->cpu_ns;
+	__int128 used = used_now(measure, entity);
 	return (struct bounds){
 	    .low = used * HUNDREDTHS,
 	    .high = used * HUNDREDTHS,
@@ -250,10 +297,11 @@ window_value(const struct engine *engine, const struct series *series, const str
 	for (int64_t slot = window * series->stride; slot < (window + 1) * series->stride;
 	     slot++)
 		stretch.used += cell ? ring_at(cell->sum, slot) : 0;
-	struct bounds value = share_of(engine, series, &stretch);
+	struct bounds value = stretch_value(engine, series, &stretch);
 	/* What is still to come may be nothing: the running window counts once it is certain.
 	 */
-	value.whole += (__int128)capacity_of(engine, series->measure, stretch.to_come);
+	if (!adds_up(series->measure))
+		value.whole += (__int128)capacity_of(engine, series->measure, stretch.to_come);
 	return value;
 }
 
@@ -264,8 +312,8 @@ is_far_below(const struct engine *engine, const struct window_question *question
 	const struct series *series = question->series;
 	const struct cell *cell = question->cell;
 	enum comparison_operator how = question->comparison->operator;
-	if ((how != COMPARE_MORE && how != COMPARE_AT_LEAST) || question->limit <= 0 ||
-	    !engine->last.at)
+	if (adds_up(series->measure) || !engine->last.at || question->limit <= 0 ||
+	    (how != COMPARE_MORE && how != COMPARE_AT_LEAST))
 		return false;
 	int64_t length = series->width * series->stride;
 	unsigned __int128 enough = capacity_of(engine, series->measure, length);

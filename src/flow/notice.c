@@ -281,6 +281,8 @@ write_scripts(struct writing *writing, const struct casefile *casefile)
 		    &value, measure_info((enum measure)exhibit->measure)->unit, exhibit->value);
 		quantity_add(&of_limit, UNIT_PERCENT, exhibit->of_own);
 		str_add(&of_limit, " of the account's own use");
+		if (exhibit->starter)
+			str_addf(&of_limit, ", started by %s", starter_words(exhibit->starter));
 		add_line(writing, exhibit->label, exhibit->wall, &value, &of_limit);
 	}
 }

@@ -6,6 +6,7 @@
  *     hayward-role apply  < VIEW     make the machine as the view says
  *     hayward-role render FOLDER < VIEW     only write the files, below a folder
  *     hayward-role status            which generation it is at, and who runs
+ *     hayward-role cgi-test ACCOUNT PATH [QUERY]     try a script as the web server would
  *
  * Exit status as hayward(1): 0 done, 1 wrong usage, 2 the view or its outcome is
  * wrong, 4 refused.
@@ -21,6 +22,7 @@
 #include "base/file.h"
 #include "roles/apply.h"
 #include "roles/apply_daemon.h"
+#include "roles/cgi_test.h"
 #include "roles/render.h"
 
 static const char state_folder[] = "/var/lib/hayward-role";
@@ -96,6 +98,15 @@ run_status(const char *folder)
 	return DONE;
 }
 
+static int
+run_cgi_test(int argc, char **argv)
+{
+	auto_str told = {0};
+	int status = cgi_test(argv[2], argv[3], argc > 4 ? argv[4] : "", &told);
+	fwrite(str_text(&told), 1, told.length, stdout);
+	return status ? WRONG : DONE;
+}
+
 int
 main(int argc, char **argv)
 {
@@ -107,9 +118,13 @@ main(int argc, char **argv)
 	    {"apply", 2, run_apply}, {"render", 3, run_render}, {"status", 2, run_status}};
 	/* What the caller's umask is must not decide who can read our files. */
 	umask(022);
+	if ((argc == 4 || argc == 5) && strcmp(argv[1], "cgi-test") == 0)
+		return run_cgi_test(argc, argv);
 	for (size_t i = 0; i < array_length(commands); i++)
 		if (argc == commands[i].words && strcmp(argv[1], commands[i].name) == 0)
 			return commands[i].run(argc > 2 ? argv[2] : NULL);
-	fputs("usage: hayward-role apply < VIEW | render FOLDER < VIEW | status\n", stderr);
+	fputs("usage: hayward-role apply < VIEW | render FOLDER < VIEW | status |\n"
+	      "       cgi-test ACCOUNT PATH [QUERY]\n",
+	    stderr);
 	return USAGE;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "model/config.h"
 
-enum { CONFIG_VERSION = 4, LONGEST_SETTING = 4096 };
+enum { CONFIG_VERSION = 5, LONGEST_SETTING = 4096 };
 
 struct config
 config_default(void)

@@ -59,6 +59,7 @@
 	TEXT(mail_answers, "mail-answers", "", "Postfix table that hayward writes; default: none") \
 	TIME(mail_deferred, "mail-deferred", 604800000, "mail of a cancelled: 450 so long, then 550") \
 	TEXT(billing_hook, "billing-hook", "", "program told of who is cancelled or reinstated")   \
+	TEXT(starters, "starters", "", "further programs that start others', as in h2o=web jobd=cron") \
 	TEXT(access_logs, "access-logs",                                                           \
 	    "/var/log/apache2/access.log /var/log/apache2/other_vhosts_access.log",                \
 	    "access logs of the web server, blanks between; {account}, {domain} stand for each")   \

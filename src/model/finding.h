@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "model/starter.h"
 #include "model/subject.h"
 
 /*
@@ -22,10 +23,11 @@ enum { MOST_EVIDENCE = 5 };
 
 /* One script's part in what an account did. */
 struct evidence {
-	uint64_t script;   /* key, as in frames */
-	const char *label; /* the engine's, valid until it hears of the next frame */
-	int64_t value;	   /* in the measure's unit */
-	int64_t of_own;	   /* part of the account's own use, hundredths of a percent */
+	uint64_t script;      /* key, as in frames */
+	const char *label;    /* the engine's, valid until it hears of the next frame */
+	int64_t value;	      /* in the measure's unit */
+	int64_t of_own;	      /* part of the account's own use, hundredths of a percent */
+	enum starter starter; /* of most of its runs lately */
 };
 
 struct finding {

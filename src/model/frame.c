@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "model/frame.h"
 
-enum { ROW_SIZE = 4 * 3 + 8 * 6, LONGEST_PATH = 4096, LONGEST_INTERPRETER = 64 };
+enum { ROW_SIZE = 4 * 4 + 8 * 7, LONGEST_PATH = 4096, LONGEST_INTERPRETER = 64 };
 
 static void
 row_encode(const struct frame_row *row, struct str *out)
@@ -10,11 +10,13 @@ row_encode(const struct frame_row *row, struct str *out)
 	wire_put_u32(out, row->processes);
 	wire_put_u64(out, row->script);
 	wire_put_u64(out, row->cpu_ns);
+	wire_put_u64(out, row->web_cpu_ns);
 	wire_put_u64(out, row->inclusive_cpu_ns);
 	wire_put_u64(out, row->memory);
 	wire_put_u64(out, row->runs);
 	wire_put_u32(out, row->pid);
 	wire_put_u64(out, row->pid_start);
+	wire_put_u32(out, row->starter);
 }
 
 static struct frame_row
@@ -25,11 +27,13 @@ row_decode(struct wire_reader *reader)
 	row.processes = wire_get_u32(reader);
 	row.script = wire_get_u64(reader);
 	row.cpu_ns = wire_get_u64(reader);
+	row.web_cpu_ns = wire_get_u64(reader);
 	row.inclusive_cpu_ns = wire_get_u64(reader);
 	row.memory = wire_get_u64(reader);
 	row.runs = wire_get_u64(reader);
 	row.pid = wire_get_u32(reader);
 	row.pid_start = wire_get_u64(reader);
+	row.starter = wire_get_below(reader, STARTER_COUNT);
 	return row;
 }
 

@@ -16,6 +16,7 @@
 
 #include "base/arena.h"
 #include "base/wire.h"
+#include "model/starter.h"
 
 #define OTHER_SCRIPTS UINT64_C(1)
 
@@ -24,11 +25,13 @@ struct frame_row {
 	uint32_t processes;	   /* living at the end of the interval */
 	uint64_t script;	   /* 0: the uid's total */
 	uint64_t cpu_ns;	   /* exclusive, used in the interval */
+	uint64_t web_cpu_ns;	   /* what of cpu_ns the web server started */
 	uint64_t inclusive_cpu_ns; /* with everything the run started; total rows: as cpu_ns */
 	uint64_t memory;	   /* bytes of anon + swap + shmem held at the end */
 	uint64_t runs;		   /* programs that began in the interval */
 	uint32_t pid;	    /* its largest process by CPU in the interval, 0 if it has ended */
 	uint64_t pid_start; /* that process's start, ns since boot (boot clock) */
+	enum starter starter; /* of a script: who started most of cpu_ns; else _UNKNOWN */
 };
 
 struct frame {

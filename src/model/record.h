@@ -12,6 +12,7 @@
 
 #include "base/arena.h"
 #include "base/wire.h"
+#include "model/starter.h"
 #include "model/tables.h"
 
 enum record_kind {

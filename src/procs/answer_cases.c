@@ -215,6 +215,8 @@ exhibits_list(const struct casefile *casefile)
 		set_measured(item, exhibit->measure, exhibit->value, exhibit->limit);
 		json_set(item, "of_own_percent",
 		    exhibit->of_own ? json_percent(exhibit->of_own) : json_null());
+		json_set_shown(item, "started_by",
+		    exhibit->starter ? starter_name(exhibit->starter) : NULL);
 		json_push(list, item);
 	}
 	return list;

@@ -105,6 +105,8 @@ usage_row(const struct answering *answering, const struct usage *usage)
 	if (usage->subject.kind == KIND_SCRIPT) {
 		json_set_shown(row, "script", usage->name);
 		json_set_shown(row, "interpreter", usage->interpreter);
+		json_set_shown(
+		    row, "started_by", usage->starter ? starter_name(usage->starter) : NULL);
 	}
 	set_use(row, usage);
 	return row;

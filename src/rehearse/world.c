@@ -47,20 +47,39 @@ script_key(uint32_t uid, const char *path)
 static bool
 is_framed(enum measure measure)
 {
-	return measure == MEASURE_CPU_SHARE || measure == MEASURE_MEMORY_SHARE;
+	return measure == MEASURE_CPU_SHARE || measure == MEASURE_MEMORY_SHARE ||
+	       measure == MEASURE_SCRIPTS_CPU_SHARE || measure == MEASURE_SCRIPT_STARTED_BY;
 }
 
 /* ---- frames ---- */
+
+/* Who starts what the level is about: by its measure, or as was said of the script. */
+static enum starter
+starter_of(const struct play *play, const struct level *level)
+{
+	if (level->measure == MEASURE_SCRIPTS_CPU_SHARE)
+		return STARTER_WEB;
+	for (size_t i = 0; level->script && i < play->level_count; i++) {
+		const struct level *said = &play->levels[i];
+		if (said->measure == MEASURE_SCRIPT_STARTED_BY &&
+		    said->account == level->account && text_equal(said->script, level->script))
+			return (enum starter)(STARTER_WEB + said->value);
+	}
+	return STARTER_UNKNOWN;
+}
 
 static void
 add_use(const struct play *play, struct frame_row *row, const struct level *level)
 {
 	uint64_t cpu = play->processors * (uint64_t)play->interval * NS_PER_MS;
 	uint64_t share = (uint64_t)level->value;
-	if (level->measure == MEASURE_CPU_SHARE) {
+	enum starter starter = starter_of(play, level);
+	if (level->measure != MEASURE_MEMORY_SHARE) {
 		row->cpu_ns += cpu / HUNDREDTHS * share;
+		row->web_cpu_ns += starter == STARTER_WEB ? cpu / HUNDREDTHS * share : 0;
 		row->inclusive_cpu_ns = row->cpu_ns;
 		row->runs += 1;
+		row->starter = row->script ? starter : STARTER_UNKNOWN;
 	} else {
 		row->memory += play->memory / HUNDREDTHS * share;
 	}
@@ -94,7 +113,8 @@ send_frame(struct play *play)
 	};
 	for (size_t i = 0; i < play->level_count; i++) {
 		const struct level *level = &play->levels[i];
-		if (!level->account || !is_framed(level->measure) || !level->value)
+		if (!level->account || !is_framed(level->measure) || !level->value ||
+		    level->measure == MEASURE_SCRIPT_STARTED_BY)
 			continue;
 		uint32_t uid = level->account->uids[0].first;
 		struct frame_row *total = row_for(&frame, uid, 0);

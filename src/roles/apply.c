@@ -34,13 +34,19 @@ apply_render(const struct view *view)
 	return output;
 }
 
+/* A line for each line of what is the matter. */
 static void
 say_wrong(struct applied *applied, const char *what, int status, const struct str *why)
 {
+	const char *text = why->length ? str_text(why) : strerror(-status);
 	applied->wrong++;
-	str_addf(&applied->said, "wrong %s: ", what);
-	escape_text(&applied->said, why->length ? str_text(why) : strerror(-status));
-	str_add_char(&applied->said, '\n');
+	do {
+		size_t length = strcspn(text, "\n");
+		str_addf(&applied->said, "wrong %s: ", what);
+		escape_bytes(&applied->said, text, length);
+		str_add_char(&applied->said, '\n');
+		text += length + (text[length] == '\n');
+	} while (*text);
 }
 
 /* The agent's folder, locked; -errno. */

@@ -21,7 +21,10 @@ run_command(const char *command, struct str *ret_words)
 		return -E2BIG;
 	while ((word = strsep(&rest, " ")) && count < MOST_WORDS)
 		arguments[count++] = word;
-	return program_check(arguments, PATIENCE_MS, ret_words);
+	int status = program_check(arguments, PATIENCE_MS, ret_words);
+	if (status && !ret_words->length)
+		str_addf(ret_words, "'%s' ends with %d", command, status);
+	return status;
 }
 
 static int

@@ -37,7 +37,8 @@ prepare(const struct view *view, struct str *ret_wrong)
 	const struct site *site = &view->site;
 	const struct site_role *mail = &site->roles[ROLE_MAIL];
 	if (!safe_domain(site->name) || !safe_role(mail) || !safe_path(site->mail)) {
-		str_addf(ret_wrong, "the site has no mail server with a name, or no place for mail");
+		str_addf(
+		    ret_wrong, "the site has no mail server with a name, or no place for mail");
 		return -EINVAL;
 	}
 	int status = certificate_ensure(mail->host, ret_wrong);

@@ -5,6 +5,7 @@
 #include "base/memory.h"
 #include "roles/mail.h"
 #include "roles/safe.h"
+#include "roles/users.h"
 #include "site/names.h"
 
 /* While they are collected. */
@@ -104,19 +105,15 @@ check_catch_alls(struct collecting *collecting)
 	}
 }
 
-static bool
-is_sound(const struct site *site, const struct book_account *account)
-{
-	return !account_name_wrong(account->name) && account->uid >= site->uid_first &&
-	       account->uid <= site->uid_last;
-}
-
 static void
 collect_account(struct collecting *collecting, struct book_account *account)
 {
 	struct mail_customers *customers = collecting->customers;
-	if (!is_sound(&customers->view->site, account)) {
-		log_warning("'%s' gets no mail: no name, or no uid, of a customer", account->name);
+	/* A system user's name would have local(8) deliver as that user. */
+	if (account_name_wrong(account->name) ||
+	    !users_is_sound(&customers->view->site, account)) {
+		log_warning(
+		    "'%s' gets no mail: no name, or no uid, of a customer", account->name);
 		return;
 	}
 	memory_grow(&customers->accounts, customers->account_count,

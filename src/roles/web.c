@@ -28,6 +28,8 @@ web_account_wrong(const struct view *view, const struct book_account *account)
 	if (account->uid < view->site.uid_first || account->uid > view->site.uid_last ||
 	    account->uid < 1000)
 		return "its uid is not a customer's";
+	if (book_find(&view->book, account->name) != account)
+		return "another account of that name stands before it";
 	for (size_t i = 0; i < account->domain_count; i++)
 		if (domain_name_wrong(account->domains[i].name))
 			return "one of its domains is none";

@@ -31,21 +31,17 @@ request_mib(const struct view *view, const struct book_account *account)
 	return mib > LARGEST_MIB ? LARGEST_MIB : mib;
 }
 
+/* No word more than needed: FPM reads its files byte by byte, each by a system call. */
 static void
 add_pool(const struct view *view, const struct book_account *account, struct str *out)
 {
 	auto_str socket = {0};
 	web_add_socket(account, &socket);
-	str_addf(out, "; Written by hayward, which writes it anew with each change.\n");
-	str_addf(out, "[account-%s]\nuser = %s\ngroup = %s\n", account->name, account->name,
-	    account->name);
-	str_addf(out,
-	    "listen = %s\nlisten.owner = www-data\nlisten.group = www-data\n"
-	    "listen.mode = 0600\n",
+	str_addf(out, "; hayward's\n[account-%s]\nuser = %s\n", account->name, account->name);
+	str_addf(out, "listen = %s\nlisten.owner = www-data\nlisten.mode = 0600\n",
 	    str_text(&socket));
-	str_addf(
-	    out, "pm = ondemand\npm.max_children = %lld\n", (long long)children(view, account));
-	str_addf(out, "pm.process_idle_timeout = 20s\npm.max_requests = 500\n");
+	str_addf(out, "pm = ondemand\npm.max_children = %lld\npm.max_requests = 500\n",
+	    (long long)children(view, account));
 	str_addf(out, "request_terminate_timeout = %ds\n", REQUEST_SECONDS);
 	str_addf(out, "php_admin_value[memory_limit] = %lldM\n",
 	    (long long)request_mib(view, account));

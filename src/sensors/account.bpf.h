@@ -22,7 +22,8 @@ struct life {
 	__u64 base;	  /* the nearest program to charge */
 	__u64 root_base;  /* the one that began the run */
 	__u32 uid;	  /* whose programs these are */
-	__u32 flags;
+	__u16 flags;
+	__u16 starter; /* enum starter: who started the run */
 };
 
 /*
@@ -212,11 +213,13 @@ static __always_inline void
 charge_scripts(struct life *life, struct uid_counters *owner, __u32 from_uid, __u64 used)
 {
 	struct script_counters *nearest = script_get(life->base, life->uid, from_uid);
+	__u32 starter = life->starter;
 	if (nearest) {
-		add_to(nearest->cpu_ns, used);
+		if (starter < STARTER_COUNT)
+			add_to(nearest->cpu_ns[starter], used);
 		add_to(nearest->inclusive_ns, used);
 	} else {
-		add_to(owner->other_cpu_ns, used);
+		add_to(owner->other_cpu_ns[starter == STARTER_WEB], used);
 		add_to(owner->other_inclusive_ns, used);
 	}
 	if (life->root_base == life->base)
@@ -267,7 +270,7 @@ charge(struct task_struct *task, struct life *life)
 	struct uid_counters *owner = used ? uid_get(uid) : 0;
 	if (!owner)
 		return 0;
-	add_to(owner->cpu_ns, used);
+	add_to(owner->cpu_ns[life->starter == STARTER_WEB], used);
 	__u32 from_uid = life_follow_uid(life, uid);
 	if (life->base)
 		charge_scripts(life, owner, from_uid, used);
@@ -305,21 +308,6 @@ life_end(struct task_struct *task)
 {
 	__u64 key = (__u64)task;
 	bpf_map_delete_elem(&lives, &key);
-}
-
-/* The task's life; begins one for a watched task that has none. */
-static __always_inline struct life *
-life_get(struct task_struct *task)
-{
-	struct life *known = life_find(task);
-	if (known || !is_watched(task))
-		return known;
-	struct life life = {.uid = charged_uid(task)};
-	struct sensor_state *shared = the_state();
-	/* Who lived before we came is charged from now on. */
-	if (shared && !shared->ready)
-		life.counted_ns = task->se.sum_exec_runtime;
-	return life_begin(task, &life);
 }
 
 #endif

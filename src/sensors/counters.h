@@ -11,6 +11,7 @@
 
 #include <linux/types.h>
 
+#include "model/starter.h"
 #include "sensors/argv_scan.h"
 
 enum {
@@ -26,20 +27,23 @@ enum {
 
 #define NO_UID 0xffffffffU
 
+/* Whose processor time: a sum is the same as one counter, and each share stands by itself. */
+enum by { BY_OTHERS, BY_WEB, BY_COUNT };
+
 /* The sums of one uid. `other` is what its scripts used that got no slot. */
 struct uid_counters {
 	__u32 uid;
 	__u32 scripts; /* script slots in use */
 	__u32 names;   /* said since the sensor last looked */
 	__u32 used;    /* whether the slot belongs to a uid */
-	__u64 cpu_ns;
+	__u64 cpu_ns[BY_COUNT];
 	__u64 runs;
-	__u64 other_cpu_ns;
+	__u64 other_cpu_ns[BY_COUNT];
 	__u64 other_inclusive_ns;
 	__u64 other_runs;
-	__u64 reported_cpu_ns;
+	__u64 reported_cpu_ns[BY_COUNT];
 	__u64 reported_runs;
-	__u64 reported_other_cpu_ns;
+	__u64 reported_other_cpu_ns[BY_COUNT];
 	__u64 reported_other_inclusive_ns;
 	__u64 reported_other_runs;
 };
@@ -57,11 +61,11 @@ struct script_counters {
 	__u64 script; /* what it is called in frames; 0: the slot is free */
 	__u64 base;   /* the program, whoever runs it */
 	__u32 uid;
-	__u32 named; /* enum named */
-	__u64 cpu_ns;
+	__u32 named;		     /* enum named */
+	__u64 cpu_ns[STARTER_COUNT]; /* by who started the run */
 	__u64 inclusive_ns;
 	__u64 runs;
-	__u64 reported_cpu_ns;
+	__u64 reported_cpu_ns[STARTER_COUNT];
 	__u64 reported_inclusive_ns;
 	__u64 reported_runs;
 };

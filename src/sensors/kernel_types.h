@@ -114,6 +114,7 @@ struct percpu_counter {
 struct mm_struct {
 	unsigned long arg_start;
 	unsigned long arg_end;
+	struct file *exe_file;
 	struct percpu_counter rss_stat[COUNT_KINDS];
 } relocated;
 
@@ -144,6 +145,7 @@ struct task_struct {
 	int tgid;
 	__u64 start_boottime;
 	struct sched_entity se;
+	struct task_struct *real_parent;
 	struct task_struct *group_leader;
 	struct mm_struct *mm;
 	const struct cred *real_cred;

@@ -17,6 +17,7 @@
 #include "sensors/argv.h"
 #include "sensors/counters.h"
 #include "sensors/process.skel.h"
+#include "sensors/starters.h"
 
 static void
 skeleton_cleanup(struct process_bpf **skeleton)
@@ -30,6 +31,7 @@ sensor_settings_of(const struct config *config)
 	return (struct sensor_settings){
 	    .script_slots = (uint32_t)config->script_slots,
 	    .pid_namespace = (uint64_t)config->pid_namespace,
+	    .starters = config->starters,
 	};
 }
 
@@ -80,6 +82,20 @@ fill_interpreters(const struct process_bpf *skeleton)
 	for (size_t i = 0; i < argv_interpreter_count(); i++) {
 		struct argv_interpreter known = argv_interpreter_at(i);
 		if (bpf_map_update_elem(map, known.name, &known.interpreter, BPF_ANY))
+			return -errno;
+	}
+	return 0;
+}
+
+static int
+fill_starters(const struct process_bpf *skeleton, const char *setting)
+{
+	struct starter_entry entries[MOST_STARTER_PROGRAMS];
+	unsigned count = starter_entries(setting ? setting : "", entries);
+	int map = bpf_map__fd(skeleton->maps.starters);
+	for (unsigned i = 0; i < count; i++) {
+		__u32 starter = entries[i].starter;
+		if (bpf_map_update_elem(map, &entries[i].key, &starter, BPF_ANY))
 			return -errno;
 	}
 	return 0;
@@ -157,6 +173,8 @@ sensor_load(const struct sensor_settings *settings, struct str *why, struct load
 	if (status)
 		return failed(why, "cannot load the kernel programs", status);
 	status = fill_interpreters(skeleton);
+	if (!status)
+		status = fill_starters(skeleton, settings->starters);
 	if (!status)
 		status = process_bpf__attach(skeleton);
 	if (!status)

@@ -17,9 +17,10 @@
 #include "sensors/host.h"
 #include "sensors/names.h"
 #include "sensors/rows.h"
+#include "sensors/starters.h"
 #include "sensors/stat.h"
 
-enum { MOST_STATUS = 16384, MOST_ARGUMENTS = ARGV_WINDOW };
+enum { MOST_STATUS = 16384, MOST_ARGUMENTS = ARGV_WINDOW, GENERATIONS = 16 };
 
 /* A process that was there at the last frame. */
 struct known {
@@ -28,6 +29,7 @@ struct known {
 	uint64_t cpu_ticks;
 	uint64_t script;
 	uint64_t round; /* when it was last seen */
+	enum starter starter;
 };
 
 struct sensor_proc {
@@ -38,14 +40,15 @@ struct sensor_proc {
 	int64_t last;	   /* ms, end of the last frame; 0: none yet */
 	struct map *known; /* pid -> struct known */
 	struct names *names;
+	unsigned starter_count;
+	struct starter_entry starters[MOST_STARTER_PROGRAMS];
 };
 
 int
 sensor_proc_open(
     int proc, const struct sensor_settings *settings, struct sensor_proc **ret_sensor)
 {
-	(void)
-	    settings; /* /proc shows the PID namespace that it was mounted in, and that alone */
+	/* /proc shows the PID namespace that it was mounted in, and that alone. */
 	int copy = fcntl(proc, F_DUPFD_CLOEXEC, 3);
 	if (copy < 0)
 		return -errno;
@@ -55,6 +58,8 @@ sensor_proc_open(
 	sensor->tick_ns = 1000000000 / (uint64_t)sysconf(_SC_CLK_TCK);
 	sensor->known = map_new();
 	sensor->names = names_new();
+	sensor->starter_count =
+	    starter_entries(settings->starters ? settings->starters : "", sensor->starters);
 	*ret_sensor = sensor;
 	return 0;
 }
@@ -169,44 +174,89 @@ count_ticks(struct sensor_proc *sensor, struct known *known, uint64_t now_ticks,
 	return now_ticks > before ? (now_ticks - before) * sensor->tick_ns : 0;
 }
 
-static void
-add_row_sums(struct frame_row *row, uint64_t cpu_ns, uint64_t runs)
+static int
+read_process(const struct sensor_proc *sensor, uint32_t pid, struct process_stat *ret_stat,
+    struct process_status *ret_status)
 {
-	row->cpu_ns += cpu_ns;
-	row->inclusive_cpu_ns += cpu_ns;
-	row->runs += runs;
+	auto_str text = {0};
+	int status = read_file(sensor, pid, "stat", &text);
+	if (!status)
+		status = process_stat_parse(str_text(&text), ret_stat);
+	if (!status)
+		status = read_file(sensor, pid, "status", &text);
+	return status ? status : process_status_parse(str_text(&text), ret_status);
+}
+
+/* Which program it is, only root may read; root's processes are believed by their names. */
+static enum starter
+starter_of_process(const struct sensor_proc *sensor, const struct process_stat *stat,
+    const struct process_status *status)
+{
+	if (status->uid || stat->kernel_thread)
+		return STARTER_UNKNOWN;
+	return starter_of_program(sensor->starters, sensor->starter_count, stat->name);
+}
+
+/* By the nearest parent of whom it is known; kept for good, since parents go away. */
+static enum starter
+starter_of_parents(const struct sensor_proc *sensor, uint32_t pid)
+{
+	for (int i = 0; i < GENERATIONS && pid; i++) {
+		const struct known *known = map_find_u64(sensor->known, pid);
+		struct process_stat stat;
+		struct process_status status;
+		if (known && known->starter)
+			return known->starter;
+		if (read_process(sensor, pid, &stat, &status))
+			break;
+		enum starter starter = starter_of_process(sensor, &stat, &status);
+		if (starter)
+			return starter;
+		pid = stat.parent;
+	}
+	return STARTER_SERVICE;
+}
+
+static void
+add_sums(struct rows *rows, const struct process_use *use, enum starter starter, uint64_t runs)
+{
+	const uint64_t scripts[] = {0, use->script};
+	for (size_t i = 0; i < (use->script ? 2 : 1); i++) {
+		rows_add_cpu(rows, use->uid, scripts[i], starter, use->cpu_ns);
+		struct frame_row *row = rows_get(rows, use->uid, scripts[i]);
+		row->inclusive_cpu_ns += use->cpu_ns;
+		row->runs += runs;
+	}
+	rows_add_process(rows, use);
 }
 
 static void
 look_at_process(struct sensor_proc *sensor, uint32_t pid, struct rows *rows)
 {
-	auto_str text = {0};
 	struct process_stat stat;
 	struct process_status status;
 	bool is_new;
 	/* Processes end between two reads; then there is nothing to tell. */
-	if (read_file(sensor, pid, "stat", &text) ||
-	    process_stat_parse(str_text(&text), &stat) || stat.kernel_thread ||
-	    read_file(sensor, pid, "status", &text) ||
-	    process_status_parse(str_text(&text), &status))
+	if (read_process(sensor, pid, &stat, &status) || stat.kernel_thread)
 		return;
 	struct known *known = known_get(sensor, pid, &stat, &is_new);
 	/* An exec changes the arguments but not the start, so they are read at every look. */
 	known->script = name_process(sensor, pid, status.uid);
 	known->round = sensor->round;
-	uint64_t cpu_ns = count_ticks(sensor, known, stat.cpu_ticks, is_new);
-	uint64_t runs = is_new && sensor->last;
-	add_row_sums(rows_get(rows, status.uid, 0), cpu_ns, runs);
-	if (known->script)
-		add_row_sums(rows_get(rows, status.uid, known->script), cpu_ns, runs);
-	rows_add_process(rows, &(struct process_use){
-				   .pid = pid,
-				   .uid = status.uid,
-				   .start = stat.start_ticks * sensor->tick_ns,
-				   .script = known->script,
-				   .cpu_ns = cpu_ns,
-				   .memory = status.memory,
-			       });
+	enum starter starter = starter_of_process(sensor, &stat, &status);
+	if (starter)
+		known->starter = starter;
+	else if (!known->starter)
+		known->starter = starter_of_parents(sensor, stat.parent);
+	const struct process_use use = {
+	    .pid = pid,
+	    .uid = status.uid,
+	    .start = stat.start_ticks * sensor->tick_ns,
+	    .script = known->script,
+	    .cpu_ns = count_ticks(sensor, known, stat.cpu_ticks, is_new),
+	    .memory = status.memory,
+	};
+	add_sums(rows, &use, known->starter, is_new && sensor->last);
 }
 
 static int
@@ -278,7 +328,8 @@ sensor_proc_describe(const struct sensor_proc *sensor, struct str *out)
 	str_addf(out,
 	    "looking at /proc at each frame, %zu processes; not seen: processes that end "
 	    "between "
-	    "two frames, what was used after the last look, less than %llu ms, who owns a user "
+	    "two frames, who started what its parents had left before, what was used after the "
+	    "last look, less than %llu ms, who owns a user "
 	    "namespace, which folder a script lies in, shared memory held twice\n",
 	    map_count(sensor->known), (unsigned long long)sensor->tick_ns / 1000000);
 }

@@ -4,8 +4,8 @@
  * switch, a system call or a packet. The kernel keeps every task's CPU time
  * anyway; it is read when a task is swept over or is freed.
  *
- *      fork   a task inherits what its parent is charged to
- *      exec   a new program: which script, of whom
+ *      fork   a task inherits what its parent is charged to, and its starter
+ *      exec   a new program: which script, of whom; root's may be a starter
  *      free   the task's CPU time is final only here, not at its exit: the
  *             exit hook misses half the time of a 3 ms script
  *      sweep  what the living used so far, and the memory they hold
@@ -24,6 +24,7 @@
 #include "sensors/counters.h"
 #include "sensors/kernel_types.h"
 #include "sensors/program.bpf.h"
+#include "sensors/starter.bpf.h"
 #include "sensors/who.bpf.h"
 
 const char program_license[] SEC("license") = "Dual BSD/GPL";
@@ -41,6 +42,9 @@ BPF_PROG(on_fork, struct task_struct *parent, struct task_struct *child)
 		life.root_base = from->root_base;
 		life.uid = from->uid;
 		life.flags = from->flags & LIFE_STRONG;
+		life.starter = from->starter;
+	} else {
+		life.starter = (__u16)starter_by_parents(address_of(child));
 	}
 	life_begin(child, &life);
 	return 0;
@@ -93,13 +97,16 @@ BPF_PROG(on_exec, struct task_struct *task, int old_pid, struct linux_binprm *bi
 	struct program program = {0};
 	__u32 zero = 0;
 	struct room *room = bpf_map_lookup_elem(&rooms, &zero);
-	struct life *life = life_get(task);
+	struct life *life = life_get(task, PARENTS_LIVE);
 	if (!room || !life)
 		return 0;
 	if (life->flags & LIFE_EXECUTED)
 		charge(task, life);
 	program_of(task, binary, room, &program);
-	int begins = life_begin_program(life, &program, charged_uid(task));
+	__u32 uid = charged_uid(task);
+	if (!uid && !program.own)
+		life_set_starter(life, task);
+	int begins = life_begin_program(life, &program, uid);
 	count_run(task, room, &program, life, begins);
 	return 0;
 }
@@ -108,7 +115,8 @@ SEC("tp_btf/sched_process_free")
 int
 BPF_PROG(on_free, struct task_struct *task)
 {
-	struct life *life = life_get(task);
+	/* The parent it had may be gone, and its memory somebody else's. */
+	struct life *life = life_get(task, PARENTS_GONE);
 	if (life) {
 		charge(task, life);
 		life_end(task);
@@ -171,7 +179,7 @@ sweep(struct bpf_iter__task *context)
 	 * it. */
 	if (!task || !task->thread_pid)
 		return 0;
-	struct life *life = life_get(task);
+	struct life *life = life_get(task, PARENTS_LIVE);
 	if (!life)
 		return 0;
 	struct living living = {.cpu_ns = charge(task, life)};

@@ -237,17 +237,28 @@ sweep_living(struct sensor_process *sensor, struct rows *rows)
 	return status;
 }
 
+static uint64_t
+report_shares(struct rows *rows, const struct uid_counters *of, uint64_t script,
+    const __u64 counters[BY_COUNT], __u64 reported[BY_COUNT])
+{
+	uint64_t others = fresh(&counters[BY_OTHERS], &reported[BY_OTHERS]);
+	uint64_t web = fresh(&counters[BY_WEB], &reported[BY_WEB]);
+	rows_add_cpu(rows, of->uid, script, STARTER_UNKNOWN, others);
+	rows_add_cpu(rows, of->uid, script, STARTER_WEB, web);
+	return others + web;
+}
+
 static void
 report_uid(struct uid_counters *counters, struct rows *rows)
 {
-	uint64_t cpu_ns = fresh(&counters->cpu_ns, &counters->reported_cpu_ns);
-	uint64_t runs = fresh(&counters->runs, &counters->reported_runs);
+	uint64_t cpu_ns =
+	    report_shares(rows, counters, 0, counters->cpu_ns, counters->reported_cpu_ns);
+	report_shares(rows, counters, OTHER_SCRIPTS, counters->other_cpu_ns,
+	    counters->reported_other_cpu_ns);
 	struct frame_row *total = rows_get(rows, counters->uid, 0);
-	total->cpu_ns += cpu_ns;
 	total->inclusive_cpu_ns += cpu_ns;
-	total->runs += runs;
+	total->runs += fresh(&counters->runs, &counters->reported_runs);
 	struct frame_row *other = rows_get(rows, counters->uid, OTHER_SCRIPTS);
-	other->cpu_ns += fresh(&counters->other_cpu_ns, &counters->reported_other_cpu_ns);
 	other->inclusive_cpu_ns +=
 	    fresh(&counters->other_inclusive_ns, &counters->reported_other_inclusive_ns);
 	other->runs += fresh(&counters->other_runs, &counters->reported_other_runs);
@@ -260,8 +271,10 @@ report_script(struct sensor_process *sensor, uint32_t slot, struct rows *rows)
 {
 	struct script_counters *counters = &sensor->scripts[slot];
 	uint64_t script = counters->script;
+	for (enum starter starter = STARTER_UNKNOWN; starter < STARTER_COUNT; starter++)
+		rows_add_cpu(rows, counters->uid, script, starter,
+		    fresh(&counters->cpu_ns[starter], &counters->reported_cpu_ns[starter]));
 	struct frame_row *row = rows_get(rows, counters->uid, script);
-	row->cpu_ns += fresh(&counters->cpu_ns, &counters->reported_cpu_ns);
 	row->inclusive_cpu_ns +=
 	    fresh(&counters->inclusive_ns, &counters->reported_inclusive_ns);
 	row->runs += fresh(&counters->runs, &counters->reported_runs);

@@ -12,7 +12,7 @@
 #ifndef SENSORS_PROGRAM_BPF_H
 #define SENSORS_PROGRAM_BPF_H
 
-#include "sensors/account.bpf.h"
+#include "sensors/starter.bpf.h"
 
 enum { FOLDERS_DEEP = 32, USER_TEXT = ARGV_WINDOW - 1 };
 
@@ -51,6 +51,7 @@ struct {
 struct program {
 	__u64 base;
 	int strong;
+	int own;	       /* the file is not root's */
 	struct dentry *folder; /* where its text leads from; 0: the text is absolute, or code */
 	struct vfsmount *mount;
 };
@@ -224,6 +225,7 @@ program_of(struct task_struct *task, struct linux_binprm *binary, struct room *r
 	struct name_event *event = &room->event;
 	struct file *file = binary->file;
 	int own = file->f_path.dentry->d_inode->i_uid.val != 0;
+	program->own = own;
 	int is_script = binary->filename != binary->interp;
 	bpf_probe_read_kernel_str(
 	    event->program, PROGRAM_NAME, file->f_path.dentry->d_name.name);

@@ -10,6 +10,7 @@ struct building {
 	struct frame_row row;
 	uint64_t most_cpu; /* of the process that stands for the row */
 	uint64_t most_memory;
+	uint64_t started[STARTER_COUNT]; /* of its cpu_ns */
 };
 
 struct rows {
@@ -62,6 +63,17 @@ rows_get(struct rows *rows, uint32_t uid, uint64_t script)
 	return &building_get(rows, uid, script)->row;
 }
 
+void
+rows_add_cpu(
+    struct rows *rows, uint32_t uid, uint64_t script, enum starter starter, uint64_t cpu_ns)
+{
+	if (!cpu_ns)
+		return;
+	struct building *building = building_get(rows, uid, script);
+	building->row.cpu_ns += cpu_ns;
+	building->started[starter] += cpu_ns;
+}
+
 /* By processor time; among those that used none, by memory. */
 static bool
 stands_before(const struct process_use *process, const struct building *building)
@@ -98,7 +110,8 @@ void
 rows_fold(struct rows *rows, uint32_t uid, uint64_t script)
 {
 	const struct building from = *building_get(rows, uid, script);
-	building_get(rows, uid, script)->row = (struct frame_row){.uid = uid, .script = script};
+	*building_get(rows, uid, script) =
+	    (struct building){.row = {.uid = uid, .script = script}};
 	struct building *to = building_get(rows, uid, OTHER_SCRIPTS);
 	if (from.row.pid && (!to->row.pid || from.most_cpu > to->most_cpu)) {
 		to->row.pid = from.row.pid;
@@ -111,6 +124,8 @@ rows_fold(struct rows *rows, uint32_t uid, uint64_t script)
 	to->row.inclusive_cpu_ns += from.row.inclusive_cpu_ns;
 	to->row.memory += from.row.memory;
 	to->row.runs += from.row.runs;
+	for (size_t i = 0; i < STARTER_COUNT; i++)
+		to->started[i] += from.started[i];
 }
 
 static bool
@@ -119,12 +134,30 @@ says_anything(const struct frame_row *row)
 	return row->cpu_ns || row->inclusive_cpu_ns || row->memory || row->runs;
 }
 
+/* Who started most of it. Totals and others' scripts are of many, and have none. */
+static enum starter
+starter_of(const struct building *building)
+{
+	enum starter most = STARTER_UNKNOWN;
+	if (building->row.script <= OTHER_SCRIPTS)
+		return most;
+	for (enum starter starter = STARTER_WEB; starter < STARTER_COUNT; starter++)
+		if (building->started[starter] > building->started[most])
+			most = starter;
+	return most;
+}
+
 void
 rows_give(const struct rows *rows, struct arena *arena, struct frame *frame)
 {
 	frame->rows = arena_alloc(arena, rows->count * sizeof(*frame->rows));
 	frame->row_count = 0;
-	for (size_t i = 0; i < rows->count; i++)
-		if (says_anything(&rows->all[i].row))
-			frame->rows[frame->row_count++] = rows->all[i].row;
+	for (size_t i = 0; i < rows->count; i++) {
+		if (!says_anything(&rows->all[i].row))
+			continue;
+		struct frame_row *row = &frame->rows[frame->row_count++];
+		*row = rows->all[i].row;
+		row->web_cpu_ns = rows->all[i].started[STARTER_WEB];
+		row->starter = starter_of(&rows->all[i]);
+	}
 }

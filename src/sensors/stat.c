@@ -18,6 +18,15 @@ field(const char *text, int wanted)
 	return text;
 }
 
+static void
+copy_name(const char *text, const char *end, char name[static PROCESS_NAME])
+{
+	const char *begin = strchr(text, '(');
+	size_t length = begin && begin < end ? (size_t)(end - begin - 1) : 0;
+	memcpy(
+	    name, length ? begin + 1 : "", length < PROCESS_NAME ? length : PROCESS_NAME - 1);
+}
+
 int
 process_stat_parse(const char *text, struct process_stat *ret_stat)
 {
@@ -39,6 +48,7 @@ process_stat_parse(const char *text, struct process_stat *ret_stat)
 	    .cpu_ticks = strtoull(user, NULL, 10) + strtoull(system, NULL, 10),
 	    .start_ticks = strtoull(start, NULL, 10),
 	};
+	copy_name(text, end, ret_stat->name);
 	return 0;
 }
 

@@ -12,7 +12,10 @@
 
 #include "base/attributes.h"
 
+enum { PROCESS_NAME = 16 };
+
 struct process_stat {
+	char name[PROCESS_NAME]; /* as it calls itself, which it may change */
 	char state;
 	uint32_t parent;
 	bool kernel_thread;

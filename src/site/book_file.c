@@ -10,6 +10,7 @@
 
 #include "base/clock.h"
 #include "base/file.h"
+#include "base/memory.h"
 
 enum { LARGEST_BOOK = 256 << 20, BETWEEN_TRIES_US = 20000 };
 
@@ -34,6 +35,13 @@ lock(int folder, int64_t patience)
 static int
 open_folder(const char *path)
 {
+	auto_free char *parent = memory_copy_text(path);
+	char *slash = strrchr(parent, '/');
+	if (slash && slash > parent) {
+		*slash = '\0';
+		if (mkdir(parent, 0755) && errno != EEXIST)
+			return -errno;
+	}
 	if (mkdir(path, 0711) && errno != EEXIST)
 		return -errno;
 	int folder = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);

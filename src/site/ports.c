@@ -46,6 +46,7 @@ static const char before[] =
     "flush table inet hayward_site\n"
     "flush table bridge hayward_site\n";
 
+/* 1 and 58 are ICMP and ICMPv6: not every system has names for them. */
 static const char rules[] =
     "	chain told {\n"
     "		limit rate over 200/second burst 400 packets drop\n"
@@ -86,7 +87,7 @@ static const char rules[] =
     "	chain site {\n"
     "		ct mark $site_mark goto opened\n"
     "		ct state vmap { established : accept, related : accept, invalid : drop }\n"
-    "		meta l4proto { icmp, ipv6-icmp } goto control\n"
+    "		meta l4proto { 1, 58 } goto control\n"
     "		iifname $site_bridge oifname $site_bridge goto between\n"
     "		iifname $site_bridge goto outward\n"
     "		goto inward\n"
@@ -100,7 +101,7 @@ static const char rules[] =
     "		type filter hook input priority filter; policy accept;\n"
     "		iifname != $site_bridge accept\n"
     "		ct state vmap { established : accept, related : accept, invalid : drop }\n"
-    "		meta l4proto { icmp, ipv6-icmp } goto control\n"
+    "		meta l4proto { 1, 58 } goto control\n"
     "		counter name refused_host goto told\n"
     "	}\n"
     "}\n";

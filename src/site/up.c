@@ -52,6 +52,7 @@ say_lines(
 	while (*text) {
 		size_t length = strcspn(text, "\n");
 		auto_str shown = {0};
+		/* What an agent says is escaped already; programs on the way to it are not. */
 		escape_bytes(&shown, text, length);
 		if (text_starts_with(text, beginning))
 			say(world, "%s: %s", role_name(role), str_text(&shown));

@@ -14,7 +14,8 @@ for file in sorted(pathlib.Path(folder).glob("*.eml")):
     message = email.message_from_bytes(file.read_bytes(), policy=email.policy.default)
     body = message.get_body(("plain",))
     text = f"{message['Subject']}\n{body.get_content() if body else ''}"
-    if address in (message["To"] or "") and pattern in text:
+    # Lines are broken where the width wants it.
+    if address in (message["To"] or "") and (pattern in text or pattern in " ".join(text.split())):
         found.append(str(file))
 print("\n".join(found))
 sys.exit(0 if found else 1)

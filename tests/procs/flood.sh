@@ -6,14 +6,12 @@
 # too, but it is a job of his own that takes the time: he is warned.
 set -u
 . "$(dirname "$0")/../lib/host.sh"
-for program in apache2 curl ip nsenter; do
-	command -v $program >/dev/null || tap_skip "needs $program"
-done
+. "$(dirname "$0")/../lib/daemons.sh"
+daemons_have apache2 curl ip nsenter
 host_enter "$@"
 
 for customer in alice:61001 bob:61002 carl:61003; do
 	host_account "${customer%:*}" "${customer#*:}"
-	echo "${customer%:*}:x:${customer#*:}:" >>/etc/group
 done
 host_set gather 0s
 host_policy <<'END'
@@ -32,26 +30,6 @@ for customer in alice bob carl; do
 	host_script $customer page.cgi "$page"
 	echo "a page" >"$HOST/home/$customer/public_html/index.html"
 done
-
-web_server() {
-	local folder
-	for folder in /var/log/apache2 /run/apache2 /run/lock; do
-		mkdir -p $folder
-		mount -t tmpfs -o mode=755 tmpfs $folder
-	done
-	mkdir -p /run/lock/apache2
-	chmod 755 "$HOST" "$HOST/home" "$HOST"/home/*
-	cat >/etc/apache2/conf-enabled/flood.conf <<-END
-		ServerName common.example
-		UserDir public_html
-		<Directory $HOST/home/*/public_html>
-		    Require all granted
-		    Options +ExecCGI
-		    AddHandler cgi-script .cgi
-		</Directory>
-	END
-	a2enmod -q cgid suexec userdir && apache2ctl start
-}
 
 # Visitors live in a network of their own: 198.51.N.1.
 visitors_begin() {

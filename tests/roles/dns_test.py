@@ -138,7 +138,7 @@ def try_many():
     role.apply("dns", accounts(1000), 11)
     last = role.wait_for(10, lambda: short(role.OUTSIDE, "domain997.example", "A") == ["10.77.0.5"])
     took = time.monotonic() - began
-    check(f"a thousand domains within 10 s ({took:.1f} s)", last and took < 10)
+    check(f"a thousand domains within 10 s ({took:.1f} s)", last and not role.is_slow(took, 10))
     asking.kill()
     answers = asking.communicate()[0].split("\n")
     check(f"meanwhile all {len(answers) - 1} questions were answered", set(answers[:-2]) == {"10.77.0.5"},
@@ -149,7 +149,7 @@ def try_many():
     role.apply("dns", one_more, 12)
     there = role.wait_for(5, lambda: short(role.OUTSIDE, "one.example", "A") == ["10.77.0.5"])
     took = time.monotonic() - began
-    check(f"one more among them within 2 s ({took:.1f} s)", there and took < 2)
+    check(f"one more among them within 2 s ({took:.1f} s)", there and not role.is_slow(took, 2))
 
 
 try_answers()

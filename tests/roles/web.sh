@@ -93,13 +93,18 @@ furnish alice
 furnish bob
 echo "page of the second" | web_file alice sites/second.example/index.html
 
+echo token >/var/lib/hayward-web/acme/.well-known/acme-challenge/x
+printf '#!/bin/sh\necho; echo second uid $(id -u)\n' | web_file alice sites/second.example/who.cgi 755
+
 for scheme in http https; do
 	tap "a page by $scheme" gets $scheme://alice.example/ "page of alice"
 	tap "under www, too" gets $scheme://www.alice.example/ "page of alice"
 	tap "the further domain has its own" gets $scheme://second.example/ "page of the second"
 	tap "a program by $scheme, under its owner's uid" gets "$scheme://alice.example/cgi-bin/who.cgi?q" "perl uid 20001 gid 20001"
+	tap "one of the further domain" gets $scheme://second.example/who.cgi "second uid 20001"
 	tap "one beside the pages" gets "$scheme://bob.example/who.pl?x=7" "root uid 20002 7"
 	tap "PHP by $scheme, under its owner's uid" gets $scheme://bob.example/who.php "php uid 20002 128M"
+	tap "a file for an ACME client, whatever the name" gets $scheme://alice.example/.well-known/acme-challenge/x "token"
 	tap "names that are nobody's are not found" answers $scheme://carol.example/ 404
 done
 tap "the certificate is the domain's" get https://alice.example/ -o /dev/null --no-insecure --cacert /etc/hayward/tls/alice.example.pem
@@ -137,9 +142,10 @@ for url in http://alice.example/ https://www.alice.example/who.php http://second
 	tap "503 at $url" answers $url 503
 done
 tap "the page blames nobody" gets http://alice.example/ "not available for the moment"
+tap "an ACME client's file is there still" gets http://alice.example/.well-known/acme-challenge/x "token"
 tap "the neighbour goes on" gets http://bob.example/who.php "php uid 20002"
 tap "there is no pool" test ! -e /etc/php/8.2/fpm/pool.d/account-alice.conf
-tap "nor a process of the account" not pgrep -u 20001
+tap "nor a process of the account" soon not pgrep -u 20001
 tap "the database lets nobody in" not sql_as alice "SELECT 1"
 tap "FTP fetches" fetches alice public_html/up.txt
 tap "and deletes" deletes alice public_html/rubbish
@@ -174,7 +180,7 @@ tap "others are served all the same" gets http://bob.example/table.php "found 42
 openssl req -x509 -newkey rsa:2048 -nodes -days 30 -subj /CN=given -addext subjectAltName=DNS:bob.example \
 	-keyout /etc/hayward/tls/given/bob.example.key -out /etc/hayward/tls/given/bob.example.pem 2>/dev/null
 tap "a certificate is given" web_apply < <(web_view 8 $BOB)
-tap "and served" get https://bob.example/ -o /dev/null --no-insecure --cacert /etc/hayward/tls/given/bob.example.pem
+tap "and served" soon get https://bob.example/ -o /dev/null --no-insecure --cacert /etc/hayward/tls/given/bob.example.pem
 echo "Listen nonsense" >/etc/apache2/conf-enabled/zz-nonsense.conf
 tap "with a mistake of somebody else's" not web_apply < <(web_view 9 $BOB dora:20011:open:dora.example)
 tap "Apache runs on" gets https://bob.example/ "page of bob"

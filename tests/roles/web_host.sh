@@ -119,23 +119,39 @@ code() {
 	get "$@" -o /dev/null -w '%{http_code}'
 }
 
-# gets URL TEXT; answers URL CODE
-gets() {
+# gets URL TEXT; answers URL CODE: soon, for servers that were told to reload do it in their time.
+soon() {
+	local deadline=$((SECONDS + 10))
+	until "$@" >"$PLACE/soon" 2>&1; do
+		[ $SECONDS -lt $deadline ] || { cat "$PLACE/soon"; return 1; }
+		sleep 0.2
+	done
+}
+
+gets_now() {
 	local words
 	words=$(get "$1")
 	[[ $words == *"$2"* ]] || { echo "got: $words"; return 1; }
 }
 
-answers() {
+answers_now() {
 	local found
-	found=$(code "$1" "${@:3}")
+	found=$(code "$1")
 	[ "$found" = "$2" ] || { echo "answered $found"; return 1; }
+}
+
+gets() {
+	soon gets_now "$@"
+}
+
+answers() {
+	soon answers_now "$@"
 }
 
 web_end() {
 	echo "1..$TAP_COUNT"
 	if [ $TAP_FAILED -gt 0 ]; then
-		tail -n 30 /var/log/apache2/error.log /var/log/hayward-web/*/error.log /var/log/mariadb.log \
+		tail -n 20 /var/log/apache2/error.log /var/log/hayward-web/{alice,bob}/error.log /var/log/mariadb.log \
 			/var/log/proftpd/proftpd.log /var/log/proftpd/tls.log 2>/dev/null | sed 's/^/# log: /'
 	fi
 	exit $((TAP_FAILED > 0))

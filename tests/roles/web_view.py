@@ -2,11 +2,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """A view of the web role, for tests, on standard output.
 
-usage: web_view.py GENERATION ACCOUNT...
+usage: web_view.py GENERATION [--many COUNT] ACCOUNT...
 
 An ACCOUNT is NAME:UID:STANDING:DOMAIN[,DOMAIN]. Each has a database and an FTP login
 called like itself, and a further login, NAME_up, for the folder public_html/up; all with
-the password NAME-secret. Or --many COUNT: as many accounts, with a domain each.
+the password NAME-secret. --many COUNT adds as many accounts with a domain each, and nothing else.
 """
 import hashlib
 import json
@@ -60,10 +60,15 @@ def account(name, uid, standing, domains, secret):
                      "folder": "public_html/up"}]}
 
 
+def many(count):
+    empty = {"databases": [], "ftp": []}
+    return [{**account(f"c{i}", 21000 + i, "open", [f"c{i}.example"], "secret"), **empty}
+            for i in range(count)]
+
+
 def accounts(words):
     if words and words[0] == "--many":
-        return [account(f"c{i}", 21000 + i, "open", [f"c{i}.example"], "secret")
-                for i in range(int(words[1]))]
+        return many(int(words[1])) + accounts(words[2:])
     found = []
     for word in words:
         name, uid, standing, domains = word.split(":")

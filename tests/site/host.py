@@ -76,6 +76,11 @@ class Site:
         """Networks, and folders where a host has them: its homes, mail, /run."""
         must("ip", "link", "set", "lo", "up")
         must("mount", "-t", "tmpfs", "-o", "mode=755", "tmpfs", "/run")
+        # LXC looks for its bridge in /sys/class/net, which shows the network of whoever mounted it.
+        os.mkdir("/run/cgroup")
+        must("mount", "--rbind", "/sys/fs/cgroup", "/run/cgroup")
+        must("mount", "-t", "sysfs", "sysfs", "/sys")
+        must("mount", "--rbind", "/run/cgroup", "/sys/fs/cgroup")
         for inside, outside in (("/home", "home"), ("/srv/mail", "mail")):
             (self.scene / outside).mkdir()
             os.makedirs(inside, exist_ok=True)

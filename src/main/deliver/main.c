@@ -3,20 +3,20 @@
  * hayward-deliver [--without-rules] STORE: Postfix's local(8) starts it as the
  * customer, with a mail on standard input and EXTENSION=LOCAL=DOMAIN[+TAG], and
  * procmail puts it where the customer's ~/.procmailrc says, or into
- * STORE/DOMAIN/LOCAL/, a Maildir.
+ * STORE/DOMAIN/LOCAL/, a Maildir; a rule for `.lists/` files into its folder lists.
  *
  *   local(8), root -> hayward-deliver, alice            measures, ends
- *                       (set-uid: becomes the user hayward-deliver, CAP_KILL)
+ *                       (set-uid: the user hayward-deliver, CAP_KILL)
  *                         `- procmail, alice            limited
  *                              `- whatever alice wants
  *
  * Rules are a program of a stranger. It may start others, let them leave their
  * session and kill what is hers; so the one who watches is nobody of hers, holds
  * the one capability to end her processes, and is their subreaper, from which none
- * gets away. When procmail has ended nothing is left; when it takes too much, all
- * of it is ended and the mail lies in the mailbox, unfiltered, rather than being
- * tried again for days. Anybody can start this program: it ends its own
- * descendants only, and all else is done as who started it.
+ * gets away: nothing is left when this ends. What takes too much is ended, and the
+ * mail lies in the mailbox, unfiltered, rather than being tried again for days.
+ * Anybody can start this program: it ends its own descendants only, and all else
+ * is done as who started it.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -43,13 +43,14 @@
 #include "tree.h"
 
 enum {
-	LONGEST = 60,		      /* seconds, of the clock */
-	MOST_SECONDS = 20,	      /* of processor time */
+	LONGEST = 30,		      /* seconds, of the clock */
+	MOST_SECONDS = 10,	      /* of processor time */
 	MOST_MEMORY = 256 << 20,      /* bytes, all processes together */
 	MOST_PROCESSES = 32,	      /* of one mail */
 	MOST_PROCESSES_OF_USER = 512, /* in all roles, while a bomb goes off */
 	MOST_FILES = 256,
 	LOOK_EVERY = 50, /* ms */
+	LOOK_SOON = 10,
 	ALL_WELL = 0,
 };
 
@@ -80,14 +81,15 @@ read_extension(const char *text, struct delivery *delivery)
 	str_add_bytes(&delivery->local, text, (size_t)(equals - text));
 	str_add_bytes(&delivery->domain, equals + 1, length);
 	for (tag += *tag == '+'; *tag && delivery->tag.length < 64; tag++)
-		str_add_char(&delivery->tag, strspn(tag, "abcdefghijklmnopqrstuvwxyz"
-							 "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-")
-						 ? *tag
-						 : '_');
+		str_add_char(
+		    &delivery->tag, strspn(tag, "abcdefghijklmnopqrstuvwxyz"
+						"ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-")
+					? *tag
+					: '_');
 	return local_part_wrong(str_text(&delivery->local)) ||
 		       domain_name_wrong(str_text(&delivery->domain))
-	    ? -EINVAL
-	    : 0;
+		   ? -EINVAL
+		   : 0;
 }
 
 /* The pipe on standard input can be read once; the mail may be wanted twice. */
@@ -131,7 +133,8 @@ become_customer(const struct delivery *delivery)
 		_exit(EX_TEMPFAIL);
 	limit(RLIMIT_CORE, 0);
 	limit(RLIMIT_AS, MOST_MEMORY);
-	limit(RLIMIT_CPU, MOST_SECONDS);
+	/* Behind the watcher's limit, for the kernel counts whole ticks here. */
+	limit(RLIMIT_CPU, 2 * MOST_SECONDS);
 	limit(RLIMIT_NPROC, MOST_PROCESSES_OF_USER);
 	limit(RLIMIT_NOFILE, MOST_FILES);
 	umask(077);
@@ -158,17 +161,18 @@ make_mailbox(const struct delivery *delivery, struct str *out)
 static void
 run_procmail(const struct delivery *delivery)
 {
-	auto_str mailbox = {0}, place = {0}, original = {0}, rules = {0};
+	auto_str mailbox = {0}, folders = {0}, place = {0}, original = {0}, rules = {0};
 	become_customer(delivery);
 	if (chdir(delivery->home) || lseek(delivery->mail, 0, SEEK_SET) ||
 	    dup2(delivery->mail, STDIN_FILENO) < 0)
 		_exit(EX_TEMPFAIL);
 	make_mailbox(delivery, &mailbox);
+	str_addf(&folders, "MAILDIR=%s", str_text(&mailbox));
 	str_addf(&place, "DEFAULT=%s/", str_text(&mailbox));
 	str_addf(&original, "ORGMAIL=%s/", str_text(&mailbox));
 	str_addf(&rules, "%s/.procmailrc", delivery->home);
 	const char *const arguments[] = {"procmail", "-t", "-a", str_text(&delivery->tag),
-	    "SHELL=/bin/sh", str_text(&place), str_text(&original),
+	    "SHELL=/bin/sh", str_text(&folders), str_text(&place), str_text(&original),
 	    delivery->has_rules ? str_text(&rules) : "/dev/null", NULL};
 	const char *const environment[] = {"PATH=/usr/bin:/bin", NULL};
 	/* What exec(3) does not write to it does not declare so. */
@@ -187,9 +191,9 @@ static const char *
 too_much(const struct tree_use *use, int64_t since)
 {
 	if (clock_boot() - since > LONGEST * 1000)
-		return "they ran for longer than 60 s";
+		return "they ran for longer than 30 s";
 	if (use->seconds > MOST_SECONDS)
-		return "they used more than 20 s of processor time";
+		return "they used more than 10 s of processor time";
 	if (use->memory > MOST_MEMORY)
 		return "they used more than 256 MiB of memory";
 	if (use->processes > MOST_PROCESSES)
@@ -197,27 +201,44 @@ too_much(const struct tree_use *use, int64_t since)
 	return NULL;
 }
 
-/* Waits for the child; ret_why says for what it was ended, or is NULL. */
-static int
-watch(pid_t child, const char **ret_why)
+struct outcome {
+	bool has_ended;	 /* procmail itself */
+	int status;	 /* then: as wait(2) has it */
+	const char *why; /* for what all of it was ended; NULL: it was not */
+};
+
+/* Whether nobody of the tree is left. */
+static bool
+reap(pid_t child, struct outcome *outcome)
 {
-	int64_t since = clock_boot();
-	int status = 0;
-	auto_fd int fd = (int)syscall(SYS_pidfd_open, child, 0);
-	struct pollfd look = {.fd = fd, .events = POLLIN};
-	*ret_why = fd < 0 ? "they could not be watched" : NULL;
-	while (!*ret_why && poll(&look, 1, LOOK_EVERY) <= 0) {
-		struct tree_use use = tree_measure();
-		*ret_why = too_much(&use, since);
-	}
-	if (*ret_why)
-		kill(child, SIGKILL);
-	if (waitpid(child, &status, 0) != child)
-		status = -1;
-	return status;
+	pid_t ended;
+	int status;
+	while ((ended = waitpid(-1, &status, WNOHANG)) > 0)
+		if (ended == child) {
+			outcome->has_ended = true;
+			outcome->status = status;
+		}
+	return ended < 0 && errno == ECHILD;
 }
 
-/* One try. ret_why: see watch(). */
+/* Procmail does not wait for a program that gets a copy: such a one has its time, too. */
+static struct outcome
+watch(pid_t child)
+{
+	struct outcome outcome = {0};
+	int64_t since = clock_boot();
+	auto_fd int fd = (int)syscall(SYS_pidfd_open, child, 0);
+	struct pollfd look = {.fd = fd, .events = POLLIN};
+	while (!outcome.why && !reap(child, &outcome)) {
+		bool is_awaited = fd >= 0 && !outcome.has_ended;
+		poll(&look, is_awaited ? 1 : 0, is_awaited ? LOOK_EVERY : LOOK_SOON);
+		struct tree_use use = tree_measure();
+		outcome.why = too_much(&use, since);
+	}
+	return outcome;
+}
+
+/* One try. ret_why: why the rules did not come to an end of their own, or NULL. */
 static int
 try(const struct delivery *delivery, const char **ret_why)
 {
@@ -226,14 +247,18 @@ try(const struct delivery *delivery, const char **ret_why)
 		return EX_TEMPFAIL;
 	if (!child)
 		run_procmail(delivery);
-	int status = watch(child, ret_why);
+	struct outcome outcome = watch(child);
 	tree_fell();
-	if (!*ret_why && WIFSIGNALED(status))
+	*ret_why = outcome.has_ended ? NULL : outcome.why;
+	if (outcome.has_ended && WIFSIGNALED(outcome.status))
 		*ret_why = "they were ended by a signal";
-	if (!WIFEXITED(status))
+	if (!outcome.has_ended || !WIFEXITED(outcome.status))
 		return EX_TEMPFAIL;
+	if (outcome.why)
+		syslog(LOG_WARNING, "what the rules of '%s' left running was ended: %s",
+		    delivery->name, outcome.why);
 	/* EXITCODE is the customer's to set, to one that means something to local(8). */
-	int code = WEXITSTATUS(status);
+	int code = WEXITSTATUS(outcome.status);
 	return code == ALL_WELL || (code >= EX__BASE && code <= EX__MAX) ? code : EX_TEMPFAIL;
 }
 
@@ -250,14 +275,18 @@ deliver(struct delivery *delivery)
 	return deliver(delivery);
 }
 
-/* Nobody of the customer's: what she starts must not be able to end or to stop the watcher. */
+/*
+ * What the customer starts must not be able to end or to stop the watcher: kill(2)
+ * looks at the real and the saved uid of whom it is for, and they are its own. Its
+ * effective one stays the customer's, so that it can become that again.
+ */
 static int
 become_watcher(uid_t customer)
 {
 	uid_t own = geteuid();
 	if (own == customer || !own || !customer)
 		return -EPERM;
-	if (setresuid(own, own, own))
+	if (setresuid(own, customer, own))
 		return -errno;
 	capng_clear(CAPNG_SELECT_BOTH);
 	if (capng_update(CAPNG_ADD, CAPNG_EFFECTIVE | CAPNG_PERMITTED, CAP_KILL) ||
@@ -283,12 +312,12 @@ main(int count, char **arguments)
 	delivery.home = user->pw_dir;
 	if (read_extension(getenv("EXTENSION"), &delivery))
 		return EX_NOUSER;
-	int status = become_watcher(delivery.uid);
-	if (status) {
+	delivery.mail = keep_mail();
+	int status = delivery.mail < 0 ? delivery.mail : become_watcher(delivery.uid);
+	if (status == -EPERM) {
 		syslog(LOG_ERR, "not installed as it should be, set-uid with CAP_KILL: %s",
 		    strerror(-status));
 		return EX_TEMPFAIL;
 	}
-	delivery.mail = keep_mail();
-	return delivery.mail < 0 ? EX_TEMPFAIL : deliver(&delivery);
+	return status ? EX_TEMPFAIL : deliver(&delivery);
 }

@@ -146,6 +146,7 @@ add_script(struct table *table, const json_t *script)
 	quantity_add(&memory, UNIT_SIZE, fact_integer(script, "memory_bytes"));
 	table_add(table, fact_text(script, "script"));
 	table_add(table, fact_text(script, "interpreter"));
+	table_add(table, fact_text(script, "started_by"));
 	table_addf(table, "%.2f", fact_number(script, "cpu_percent"));
 	table_add(table, str_text(&memory));
 	table_addf(table, "%lld", (long long)fact_integer(script, "runs_today"));
@@ -158,6 +159,7 @@ script_list_view(const json_t *scripts, const struct look *look, size_t most, st
 	static const struct column columns[] = {
 	    {"SCRIPT", ALIGN_LEFT, 0, true},
 	    {"RUN BY", ALIGN_LEFT, 1, true},
+	    {"STARTED BY", ALIGN_LEFT, 5, false},
 	    {"CPU %", ALIGN_RIGHT, 0, false},
 	    {"MEMORY", ALIGN_RIGHT, 4, false},
 	    {"RUNS TODAY", ALIGN_RIGHT, 3, false},
@@ -191,6 +193,7 @@ add_exhibit(struct table *table, const struct look *look, const json_t *exhibit)
 		table_addf(table, "%.1f %%", fact_number(exhibit, "of_own_percent"));
 	else
 		table_add(table, "");
+	table_add(table, fact_text(exhibit, "started_by"));
 }
 
 void
@@ -203,6 +206,7 @@ evidence_view(const json_t *evidence, const struct look *look, struct str *out)
 	    {"VALUE", ALIGN_RIGHT, 0, false},
 	    {"LIMIT", ALIGN_RIGHT, 3, false},
 	    {"OF ITS OWN", ALIGN_RIGHT, 4, false},
+	    {"STARTED BY", ALIGN_LEFT, 5, false},
 	};
 	if (json_array_size(evidence) == 0) {
 		str_add(out, "none on file\n");

@@ -46,11 +46,12 @@ test_settings(void **state)
 					 "host \"a \\\"quoted\\\" \\\\ name\"\n"
 					 "access-logs \"/l/{account}/{domain}.log /l/all\"\n"
 					 "proxies \"192.0.2.0/24 2001:db8::1\"\n"
+					 "starters \"jobd=cron unitd=web\"\n"
 					 "grace",
 	    arena, &said);
 	assert_string_equal(str_text(&said),
-	    "hayward.conf:10:1: error: unknown setting 'grace'\n"
-	    " 10 | grace\n"
+	    "hayward.conf:11:1: error: unknown setting 'grace'\n"
+	    " 11 | grace\n"
 	    "    | ^^^^^\n");
 	assert_string_equal(config.mode, "enforce");
 	assert_int_equal(config.interval, 2000);
@@ -60,6 +61,7 @@ test_settings(void **state)
 	assert_string_equal(config.state, "/var/lib/hayward");
 	assert_string_equal(config.access_logs, "/l/{account}/{domain}.log /l/all");
 	assert_string_equal(config.proxies, "192.0.2.0/24 2001:db8::1");
+	assert_string_equal(config.starters, "jobd=cron unitd=web");
 }
 
 static void
@@ -121,6 +123,12 @@ test_wrong_values(void **state)
 	    "192.0.2.0/24, with blanks between them, this is '192.0.2.1 cdn.example'\n"
 	    " 1 | proxies \"192.0.2.1 cdn.example\"\n"
 	    "   |         ^^^^^^^^^^^^^^^^^^^^^^^\n");
+	assert_said("starters \"h2o=web /bin/x=cron\"\n",
+	    "hayward.conf:1:10: error: 'starters' wants programs without a folder and web, "
+	    "login, cron, mail or service, such as h2o=web, with blanks between them, this is "
+	    "'h2o=web /bin/x=cron'\n"
+	    " 1 | starters \"h2o=web /bin/x=cron\"\n"
+	    "   |          ^^^^^^^^^^^^^^^^^^^^^\n");
 	assert_said("cgroup ../up\n", "hayward.conf:1:8: error: 'cgroup' wants one name, "
 				      "without a slash, this is '../up'\n"
 				      " 1 | cgroup ../up\n"

@@ -50,7 +50,11 @@ static struct output *
 rendered(enum place_kind place)
 {
 	struct view view = {.role = ROLE_SHELL,
-	    .site = {.homes = "/home",
+	    .site = {.name = "example.net",
+		.operator= "",
+		.mail = "",
+		.bridge = "",
+		.homes = "/home",
 		.network = "10.77.0.0/24",
 		.gateway = "10.77.0.1",
 		.uid_first = 20000,

@@ -97,12 +97,41 @@ test_fold(void **state)
 	rows_free(rows);
 }
 
+/* By most of the processor time; totals and what many left over have no starter. */
+static void
+test_starters(void **state)
+{
+	(void)state;
+	struct rows *rows = rows_new();
+	auto_arena struct arena *arena = arena_new();
+	struct frame frame = {0};
+	rows_add_cpu(rows, 1, 9, STARTER_CRON, 50);
+	rows_add_cpu(rows, 1, 9, STARTER_WEB, 40);
+	rows_add_cpu(rows, 1, 8, STARTER_UNKNOWN, 5);
+	rows_add_cpu(rows, 1, 8, STARTER_MAIL, 4);
+	rows_add_cpu(rows, 1, 0, STARTER_WEB, 90);
+	rows_add_cpu(rows, 1, 0, STARTER_UNKNOWN, 10);
+	rows_add_cpu(rows, 2, 9, STARTER_WEB, 30);
+	rows_fold(rows, 2, 9);
+	rows_give(rows, arena, &frame);
+	assert_int_equal(row_of(&frame, 1, 9)->starter, STARTER_CRON);
+	assert_int_equal(row_of(&frame, 1, 9)->cpu_ns, 90);
+	assert_int_equal(row_of(&frame, 1, 9)->web_cpu_ns, 40);
+	assert_int_equal(row_of(&frame, 1, 8)->starter, STARTER_UNKNOWN);
+	assert_int_equal(row_of(&frame, 1, 0)->starter, STARTER_UNKNOWN);
+	assert_int_equal(row_of(&frame, 1, 0)->web_cpu_ns, 90);
+	assert_int_equal(row_of(&frame, 2, OTHER_SCRIPTS)->starter, STARTER_UNKNOWN);
+	assert_int_equal(row_of(&frame, 2, OTHER_SCRIPTS)->web_cpu_ns, 30);
+	rows_free(rows);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_processes),
 	    cmocka_unit_test(test_fold),
+	    cmocka_unit_test(test_starters),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -20,6 +20,8 @@ test_stat(void **state)
 	    "2200 23 24\n";
 	assert_int_equal(process_stat_parse(text, &stat), 0);
 	assert_int_equal(stat.state, 'S');
+	assert_int_equal(stat.parent, 4);
+	assert_string_equal(stat.name, "a) R 1 (b");
 	assert_int_equal(stat.cpu_ticks, 155);
 	assert_int_equal(stat.start_ticks, 2200);
 	assert_false(stat.kernel_thread);
@@ -29,6 +31,7 @@ test_stat(void **state)
 		&stat),
 	    0);
 	assert_true(stat.kernel_thread);
+	assert_string_equal(stat.name, "kthreadd");
 	assert_int_equal(process_stat_parse("1 (x", &stat), -EBADMSG);
 	assert_int_equal(process_stat_parse("1 (x) R 2 3", &stat), -EBADMSG);
 	assert_int_equal(process_stat_parse("", &stat), -EBADMSG);
