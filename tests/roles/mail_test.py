@@ -19,7 +19,7 @@ import time
 import machine as role
 from tap import check, end
 
-FOLDER = role.enter("mail", ["postfix", "dovecot", "procmail", "postmap", "setcap"])
+FOLDER = role.enter("mail", ["postfix", "dovecot", "procmail", "postmap"])
 SERVER = role.ADDRESSES["mail"]
 TLS = ssl.create_default_context()
 TLS.check_hostname = False
@@ -53,7 +53,7 @@ def accounts(sue="suspended", more=0):
 def start():
     role.make_machine(FOLDER, "mail", ["lib/postfix", "lib/dovecot", "spool/postfix"])
     role.listen_to_syslog()
-    role.unit("postfix.service", "/usr/lib/hayward/postfix-tables\npostfix start\n")
+    role.unit("postfix@-.service", "/usr/lib/hayward/postfix-tables\npostfix start\n")
     role.unit("dovecot.service", "dovecot\n")
     role.add_homes(accounts())
     return role.apply("mail", accounts(), 3)
@@ -401,7 +401,7 @@ def keep_log():
 def main():
     atexit.register(keep_log)
     said = start()
-    check("the daemons are started", "started postfix.service" in said and "started dovecot.service" in said, said)
+    check("the daemons are started", "started postfix@-.service" in said and "started dovecot.service" in said, said)
     role.wait_for(10, lambda: not refused(recipient, "box@bob.example"))
     for part in (try_receiving, try_refusing, try_submission, try_fetching, try_rules, try_suspended, try_hostile,
                  try_reaching_out, try_files, try_many):
