@@ -243,7 +243,7 @@ def closed_doors():
         check(f"nobody logs in on {role}", not can_reach(python(REACHES, ADDRESS[role], 22)))
     for user in ("root", "nobody", "www-data"):
         run = ssh("no-such-password", "true", user=user)
-        check(f"{user} does not log in by SSH", run.returncode == 5, show(run))
+        check(f"{user} does not log in by SSH", run.returncode != 0, show(run))
 
 
 def between_roles(alice):
@@ -254,7 +254,7 @@ def between_roles(alice):
     for role in ("web", "mail", "dns", "file"):
         run = site.inside(role, "bash", "-c", f"exec 3<>/dev/tcp/{ADDRESS['shell']}/8080 && echo open")
         check(f"nor does {role}", "open" not in run.stdout, show(run))
-    for to, port, expected in (("web", 80, True), ("mail", 587, True), ("mail", 25, True), ("web", 3306, False),
+    for to, port, expected in (("web", 80, True), ("mail", 587, True), ("mail", 25, False), ("web", 3306, False),
                                ("dns", 22, False), ("file", 2049, False)):
         run = ssh(alice["shell"], f"timeout 5 bash -c 'exec 3<>/dev/tcp/{ADDRESS[to]}/{port}' && echo open")
         check(f"from shell to {to}, port {port}: {'open' if expected else 'refused'}",
@@ -290,7 +290,12 @@ def outward(alice):
 
 
 def every_door(alice, expected):
-    """Which of alice's doors are open; expected says which should be."""
+    """What is wrong with alice's doors, of which the expected ones should be open, within seconds."""
+    return host.wait_until(lambda: "fine" if not look_at_doors(alice, expected) else None, 8) != "fine" \
+        and look_at_doors(alice, expected)
+
+
+def look_at_doors(alice, expected):
     doors = {
         "web": fetch("alice.example", "http://alice.example/", "-o", "/dev/null", "-w", "%{http_code}").stdout == "200",
         "php": fetch("alice.example", "http://alice.example/who.php").stdout.startswith("uid"),
