@@ -432,6 +432,15 @@ clients_free(struct clients *clients)
 }
 
 void
+clients_wait_for(struct clients *clients, uint64_t ticket, int milliseconds)
+{
+	struct client *client = map_find_u64(clients->waiting, ticket);
+	struct timeval patience = {milliseconds / 1000, milliseconds % 1000 * 1000};
+	if (client)
+		event_add(client->patience, &patience);
+}
+
+void
 clients_answer(struct clients *clients, uint64_t ticket, const char *line, size_t length)
 {
 	struct client *client = map_remove_u64(clients->waiting, ticket);

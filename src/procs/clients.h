@@ -76,6 +76,9 @@ void clients_free(struct clients *clients);
 /* Serves another one as well, of whose clients none is root or staff: see client_peer. */
 void clients_serve_contained(struct clients *clients, int listener);
 
+/* What is asked under this ticket takes so long, ms: it is waited for instead of as usual. */
+void clients_wait_for(struct clients *clients, uint64_t ticket, int milliseconds);
+
 /* Answers with a line (a newline is added). A ticket whose client has gone is ignored. */
 void clients_answer(struct clients *clients, uint64_t ticket, const char *line, size_t length);
 

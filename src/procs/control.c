@@ -21,7 +21,7 @@
 #include "procs/request_json.h"
 #include "procs/roles.h"
 
-enum { MOST_RELOADS = MOST_CLIENTS, LONGEST_RELOAD_TEXT = 1048576, LONGEST_SALT = 400 };
+enum { MOST_RELOADS = MOST_CLIENTS, LONGEST_RELOAD_TEXT = 1048576, LONGEST_SALT = 400, LONGEST_TRIAL = 90000 };
 
 struct control {
 	struct process_frame *frame;
@@ -87,6 +87,8 @@ forward_to_steward(struct control *control, struct request *request, struct str 
 		return process_send(control->frame, PROCESS_STEWARD, MESSAGE_SALT_WANTED,
 		    bytes.data, bytes.length, -1);
 	}
+	if (request->ask == ASK_CGI_TEST)
+		clients_wait_for(control->clients, request->id, LONGEST_TRIAL);
 	if (!status)
 		return forward(control, request);
 	control_answer(control, request->id, ANSWER_INVALID, str_text(ret_why));

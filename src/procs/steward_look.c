@@ -15,10 +15,10 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "base/escape.h"
 #include "procs/answer_json.h"
-#include "site/view.h"
 
-enum { CGI_TEST_MS = 18000, BLOCK = 1024, LONGEST_OUTPUT = 32 * 1024, MOST_ADDRESSES = 200 };
+enum { CGI_TEST_MS = 70000, BLOCK = 1024, LONGEST_OUTPUT = 64 * 1024, MOST_ADDRESSES = 200 };
 
 static void
 finish(struct working *working, json_t *data)
@@ -128,90 +128,62 @@ work_usage(struct working *working)
 
 /* ---- cgi-test ---- */
 
-/* The agent gets the web role's view of this account alone, and a line before it. */
+/* Lines of the agent, which escaped them; where it did not, they are escaped now. */
 static void
-make_order(const struct working *working, struct str *out)
+set_lines(json_t *data, const struct str *said)
 {
-	const struct request *request = &working->job->request;
-	struct book book = working->office.file.book;
-	book.accounts = working->account;
-	book.account_count = 1;
-	struct view view =
-	    view_for(ROLE_WEB, &working->office.site, &book, working->office.arena);
-	json_t *line = json_pack("{ss%ss%}", "script", request->script,
-	    strlen(request->script), "query", request->query, strlen(request->query));
-	auto_free char *text = line ? json_dumps(line, JSON_COMPACT) : NULL;
-	str_addf(out, "%s\n", text ? text : "");
-	json_decref(line);
-	view_encode(&view, out);
-}
-
-/* A text of several lines, each of them escaped. */
-static void
-set_lines(json_t *to, const char *name, const json_t *from)
-{
-	const char *text = json_string_value(json_object_get(from, name));
-	size_t left = text ? strnlen(text, LONGEST_OUTPUT) : 0;
+	const char *text = str_text(said);
+	size_t left = said->length < LONGEST_OUTPUT ? said->length : LONGEST_OUTPUT;
 	json_t *lines = json_new_array();
 	while (left) {
 		const char *end = memchr(text, '\n', left);
 		size_t length = end ? (size_t)(end - text) : left;
-		auto_str line = {0};
+		auto_str line = {0}, shown = {0};
 		str_add_bytes(&line, text, length);
-		json_push(lines, json_shown(str_text(&line)));
+		if (text_is_clean(str_text(&line)))
+			str_add(&shown, str_text(&line));
+		else
+			escape_bytes(&shown, text, length);
+		json_push(lines, json_string(str_text(&shown)));
 		length += end != NULL;
 		text += length;
 		left -= length;
 	}
-	json_set(to, name, lines);
+	json_set(data, "lines", lines);
+	json_set_flag(data, "cut", said->length > LONGEST_OUTPUT);
 }
 
-static void
-set_number(json_t *to, const char *name, const json_t *from)
-{
-	json_set_integer(to, name, json_integer_value(json_object_get(from, name)));
-}
-
+/* In words why there is nothing to show. */
 static int
-read_outcome(struct working *working, const struct str *said)
+explain(struct working *working, const struct pushed *result)
 {
-	static const char *const numbers[] = {
-	    "status", "signal", "cpu_ms", "wall_ms", "memory", "cut", "late"};
-	static const char *const texts[] = {"how", "headers", "body", "errors"};
-	const char *begin = strchr(str_text(said), '{');
-	json_t *found = begin ? json_loads(begin, JSON_DISABLE_EOF_CHECK, NULL) : NULL;
-	const char *wrong = json_string_value(json_object_get(found, "wrong"));
-	int status = !json_is_object(found) ? -EIO : wrong ? -EINVAL : 0;
-	if (status)
-		str_add(&working->text,
-		    wrong ? wrong : "the web server's agent does not say what came of it");
-	json_t *data = json_new_object();
-	for (size_t i = 0; i < array_length(numbers); i++)
-		set_number(data, numbers[i], found);
-	for (size_t i = 0; i < array_length(texts); i++)
-		set_lines(data, texts[i], found);
-	finish(working, data);
-	json_decref(found);
-	return status;
+	if (result->status == -ENOTCONN)
+		str_add(&working->text, "the web server is down");
+	else if (result->status == -EINVAL)
+		str_add(&working->text, str_text(&result->said));
+	else
+		str_addf(&working->text, "the web server's agent failed: %s",
+		    strerror(-result->status));
+	return result->status == -ENOTCONN ? -EIO : result->status;
 }
 
 int
 work_cgi_test(struct working *working)
 {
 	const struct office *office = &working->office;
+	const struct request *request = &working->job->request;
+	const char *const words[] = {"cgi-test", working->account->name, request->script,
+	    request->query, NULL};
 	struct pushed result = {0};
-	auto_str order = {0};
-	make_order(working, &order);
-	push_run(&office->site, &office->paths, ROLE_WEB, "cgi-test", &order, CGI_TEST_MS,
-	    &result);
-	int status = result.status;
-	if (status == -ENOTCONN)
-		str_add(&working->text, "the web server is down");
-	else if (status && status != -EINVAL)
-		str_addf(&working->text, "the web server's agent failed: %s",
-		    status == -ETIMEDOUT ? "it takes too long" : "see its log");
-	if (!status || status == -EINVAL)
-		status = read_outcome(working, &result.said);
+	push_run(&office->site, &office->paths, ROLE_WEB, words, CGI_TEST_MS, &result);
+	int status = 0;
+	if (result.status) {
+		status = explain(working, &result);
+	} else {
+		json_t *data = json_new_object();
+		set_lines(data, &result.said);
+		finish(working, data);
+	}
 	str_done(&result.said);
 	return status;
 }

@@ -36,7 +36,7 @@ find_places(struct office *office, const struct office_places *places)
 	const char *file =
 	    places->configuration ? places->configuration : default_configuration;
 	struct diag *diag = diag_new();
-	if (!places->state && !access(file, F_OK))
+	if (!access(file, F_OK))
 		config_read(file, office->arena, diag, &config);
 	/* Whoever mends a site must not be kept from it by a mistake elsewhere; haywardd says
 	 * it. */
@@ -49,6 +49,7 @@ find_places(struct office *office, const struct office_places *places)
 			       : arena_printf(office->arena, "%.*ssite.conf",
 				     slash ? (int)(slash - file) + 1 : 0, file),
 	    .state = arena_printf(office->arena, "%s/site", state),
+	    .run = arena_printf(office->arena, "%s/site", config.run),
 	    .cache = from_environment("HAYWARD_TREES", default_cache),
 	    .library = from_environment("HAYWARD_LIBRARY", default_library)};
 }
