@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+enum { LONGEST_NAME = 64 };
+
 void
 opening_encode(const struct opening *opening, struct str *out)
 {
@@ -35,11 +37,11 @@ opening_decode(const void *bytes, size_t length, struct opening *ret_opening)
 void
 closed_scripts_encode(const struct closed_scripts *closed, struct str *out)
 {
-	wire_put_u32(out, closed->account);
-	wire_put_u32(out, closed->generation);
 	wire_put_u32(out, closed->count);
-	for (uint32_t i = 0; i < closed->count; i++)
-		wire_put_text(out, closed->paths[i]);
+	for (uint32_t i = 0; i < closed->count; i++) {
+		wire_put_text(out, closed->list[i].account);
+		wire_put_text(out, closed->list[i].path);
+	}
 }
 
 int
@@ -47,12 +49,13 @@ closed_scripts_decode(const void *bytes, size_t length, struct arena *arena,
     struct closed_scripts *ret_closed)
 {
 	struct wire_reader reader = wire_read(bytes, length);
-	struct closed_scripts closed = {.account = wire_get_u32(&reader)};
-	closed.generation = wire_get_u32(&reader);
-	closed.count = wire_get_below(&reader, MOST_CLOSED_SCRIPTS + 1);
-	closed.paths = arena_alloc(arena, (closed.count + 1) * sizeof(*closed.paths));
-	for (uint32_t i = 0; i < closed.count; i++)
-		closed.paths[i] = wire_get_text(&reader, arena, LONGEST_CLOSED_PATH);
+	struct closed_scripts closed = {
+	    .count = wire_get_below(&reader, MOST_CLOSED_SCRIPTS + 1)};
+	closed.list = arena_alloc(arena, (closed.count + 1) * sizeof(*closed.list));
+	for (uint32_t i = 0; i < closed.count; i++) {
+		closed.list[i].account = wire_get_text(&reader, arena, LONGEST_NAME);
+		closed.list[i].path = wire_get_text(&reader, arena, LONGEST_CLOSED_PATH);
+	}
 	int status = wire_end(&reader);
 	if (!status)
 		*ret_closed = closed;

@@ -26,12 +26,16 @@ struct opening {
 	char by[64];			       /* who of the staff */
 };
 
-/* All scripts of an account that nobody may run, as absolute paths. */
+/* A script that nobody may run. */
+struct closed_script {
+	const char *account; /* its name */
+	const char *path;    /* absolute */
+};
+
+/* All of them on this host. */
 struct closed_scripts {
-	uint32_t account;
-	uint32_t generation;
 	uint32_t count;
-	const char **paths;
+	struct closed_script *list;
 };
 
 /* One change of the book. */

@@ -141,15 +141,9 @@ void pending_free(struct pending_list *list);
 void pending_answered(struct pending_list *list, uint64_t key);
 void pending_answered_up_to(struct pending_list *list, uint64_t key);
 
-/* engine_steward.c */
-
-/* Hands the steward the ports that it is to open and shut. */
+/* engine_steward.c: ports that are to be opened and shut, and what was changed. */
 void engine_release_openings(struct engine_inside *inside);
-
-/* The steward is there again: what has no outcome is handed out again. */
 void engine_steward_again(struct engine_inside *inside);
-
-/* What it changed is recorded; it is told when that is on disk. */
 int engine_accept_changed(
     struct engine_inside *inside, const void *bytes, size_t length) must_use;
 void engine_tell_noted(struct engine_inside *inside, uint64_t sequence);

@@ -154,19 +154,23 @@ accept_opening(struct steward *steward, const void *bytes, size_t length)
 	return 0;
 }
 
+/* The list is whole: one that waits is replaced by one that is newer. */
 static int
 accept_closed(struct steward *steward, const void *bytes, size_t length)
 {
 	auto_arena struct arena *arena = arena_new();
 	struct closed_scripts closed;
 	int status = closed_scripts_decode(bytes, length, arena, &closed);
-	const struct account *account =
-	    status ? NULL : account_of(steward, closed.account, closed.generation);
-	if (!account || steward->is_no_site)
+	if (status || steward->is_no_site)
 		return status;
-	struct task *task = steward_add(steward, JOB_SCRIPTS, account);
+	struct task *task = steward->tasks;
+	while (task && (task->kind != JOB_SCRIPTS || task->stage != WAITING))
+		task = task->next;
+	if (!task)
+		task = steward_add(steward, JOB_SCRIPTS, NULL);
 	task->answered = true;
 	snprintf(task->changed.actor, sizeof(task->changed.actor), "hayward");
+	str_clear(&task->payload);
 	str_add_bytes(&task->payload, bytes, length);
 	return 0;
 }

@@ -188,12 +188,34 @@ work_shut(struct working *working)
 }
 
 static bool
-is_listed(const char *const *paths, size_t count, const char *path)
+is_wanted(const struct closed_scripts *wanted, const char *account, const char *path)
 {
-	for (size_t i = 0; i < count; i++)
-		if (text_equal(paths[i], path))
+	for (uint32_t i = 0; i < wanted->count; i++)
+		if (text_equal(wanted->list[i].account, account) &&
+		    text_equal(wanted->list[i].path, path))
 			return true;
 	return false;
+}
+
+static bool
+is_closed(const struct book_account *account, const char *path)
+{
+	for (size_t i = 0; i < account->closed_count; i++)
+		if (text_equal(account->closed[i], path))
+			return true;
+	return false;
+}
+
+static size_t
+open_others(struct change *change, struct book_account *account,
+    const struct closed_scripts *wanted)
+{
+	size_t opened = 0;
+	for (size_t i = account->closed_count; i-- > 0;)
+		if (!is_wanted(wanted, account->name, account->closed[i]))
+			opened +=
+			    !change_open_script(change, account->name, account->closed[i]);
+	return opened;
 }
 
 /* -EALREADY: it is so. A path that cannot stand in the book is left to the pin on the file. */
@@ -201,22 +223,18 @@ static int
 work_scripts(struct working *working)
 {
 	const struct closed_scripts *wanted = &working->job->scripts;
-	struct book_account *account = working->account;
 	struct change *change = &working->office.change;
+	struct book *book = &working->office.file.book;
 	size_t opened = 0, closed = 0;
-	for (size_t i = account->closed_count; i-- > 0;)
-		if (!is_listed(wanted->paths, wanted->count, account->closed[i]))
-			opened += !change_open_script(
-			    change, account->name, account->closed[i]);
+	for (size_t i = 0; i < book->account_count; i++)
+		opened += open_others(change, &book->accounts[i], wanted);
 	for (uint32_t i = 0; i < wanted->count; i++) {
-		if (is_listed(account->closed, account->closed_count, wanted->paths[i]))
-			continue;
-		if (!change_close_script(change, account->name, wanted->paths[i]))
-			closed++;
-		else
-			remark(working, str_text(change->why));
-		str_clear(change->why);
+		const struct closed_script *script = &wanted->list[i];
+		const struct book_account *account = book_find(book, script->account);
+		if (account && !is_closed(account, script->path))
+			closed += !change_close_script(change, script->account, script->path);
 	}
+	str_clear(change->why);
 	str_addf(&working->text, "scripts that nobody may run: %zu closed, %zu opened", closed,
 	    opened);
 	return opened + closed ? 0 : -EALREADY;

@@ -5,64 +5,8 @@
 # passwords that are nowhere to be found, ports that staff grant and that end, and a
 # child that dies between the book and the roles.
 . "$(dirname "$0")/../lib/host.sh"
+. "$(dirname "$0")/../lib/site.sh"
 host_enter "$@"
-
-desk() {
-	hayward "$@" --config "$HOST/etc/hayward.conf"
-}
-
-# What the book says of an account, by a Python expression over it (account, book).
-book() {
-	python3 - "$HOST/state/site/book.json" "$1" "$2" <<'END'
-import json, sys
-book = json.load(open(sys.argv[1]))
-account = next((a for a in book["accounts"] if a["name"] == sys.argv[2]), None)
-sys.exit(not eval(sys.argv[3]))
-END
-}
-
-hash_of() {
-	python3 -c '
-import json, sys
-book = json.load(open(sys.argv[1]))
-print(next(a for a in book["accounts"] if a["name"] == sys.argv[2])[sys.argv[3]])' \
-		"$HOST/state/site/book.json" "$1" "$2"
-}
-
-make_site() {
-	sed "s|uids .*|uids 58000-58999|; s|^    homes .*|    homes $HOST/home|; s|^    mail .*|    mail $HOST/mails|" \
-		"$ROOT/etc/site.conf" >"$HOST/etc/site.conf"
-	host_set state "$HOST/state"
-	host_set uid-first 58000
-	host_set uid-last 58999
-	host_set uid-floor 58000
-	host_set accounts "$HOST/state/site/accounts.conf"
-	rm "$HOST/etc/passwd"
-	ln -s "$HOST/state/site/passwd" "$HOST/etc/passwd"
-	mkdir -p "$HOST/state"
-	echo 'sEcret first word 1' >"$HOST/alice"
-	echo 'sEcret other word 2' >"$HOST/bob"
-	desk account add alice --plan basic --domain alice.example --contact alice@elsewhere.example \
-		--password-file "$HOST/alice" &&
-		desk account add bob --plan basic --domain bob.example --contact bob@elsewhere.example \
-			--password-file "$HOST/bob"
-}
-
-own_homes() {
-	local name
-	for name in alice bob; do
-		mkdir -p "$HOST/home/$name" && chown "$(uid_of $name)" "$HOST/home/$name"
-	done
-}
-
-# said OUTPUT-PATTERN STATUS COMMAND...: runs it and looks at both.
-said() {
-	local pattern=$1 wanted=$2 status=0
-	shift 2
-	"$@" >"$HOST/said" 2>&1 || status=$?
-	cat "$HOST/said"
-	[[ $status =~ ^($wanted)$ ]] && grep -Eq "$pattern" "$HOST/said"
-}
 
 # typed CURRENT NEW COMMAND...: an owner's command that reads two lines.
 typed() {
@@ -102,16 +46,16 @@ guesses() {
 	return $status
 }
 
-journal_tells() {
-	hayward journal --state "$HOST/state" | grep -E "$1"
-}
-
 nowhere() {
 	! grep -rslF "$1" "$HOST/state" "$HOST/log" "$HOST/mail"
 }
 
-soon() {
-	date -u -d "+$1 seconds" +%Y-%m-%dT%H:%M:%SZ
+rules_have() {
+	nft list table inet hayward_site | grep -F "$1"
+}
+
+rules_have_not() {
+	nft list table inet hayward_site >"$HOST/rules" && ! grep -F "$1" "$HOST/rules"
 }
 
 tap "a site with two customers" make_site
@@ -193,6 +137,18 @@ tap "an owner revokes nothing" said "staff of this host" 4 as_owner bob revoke 2
 tap "staff revoke it" said "revoked" 0 hayward revoke 2 --note "not any more"
 tap "it is shut at once" wait_for 10 "its shutting" book bob 'not account.get("openings")'
 tap "once only" said "can be taken back" 4 hayward revoke 2
+
+# --- the rules of the host, of which the bridge is all there is
+if command -v nft >/dev/null && ip link add hayward0 type bridge 2>/dev/null; then
+	ip address add 10.77.0.1/24 dev hayward0
+	as_owner alice request port --to 192.0.2.9 --port 8443/tcp --until "$(soon 3000)" --because x
+	hayward grant 3 --until "$(soon 20)" --note y
+	tap "the host's rules let it through" wait_for 20 "the rule" rules_have 192.0.2.9
+	tap "until its end" rules_have "meta time <"
+	tap "and have it no more then" wait_for 60 "its end" rules_have_not 192.0.2.9
+else
+	tap "the host's rules # SKIP no nft, or no bridge here" true
+fi
 
 # --- deaths
 tap "an owner's command survives the steward's death" bash -c "pkill -KILL -f '^haywardd --role steward ' ; true"

@@ -14,7 +14,7 @@
 #include "base/file.h"
 #include "base/memory.h"
 
-enum { PATIENCE = 30000, LONGEST_REPLY = 64 * 1024 * 1024, CHUNK = 65536, REAL_DIGITS = 7 };
+enum { PATIENCE = 100000, LONGEST_REPLY = 64 * 1024 * 1024, CHUNK = 65536, REAL_DIGITS = 7 };
 
 struct connection {
 	int fd;
