@@ -74,7 +74,8 @@ cases_waiting(const struct cases *cases, int64_t policy)
 		if (petition->state != PETITION_OPEN)
 			continue;
 		waiting.requests = policy - petition->at;
-		if (petition->kind == PETITION_KIND_EXCEPTION)
+		if (petition->kind == PETITION_KIND_EXCEPTION ||
+		    petition->kind == PETITION_KIND_PORT)
 			waiting.exceptions = policy - petition->at;
 	}
 	for (size_t i = 0; i < cases->file_count; i++) {

@@ -78,7 +78,7 @@ void cases_openings_again(struct cases *cases);
 /* How long the oldest of each has waited for staff, ms of policy time; 0: none waits. */
 struct waiting {
 	int64_t requests;
-	int64_t exceptions; /* of the requests: those for an exception */
+	int64_t exceptions; /* of the requests: those for an exception, or a port */
 	int64_t answers;    /* an owner's answer in a case that nobody has read */
 };
 

@@ -50,6 +50,10 @@ nowhere() {
 	! grep -rslF "$1" "$HOST/state" "$HOST/log" "$HOST/mail"
 }
 
+pid_of() {
+	pgrep -f "^haywardd --role $1 " | head -1
+}
+
 rules_have() {
 	nft list table inet hayward_site | grep -F "$1"
 }
@@ -122,7 +126,7 @@ tap "two years are too long" said "a year at most" 4 as_owner alice request port
 	--until "$(soon 63072000)" --because x
 tap "alice grants herself nothing" said "staff of this host" 4 as_owner alice grant 1
 tap "nothing is open yet" book alice 'not account.get("openings")'
-tap "staff grant it, for a shorter time" hayward grant 1 --until "$(soon 25)" --note "go on"
+tap "staff grant it, for a shorter time" hayward grant 1 --until "$(soon 9)" --note "go on"
 tap "exactly that is in the book" wait_for 20 "the opening" book alice \
 	'[(o["role"], o["address"], o["port"], o["request"]) for o in account["openings"]] == [("shell", "192.0.2.7", 5432, 1)]'
 tap "alice sees it" said "192.0.2.7 port 5432/tcp" 0 as_owner alice usage
@@ -142,7 +146,7 @@ tap "once only" said "can be taken back" 4 hayward revoke 2
 if command -v nft >/dev/null && ip link add hayward0 type bridge 2>/dev/null; then
 	ip address add 10.77.0.1/24 dev hayward0
 	as_owner alice request port --to 192.0.2.9 --port 8443/tcp --until "$(soon 3000)" --because x
-	hayward grant 3 --until "$(soon 20)" --note y
+	hayward grant 3 --until "$(soon 9)" --note y
 	tap "the host's rules let it through" wait_for 20 "the rule" rules_have 192.0.2.9
 	tap "until its end" rules_have "meta time <"
 	tap "and have it no more then" wait_for 60 "its end" rules_have_not 192.0.2.9
@@ -153,6 +157,13 @@ fi
 # --- deaths
 tap "an owner's command survives the steward's death" bash -c "pkill -KILL -f '^haywardd --role steward ' ; true"
 tap "another serves" wait_for 20 "another steward" as_owner alice usage
+as_owner bob request port --to 192.0.2.11 --port 99/tcp --until "$(soon 3000)" --because z
+request=$(hayward --json requests | python3 -c 'import json, sys; print(json.load(sys.stdin)["requests"][-1]["request"])')
+kill -STOP "$(pid_of steward)"
+hayward grant "$request" --note "in between"
+kill -KILL "$(pid_of engine)" "$(pid_of steward)"
+tap "a grant survives the deaths of engine and steward" wait_for 30 "the opening" book bob \
+	'[o["address"] for o in account["openings"]] == ["192.0.2.11"]'
 host_stop
 rm -f "$HOST/count"
 HOST_OPTIONS=--allow-crash HAYWARD_CRASH=steward-saved HAYWARD_CRASH_COUNT=$HOST/count host_start
