@@ -53,8 +53,8 @@ mkdir -p "$HOST/home/bob/public_html"
 host_script bob loop.cgi '1 while 1;'
 script="$HOST/home/bob/public_html/loop.cgi"
 
-hayward except L2 alice --until revoked --because "she is to be suspended"
-hayward except L1 bob --until revoked --because "his script is to be disabled"
+hayward except L2 alice --until revoked --because "she is to be suspended" >/dev/null
+hayward except L1 bob --until revoked --because "his script is to be disabled" >/dev/null
 as alice perl -e '1 while 1' &
 tap "alice is suspended in the book" wait_for 60 "her standing" stands alice suspended
 tap "by the command" wait_for 20 "the command" grep -q "panel site: its command for 'alice' ended with 0" "$HOST/log"
@@ -69,7 +69,7 @@ as alice perl -e '1 while 1' &
 wait_for 60 "a case" has_case alice L1
 wait_for 60 "a hold" suspended alice
 sleep 3
-lift alice L1
+lift alice L1 >/dev/null
 wait_for 30 "the release" not suspended alice
 sleep 3
 tap "who was suspended by staff before stays so" stands alice suspended
@@ -79,7 +79,7 @@ as bob perl "$script" &
 tap "bob's script is closed in the book" wait_for 60 "it" closed_scripts bob "['$script']"
 tap "which the journal tells" wait_for 10 "the record" journal_tells "1 closed, 0 opened"
 kill -KILL "$(pgrep -f '^haywardd --role steward ' | head -1)"
-hayward lift "$(case_of bob L2)" --note "tried"
+hayward lift "$(case_of bob L2)" --note "tried" >/dev/null
 tap "it is opened, though the steward died meanwhile" wait_for 60 "it" closed_scripts bob "[]"
 tap "the journal holds" hayward journal verify --state "$HOST/state"
 tap_end

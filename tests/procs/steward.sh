@@ -134,8 +134,8 @@ tap "alice is mailed" wait_for 20 "a mail" mails alice "shell 192.0.2.7 5432/tcp
 tap "the journal tells of it" wait_for 10 "the record" journal_tells "changed.*192.0.2.7 5432/tcp is open until"
 tap "it is taken out at its end" wait_for 60 "its end" book alice 'not account.get("openings")'
 tap "which the journal tells, too" wait_for 10 "the record" journal_tells "192.0.2.7 5432/tcp from shell is over"
-as_owner bob request port --to 2001:db8::7 --port 53/udp --role web --until "$(soon 3000)" --because dns
-hayward grant 2 --note yes
+as_owner bob request port --to 2001:db8::7 --port 53/udp --role web --until "$(soon 3000)" --because dns >/dev/null
+hayward grant 2 --note yes >/dev/null
 tap "bob's is open" wait_for 20 "the opening" book bob 'len(account["openings"]) == 1'
 tap "an owner revokes nothing" said "staff of this host" 4 as_owner bob revoke 2
 tap "staff revoke it" said "revoked" 0 hayward revoke 2 --note "not any more"
@@ -145,8 +145,8 @@ tap "once only" said "can be taken back" 4 hayward revoke 2
 # --- the rules of the host, of which the bridge is all there is
 if command -v nft >/dev/null && ip link add hayward0 type bridge 2>/dev/null; then
 	ip address add 10.77.0.1/24 dev hayward0
-	as_owner alice request port --to 192.0.2.9 --port 8443/tcp --until "$(soon 3000)" --because x
-	hayward grant 3 --until "$(soon 9)" --note y
+	as_owner alice request port --to 192.0.2.9 --port 8443/tcp --until "$(soon 3000)" --because x >/dev/null
+	hayward grant 3 --until "$(soon 9)" --note y >/dev/null
 	tap "the host's rules let it through" wait_for 20 "the rule" rules_have 192.0.2.9
 	tap "until its end" rules_have "meta time <"
 	tap "and have it no more then" wait_for 60 "its end" rules_have_not 192.0.2.9
@@ -157,10 +157,10 @@ fi
 # --- deaths
 tap "an owner's command survives the steward's death" bash -c "pkill -KILL -f '^haywardd --role steward ' ; true"
 tap "another serves" wait_for 20 "another steward" as_owner alice usage
-as_owner bob request port --to 192.0.2.11 --port 99/tcp --until "$(soon 3000)" --because z
+as_owner bob request port --to 192.0.2.11 --port 99/tcp --until "$(soon 3000)" --because z >/dev/null
 request=$(hayward --json requests | python3 -c 'import json, sys; print(json.load(sys.stdin)["requests"][-1]["request"])')
 kill -STOP "$(pid_of steward)"
-hayward grant "$request" --note "in between"
+hayward grant "$request" --note "in between" >/dev/null
 kill -KILL "$(pid_of engine)" "$(pid_of steward)"
 tap "a grant survives the deaths of engine and steward" wait_for 30 "the opening" book bob \
 	'[o["address"] for o in account["openings"]] == ["192.0.2.11"]'
