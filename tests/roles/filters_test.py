@@ -26,7 +26,7 @@ def start():
                          ("/run/rspamd", "_rspamd"), ("/var/log/rspamd", "_rspamd")):
         pathlib.Path(place).mkdir(exist_ok=True)
         role.run("chown", f"{owner}:", place)
-    role.unit("postfix.service", "/usr/lib/hayward/postfix-tables\npostfix start\n")
+    role.unit("postfix@-.service", "/usr/lib/hayward/postfix-tables\npostfix start\n")
     role.unit("dovecot.service", "dovecot\n")
     bob = role.account("bob", 20002, [{"name": "bob.example"}], [{"local": "box", "domain": "bob.example"}])
     role.add_homes([bob])
