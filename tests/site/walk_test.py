@@ -287,8 +287,15 @@ def files(alice, bob):
 
 def tools(alice, bob):
     """S13: the means to see what one's own programs do, and nobody else's."""
-    code = r'#include <stdio.h>\nint main(void) { int answer = 42; printf(\"%d\\n\", answer); return 0; }\n'
-    build = ssh(alice["shell"], f'printf "{code}" > t.c && gcc -g -o t t.c && ./t')
+    build = ssh(alice["shell"], "cat > t.c && gcc -g -o t t.c && ./t", input=textwrap.dedent("""\
+        #include <stdio.h>
+        int main(void)
+        {
+            int answer = 42;
+            printf("%d\\n", answer);
+            return 0;
+        }
+        """))
     check("S13 honest tools: a program is compiled", build.stdout == "42\n", show(build))
     gdb = ssh(alice["shell"], "gdb -batch -ex 'break main' -ex run -ex next -ex 'print answer' ./t")
     check("S13 honest tools: gdb stops in it, and tells a variable", "= 42" in gdb.stdout, show(gdb))
