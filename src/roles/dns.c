@@ -91,8 +91,8 @@ add_zone(struct zones *zones, const char *name)
 	if (strlen(name) <= LONGEST_FILE)
 		str_addf(&path, "/etc/bind/zones/%s", name);
 	else
-		str_addf(&path, "/etc/bind/zones/%.*s_/%s", LONGEST_FILE, name,
-		    name + LONGEST_FILE);
+		str_addf(
+		    &path, "/etc/bind/zones/%.*s_/%s", LONGEST_FILE, name, name + LONGEST_FILE);
 	str_addf(zones->list, "zone \"%s\" { type primary; file \"%s\"; };\n", name,
 	    str_text(&path));
 	return output_file(zones->output, DAEMON_NAMES, "%s", str_text(&path));
@@ -102,7 +102,8 @@ static void
 add_domain(struct zones *zones, const struct book_domain *domain)
 {
 	if (!safe_domain(domain->name) || !claim(zones, domain->name)) {
-		log_warning("the domain '%s' gets no zone: it is no name, or is somebody else's",
+		log_warning(
+		    "the domain '%s' gets no zone: it is no name, or is somebody else's",
 		    domain->name);
 		return;
 	}
@@ -146,7 +147,8 @@ render(const struct view *view, struct output *output)
 	if (dns_zone_is_possible(&view->site))
 		add_zones(&zones, &view->book);
 	else
-		log_error("no zones: the site has no name server of a proper name, or no operator");
+		log_error(
+		    "no zones: the site has no name server of a proper name, or no operator");
 	str_add(output_file(output, DAEMON_NAMES, "/etc/bind/hayward.zones"), str_text(&list));
 	map_free(zones.claimed);
 }

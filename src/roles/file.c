@@ -2,8 +2,8 @@
 /*
  * The file server: makes the folders of new accounts, limits what they take, and
  * exports them to roles on machines of their own; on one machine they are bind
- * mounts. Folders of accounts that are gone stay: the host moves them away once
- * they have been exported.
+ * mounts. Folders of accounts that are gone are put aside, not
+ * removed.
  */
 #include <errno.h>
 #include <string.h>
@@ -13,6 +13,7 @@
 #include "roles/quota.h"
 #include "roles/role.h"
 #include "roles/users.h"
+#include "site/names.h"
 #include "site/nft.h"
 
 static const char skeleton[] = "/etc/hayward/skeleton";
@@ -48,6 +49,23 @@ prepare_account(struct homes *homes, const struct book_account *account, bool *h
 	return status;
 }
 
+static int
+put_aside(const struct view *view, struct homes *homes, const struct book_removed *removed,
+    struct str *wrong)
+{
+	const struct site *site = &view->site;
+	if (account_name_wrong(removed->name) || removed->uid < site->uid_first ||
+	    removed->uid > site->uid_last)
+		return 0;
+	if (wrong->length)
+		str_add(wrong, "; ");
+	size_t before = wrong->length;
+	int status = homes_put_aside(homes, removed, wrong);
+	if (wrong->length == before && before)
+		str_cut(wrong, before - 2);
+	return status;
+}
+
 /* One account in the way is no reason to keep the others waiting. */
 static int
 file_prepare(const struct view *view, struct str *ret_wrong)
@@ -58,6 +76,11 @@ file_prepare(const struct view *view, struct str *ret_wrong)
 	int status = homes_init(&homes, &view->site, skeleton, ret_wrong);
 	if (status)
 		return status;
+	/* Before somebody of the same name gets a home. */
+	for (size_t i = 0; i < view->book.removed_count; i++) {
+		int failed = put_aside(view, &homes, &view->book.removed[i], &wrong);
+		status = status ? status : failed;
+	}
 	for (size_t i = 0; i < view->book.account_count; i++) {
 		const struct book_account *account = &view->book.accounts[i];
 		if (!users_is_sound(&view->site, account))

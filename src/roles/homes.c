@@ -345,3 +345,36 @@ homes_make(struct homes *homes, const struct book_account *account, struct str *
 	folder.is_home = false;
 	return ensure(&folder, ret_wrong);
 }
+
+/* ---- Accounts that are gone ---- */
+
+static int
+put_aside(int parent, const struct book_removed *removed)
+{
+	static const char aside[] = ".removed";
+	auto_str ignored = {0}, name = {0};
+	struct folder folder = {
+	    .parent = parent, .name = removed->name, .owner = (uid_t)removed->uid};
+	int status = look(&folder, &ignored);
+	if (status)
+		return status == -ENOENT || status == -EEXIST ? 0 : status;
+	if (mkdirat(parent, aside, 0700) && errno != EEXIST)
+		return -errno;
+	auto_fd int fd = beneath_open(parent, aside, O_RDONLY | O_DIRECTORY);
+	if (fd < 0)
+		return fd;
+	str_addf(&name, "%s-%lld", removed->name, (long long)removed->uid);
+	return renameat2(parent, removed->name, fd, str_text(&name), RENAME_NOREPLACE) ? -errno
+										       : 0;
+}
+
+int
+homes_put_aside(struct homes *homes, const struct book_removed *removed, struct str *ret_wrong)
+{
+	int status = put_aside(homes->homes, removed);
+	if (!status && homes->mail >= 0)
+		status = put_aside(homes->mail, removed);
+	if (status)
+		complain(ret_wrong, "cannot put aside the folders of", removed->name, status);
+	return status;
+}

@@ -36,4 +36,11 @@ void homes_done(struct homes *homes);
 int homes_make(
     struct homes *homes, const struct book_account *account, struct str *ret_wrong) must_use;
 
+/*
+ * Puts the folders of an account that is gone aside: HOMES/.removed/NAME-UID, likewise
+ * of MAIL. What belongs to somebody else by now is left. 0 or -errno.
+ */
+int homes_put_aside(
+    struct homes *homes, const struct book_removed *removed, struct str *ret_wrong) must_use;
+
 #endif

@@ -8,11 +8,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "roles/apply_daemon.h"
 #include "roles/certificate.h"
 #include "roles/role.h"
 #include "roles/safe.h"
 
 static const char logins_folder[] = "/etc/dovecot/hayward";
+static const char renewed[] = "/var/lib/hayward-role/mail-renewed";
 
 /* Passwords are for Dovecot's eyes: customers' programs run on this machine. */
 static int
@@ -31,30 +33,58 @@ close_folder(struct str *ret_wrong)
 	return status;
 }
 
+/* What is to be told when the daemons run, and not forgotten by then. */
+static int
+note_renewal(void)
+{
+	auto_fd int fd = open(renewed, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+	return fd < 0 ? -errno : 0;
+}
+
+/* A pair that was given and cannot be used is said, and the one in use stays. */
+static int
+prepare_certificate(const char *host, struct str *ret_wrong)
+{
+	size_t before = ret_wrong->length;
+	int status = certificate_ensure(host, ret_wrong);
+	if (status == CERTIFICATE_REPLACED)
+		status = note_renewal();
+	if (status < 0)
+		return status;
+	return ret_wrong->length > before ? -EINVAL : 0;
+}
+
 static int
 prepare(const struct view *view, struct str *ret_wrong)
 {
 	const struct site *site = &view->site;
 	const struct site_role *mail = &site->roles[ROLE_MAIL];
 	if (!safe_domain(site->name) || !safe_role(mail) || !safe_path(site->mail)) {
-		str_addf(ret_wrong, "the site has no mail server with a name, or no place for mail");
+		str_add(
+		    ret_wrong, "the site has no mail server with a name, or no place for mail");
 		return -EINVAL;
 	}
-	int status = certificate_ensure(mail->host, ret_wrong);
-	return status < 0 ? status : close_folder(ret_wrong);
+	int closed = close_folder(ret_wrong);
+	int status = prepare_certificate(mail->host, ret_wrong);
+	return closed ? closed : status;
 }
 
-/* Who owns such a folder makes all that is in it: nothing of root's goes in there. */
-static void
-render_stores(const struct mail_customers *customers, struct output *output)
+static int
+settle(const struct view *view, struct str *ret_wrong)
 {
-	for (size_t i = 0; i < customers->account_count; i++) {
-		const struct book_account *account = customers->accounts[i];
-		output_folder(output, 0700, (uid_t)account->uid, (gid_t)account->uid, "%s/%s",
-		    customers->view->site.mail, account->name);
-	}
+	auto_str said = {0};
+	(void)view;
+	if (access(renewed, F_OK))
+		return 0;
+	int postfix = daemon_serve(DAEMON_POSTFIX, true, &said, ret_wrong);
+	int dovecot = daemon_serve(DAEMON_DOVECOT, true, &said, ret_wrong);
+	if (postfix || dovecot)
+		return postfix ? postfix : dovecot;
+	return unlink(renewed) ? -errno : 0;
 }
 
+/* Where mail is kept is the file server's: it moves what a renamed account had, and sets
+ * quotas. */
 static void
 render(const struct view *view, struct output *output)
 {
@@ -63,8 +93,7 @@ render(const struct view *view, struct output *output)
 	mail_logins_render(&customers, output);
 	mail_tables_render(&customers, output);
 	mail_postfix_render(view, output);
-	render_stores(&customers, output);
 	mail_customers_done(&customers);
 }
 
-const struct role_work mail_role = {.prepare = prepare, .render = render};
+const struct role_work mail_role = {.prepare = prepare, .render = render, .settle = settle};

@@ -112,7 +112,8 @@ collect_account(struct collecting *collecting, struct book_account *account)
 	/* A system user's name would have local(8) deliver as that user. */
 	if (account_name_wrong(account->name) ||
 	    !users_is_sound(&customers->view->site, account)) {
-		log_warning("'%s' gets no mail: no name, or no uid, of a customer", account->name);
+		log_warning(
+		    "'%s' gets no mail: no name, or no uid, of a customer", account->name);
 		return;
 	}
 	memory_grow(&customers->accounts, customers->account_count,

@@ -123,8 +123,8 @@ render_held_boxes(const struct mail_customers *customers, struct output *output)
 	for (size_t i = 0; i < customers->mailbox_count; i++) {
 		const struct mail_mailbox *box = &customers->mailboxes[i];
 		if (!is_open(box->account))
-			str_addf(out, "%s@%s\tis here\n", box->mailbox->local,
-			    box->mailbox->domain);
+			str_addf(
+			    out, "%s@%s\tis here\n", box->mailbox->local, box->mailbox->domain);
 	}
 }
 

@@ -24,25 +24,24 @@ static const char fixed[] =
     "smtp_connect_timeout = 10s\n"
     "authorized_submit_users = !/etc/hayward/held/senders, static:all\n";
 
-static const char services[] =
-    "pickup     unix  n  -  n  60 1  pickup\n"
-    "cleanup    unix  n  -  n  -  0  cleanup\n"
-    "qmgr       unix  n  -  n  300 1 qmgr\n"
-    "tlsmgr     unix  -  -  n  1000? 1 tlsmgr\n"
-    "rewrite    unix  -  -  n  -  -  trivial-rewrite\n"
-    "bounce     unix  -  -  n  -  0  bounce\n"
-    "defer      unix  -  -  n  -  0  bounce\n"
-    "trace      unix  -  -  n  -  0  bounce\n"
-    "proxymap   unix  -  -  n  -  -  proxymap\n"
-    "smtp       unix  -  -  n  -  20 smtp\n"
-    "relay      unix  -  -  n  -  20 smtp\n"
-    "showq      unix  n  -  n  -  -  showq\n"
-    "error      unix  -  -  n  -  -  error\n"
-    "retry      unix  -  -  n  -  -  error\n"
-    "discard    unix  -  -  n  -  -  discard\n"
-    "scache     unix  -  -  n  -  1  scache\n"
-    "anvil      unix  -  -  n  -  1  anvil\n"
-    "postlog    unix-dgram n - n  -  1  postlogd\n";
+static const char services[] = "pickup     unix  n  -  n  60 1  pickup\n"
+			       "cleanup    unix  n  -  n  -  0  cleanup\n"
+			       "qmgr       unix  n  -  n  300 1 qmgr\n"
+			       "tlsmgr     unix  -  -  n  1000? 1 tlsmgr\n"
+			       "rewrite    unix  -  -  n  -  -  trivial-rewrite\n"
+			       "bounce     unix  -  -  n  -  0  bounce\n"
+			       "defer      unix  -  -  n  -  0  bounce\n"
+			       "trace      unix  -  -  n  -  0  bounce\n"
+			       "proxymap   unix  -  -  n  -  -  proxymap\n"
+			       "smtp       unix  -  -  n  -  20 smtp\n"
+			       "relay      unix  -  -  n  -  20 smtp\n"
+			       "showq      unix  n  -  n  -  -  showq\n"
+			       "error      unix  -  -  n  -  -  error\n"
+			       "retry      unix  -  -  n  -  -  error\n"
+			       "discard    unix  -  -  n  -  -  discard\n"
+			       "scache     unix  -  -  n  -  1  scache\n"
+			       "anvil      unix  -  -  n  -  1  anvil\n"
+			       "postlog    unix-dgram n - n  -  1  postlogd\n";
 
 /* By address: mail gets away while names do not resolve. */
 static void

@@ -85,8 +85,10 @@ safe_network(const char *text)
 		return false;
 	memcpy(address, text, (size_t)(slash - text));
 	address[slash - text] = '\0';
-	if (!consists_of(slash + 1, "0123456789", 2) || inet_pton(AF_INET, address, &binary) != 1)
+	if (!consists_of(slash + 1, "0123456789", 2) ||
+	    inet_pton(AF_INET, address, &binary) != 1)
 		return false;
 	unsigned long bits = strtoul(slash + 1, NULL, 10);
-	return bits <= 32 && (!bits || !(ntohl(binary.s_addr) & ((UINT64_C(1) << (32 - bits)) - 1)));
+	return bits <= 32 &&
+	       (!bits || !(ntohl(binary.s_addr) & ((UINT64_C(1) << (32 - bits)) - 1)));
 }

@@ -86,11 +86,20 @@ struct book_account {
 	const char **keys;
 };
 
+/* An account that is gone; its home and mail are put aside under NAME-UID. */
+struct book_removed {
+	const char *name;
+	int64_t uid;
+	int64_t when; /* wall ms */
+};
+
 struct book {
 	int64_t generation;
 	int64_t next_uid; /* uids are never given twice */
 	size_t account_count;
 	struct book_account *accounts;
+	size_t removed_count;
+	struct book_removed *removed;
 };
 
 /* NULL: nobody has it. */

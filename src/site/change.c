@@ -185,6 +185,10 @@ change_remove_account(struct change *change, const char *name)
 	struct book_account *account = change_account(change, name);
 	if (!account)
 		return -ENOENT;
+	book->removed =
+	    change_grown(change, book->removed, book->removed_count, sizeof(*book->removed));
+	book->removed[book->removed_count++] =
+	    (struct book_removed){account->name, account->uid, change->now};
 	change_take_out(book->accounts, &book->account_count, sizeof(*account),
 	    (size_t)(account - book->accounts));
 	return 0;

@@ -118,6 +118,15 @@ members_account(struct json *json, void *item)
 	json_texts(json, "keys", &account->keys, &account->key_count);
 }
 
+static void
+members_removed(struct json *json, void *item)
+{
+	struct book_removed *removed = item;
+	json_text(json, "name", &removed->name);
+	json_number(json, "uid", &removed->uid);
+	json_number(json, "when", &removed->when);
+}
+
 void
 members_book(struct json *json, void *item)
 {
@@ -126,6 +135,8 @@ members_book(struct json *json, void *item)
 	json_number(json, "next-uid", &book->next_uid);
 	json_list(json, "accounts", members_account, sizeof(*book->accounts), &book->accounts,
 	    &book->account_count);
+	json_list(json, "removed", members_removed, sizeof(*book->removed), &book->removed,
+	    &book->removed_count);
 }
 
 /* The site. */

@@ -58,6 +58,8 @@ struct view
 view_for(enum role role, const struct site *site, const struct book *book, struct arena *arena)
 {
 	struct view view = {.role = role, .site = *site, .book = *book};
+	if (role != ROLE_FILE)
+		view.book.removed_count = 0;
 	view.book.accounts =
 	    arena_alloc(arena, book->account_count * sizeof(*view.book.accounts));
 	for (size_t i = 0; i < book->account_count; i++)

@@ -80,7 +80,7 @@ def make(folder, role):
     pathlib.Path("/usr/bin/systemctl").write_text(SYSTEMCTL)
     os.chmod("/usr/bin/systemctl", 0o755)
     unit("nftables.service", "nft -f /etc/nftables.conf")
-    unit("postfix.service", "true")
+    unit("postfix@-.service", "true")
 
 
 def install(role, agent):

@@ -134,10 +134,11 @@ def listen_to_syslog():
 def add_homes(accounts):
     """As the file server would."""
     for one in accounts:
-        home = pathlib.Path("/home", one["name"])
-        home.mkdir(exist_ok=True)
-        os.chmod(home, 0o711)
-        os.chown(home, one["uid"], one["uid"])
+        for place, mode in (("/home", 0o711), ("/srv/mail", 0o700)):
+            folder = pathlib.Path(place, one["name"])
+            folder.mkdir(exist_ok=True)
+            os.chmod(folder, mode)
+            os.chown(folder, one["uid"], one["uid"])
 
 
 def make_network(role):

@@ -19,7 +19,7 @@ import time
 import machine as role
 from tap import check, end
 
-FOLDER = role.enter("mail", ["postfix", "dovecot", "procmail", "postmap", "setcap"])
+FOLDER = role.enter("mail", ["postfix", "dovecot", "procmail", "postmap"])
 SERVER = role.ADDRESSES["mail"]
 TLS = ssl.create_default_context()
 TLS.check_hostname = False
@@ -53,7 +53,7 @@ def accounts(sue="suspended", more=0):
 def start():
     role.make_machine(FOLDER, "mail", ["lib/postfix", "lib/dovecot", "spool/postfix"])
     role.listen_to_syslog()
-    role.unit("postfix.service", "/usr/lib/hayward/postfix-tables\npostfix start\n")
+    role.unit("postfix@-.service", "/usr/lib/hayward/postfix-tables\npostfix start\n")
     role.unit("dovecot.service", "dovecot\n")
     role.add_homes(accounts())
     return role.apply("mail", accounts(), 3)
@@ -352,9 +352,26 @@ def try_files():
     folder.unlink()
     folder.with_name("sales.away").rename(folder)
     pathlib.Path("/home/alice/.procmailrc").unlink()
+    check("the mailbox that was away is one again", find(store("sales@alice.example"), send("sales@alice.example")))
+
+
+def serial_number(port):
+    """Of the certificate that is shown on the port."""
+    plain = ["-starttls", "smtp"] if port in (25, 587) else []
+    shown = role.run("openssl", "s_client", "-connect", f"{SERVER}:{port}", *plain, input="", check=False).stdout
+    return role.run("openssl", "x509", "-noout", "-serial", input=shown, check=False).stdout
+
+
+def try_certificate():
+    given = pathlib.Path("/etc/hayward/tls/given")
+    given.mkdir(exist_ok=True)
+    role.run("openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "9",
+             "-subj", "/CN=mail.example.net", "-addext", "subjectAltName=DNS:mail.example.net", "-set_serial", "0x4711",
+             "-keyout", str(given / "mail.example.net.key"), "-out", str(given / "mail.example.net.pem"))
     role.apply("mail", accounts(), 6)
-    stat = os.stat("/srv/mail/alice")
-    check("the store is as it was", (stat.st_uid, stat.st_mode & 0o777) == (20001, 0o700))
+    for port in (25, 587, 993, 995):
+        check(f"a given certificate is shown on port {port}",
+              role.wait_for(5, lambda: serial_number(port) == "serial=4711\n"), serial_number(port))
 
 
 def try_many():
@@ -401,10 +418,10 @@ def keep_log():
 def main():
     atexit.register(keep_log)
     said = start()
-    check("the daemons are started", "started postfix.service" in said and "started dovecot.service" in said, said)
+    check("the daemons are started", "started postfix@-.service" in said and "started dovecot.service" in said, said)
     role.wait_for(10, lambda: not refused(recipient, "box@bob.example"))
     for part in (try_receiving, try_refusing, try_submission, try_fetching, try_rules, try_suspended, try_hostile,
-                 try_reaching_out, try_files, try_many):
+                 try_reaching_out, try_files, try_certificate, try_many):
         if not os.environ.get("PART") or os.environ["PART"] in part.__name__:
             began = time.monotonic()
             part()

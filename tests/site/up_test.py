@@ -2,8 +2,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """A site comes up from its description, tells how it is, and goes down; twice, and after being cut off.
 
-usage: up_test.py BUILD
+usage: BUILD=... up_test.py
 """
+import os
 import pathlib
 import sys
 import time
@@ -14,8 +15,8 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 import host  # noqa: E402
 from tap import check, end  # noqa: E402
 
-scene = host.enter(sys.argv[1])
-site = host.Site(scene, sys.argv[1])
+scene = host.enter(os.environ["BUILD"])
+site = host.Site(scene, os.environ["BUILD"])
 site.prepare_host()
 
 
@@ -69,6 +70,22 @@ try:
     up = site.hayward("site", "up")
     status = site.hayward("site", "status")
     check("it is told when it is back", up.returncode == 0 and status.returncode == 0, show(up) + show(status))
+
+    home = scene / "home/bob/public_html/kept.txt"
+    site.inside("shell", "su", "-s", "/bin/sh", "bob", "-c", "echo kept > public_html/kept.txt")
+    run = site.hayward("account", "rename", "bob", "robert")
+    check("a renamed customer's home follows", run.returncode == 0 and (scene / "home/robert/public_html/kept.txt").exists()
+          and not home.exists(), show(run))
+    run = site.hayward("account", "remove", "robert")
+    check("removing wants --yes", run.returncode == 2 and "--yes" in run.stderr, show(run))
+    run = site.hayward("account", "remove", "robert", "--yes")
+    aside = list((scene / "home/.removed").glob("robert-*/public_html/kept.txt"))
+    check("a removed customer's home is put aside", run.returncode == 0 and len(aside) == 1, show(run))
+    check("and nobody knows the login any more", site.inside("shell", "getent", "passwd", "robert").returncode == 2)
+    run = site.hayward("account", "add", "robert", "--plan", "basic", "--contact", "r@elsewhere.example")
+    check("a newcomer of that name gets a home of its own", run.returncode == 0
+          and (scene / "home/robert/public_html").is_dir()
+          and not (scene / "home/robert/public_html/kept.txt").exists(), show(run))
 
     down = site.hayward("site", "down")
     check("the site goes down", down.returncode == 0, show(down))

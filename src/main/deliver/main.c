@@ -5,18 +5,19 @@
  * procmail puts it where the customer's ~/.procmailrc says, or into
  * STORE/DOMAIN/LOCAL/, a Maildir; a rule for `.lists/` files into its folder lists.
  *
- *   local(8), root -> hayward-deliver, alice            measures, ends
- *                       (set-uid: the user hayward-deliver, CAP_KILL)
- *                         `- procmail, alice            limited
- *                              `- whatever alice wants
+ *   local(8), root -> hayward-deliver               real and saved uid its own,
+ *                       |                           effective uid alice's: watches, ends
+ *                       `- procmail                 alice, limited
+ *                            `- whatever alice wants
  *
  * Rules are a program of a stranger. It may start others, let them leave their
- * session and kill what is hers; so the one who watches is nobody of hers, holds
- * the one capability to end her processes, and is their subreaper, from which none
- * gets away: nothing is left when this ends. What takes too much is ended, and the
+ * session and kill what is hers; so the one who watches is not hers to kill, may
+ * kill what is hers, and is the subreaper of all that comes from it, from which
+ * none gets away: nothing is left when it ends. (She may make it slow, see nice(2);
+ * the limits of the kernel stand behind it.) What takes too much is ended, and the
  * mail lies in the mailbox, unfiltered, rather than being tried again for days.
- * Anybody can start this program: it ends its own descendants only, and all else
- * is done as who started it.
+ * Anybody can start this program: it is set-uid to a user who owns nothing, and
+ * does all else as who started it.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -34,8 +35,6 @@
 #include <sysexits.h>
 #include <unistd.h>
 
-#include <cap-ng.h>
-
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/str.h"
@@ -47,7 +46,7 @@ enum {
 	MOST_SECONDS = 10,	      /* of processor time */
 	MOST_MEMORY = 256 << 20,      /* bytes, all processes together */
 	MOST_PROCESSES = 32,	      /* of one mail */
-	MOST_PROCESSES_OF_USER = 512, /* in all roles, while a bomb goes off */
+	MOST_PROCESSES_OF_USER = 256, /* in all roles, while a bomb goes off */
 	MOST_FILES = 256,
 	LOOK_EVERY = 50, /* ms */
 	LOOK_SOON = 10,
@@ -81,14 +80,15 @@ read_extension(const char *text, struct delivery *delivery)
 	str_add_bytes(&delivery->local, text, (size_t)(equals - text));
 	str_add_bytes(&delivery->domain, equals + 1, length);
 	for (tag += *tag == '+'; *tag && delivery->tag.length < 64; tag++)
-		str_add_char(&delivery->tag, strspn(tag, "abcdefghijklmnopqrstuvwxyz"
-							 "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-")
-						 ? *tag
-						 : '_');
+		str_add_char(
+		    &delivery->tag, strspn(tag, "abcdefghijklmnopqrstuvwxyz"
+						"ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-")
+					? *tag
+					: '_');
 	return local_part_wrong(str_text(&delivery->local)) ||
 		       domain_name_wrong(str_text(&delivery->domain))
-	    ? -EINVAL
-	    : 0;
+		   ? -EINVAL
+		   : 0;
 }
 
 /* The pipe on standard input can be read once; the mail may be wanted twice. */
@@ -121,14 +121,12 @@ limit(int resource, rlim_t most)
 		_exit(EX_TEMPFAIL);
 }
 
-/* Back to the customer for good, with nothing of the watcher's. */
+/* Back to the customer for good. */
 static void
 become_customer(const struct delivery *delivery)
 {
-	capng_clear(CAPNG_SELECT_BOTH);
 	if (setresgid(delivery->gid, delivery->gid, delivery->gid) ||
-	    setresuid(delivery->uid, delivery->uid, delivery->uid) ||
-	    capng_apply(CAPNG_SELECT_CAPS))
+	    setresuid(delivery->uid, delivery->uid, delivery->uid))
 		_exit(EX_TEMPFAIL);
 	limit(RLIMIT_CORE, 0);
 	limit(RLIMIT_AS, MOST_MEMORY);
@@ -201,8 +199,8 @@ too_much(const struct tree_use *use, int64_t since)
 }
 
 struct outcome {
-	bool has_ended; /* procmail itself */
-	int status;	/* then: as wait(2) has it */
+	bool has_ended;	 /* procmail itself */
+	int status;	 /* then: as wait(2) has it */
 	const char *why; /* for what all of it was ended; NULL: it was not */
 };
 
@@ -247,7 +245,8 @@ try(const struct delivery *delivery, const char **ret_why)
 	if (!child)
 		run_procmail(delivery);
 	struct outcome outcome = watch(child);
-	tree_fell();
+	if (!tree_fell())
+		syslog(LOG_ERR, "some of what '%s' started cannot be ended", delivery->name);
 	*ret_why = outcome.has_ended ? NULL : outcome.why;
 	if (outcome.has_ended && WIFSIGNALED(outcome.status))
 		*ret_why = "they were ended by a signal";
@@ -275,9 +274,9 @@ deliver(struct delivery *delivery)
 }
 
 /*
- * What the customer starts must not be able to end or to stop the watcher: kill(2)
- * looks at the real and the saved uid of whom it is for, and they are its own. Its
- * effective one stays the customer's, so that it can become that again.
+ * kill(2) looks at the real and the saved uid of whom it is for: those are its own,
+ * so what the customer starts cannot end or stop it. Of whom kills it looks at the
+ * effective one: that stays the customer's, so it can end hers, and become her again.
  */
 static int
 become_watcher(uid_t customer)
@@ -287,10 +286,6 @@ become_watcher(uid_t customer)
 		return -EPERM;
 	if (setresuid(own, customer, own))
 		return -errno;
-	capng_clear(CAPNG_SELECT_BOTH);
-	if (capng_update(CAPNG_ADD, CAPNG_EFFECTIVE | CAPNG_PERMITTED, CAP_KILL) ||
-	    capng_apply(CAPNG_SELECT_CAPS))
-		return -EPERM;
 	return tree_plant();
 }
 
@@ -314,7 +309,8 @@ main(int count, char **arguments)
 	delivery.mail = keep_mail();
 	int status = delivery.mail < 0 ? delivery.mail : become_watcher(delivery.uid);
 	if (status == -EPERM) {
-		syslog(LOG_ERR, "not installed as it should be, set-uid with CAP_KILL: %s",
+		syslog(LOG_ERR,
+		    "not installed as it should be, set-uid to a user of its own: %s",
 		    strerror(-status));
 		return EX_TEMPFAIL;
 	}

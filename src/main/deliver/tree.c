@@ -16,7 +16,7 @@
 #include "base/file.h"
 #include "base/str.h"
 
-enum { MOST = 4096, LARGEST_LINE = 64 * 1024 };
+enum { MOST = 4096, MOST_TRIES = 5000, LARGEST_LINE = 64 * 1024 };
 
 /* Found so far; each is looked into once, in the order in which they were found. */
 struct found {
@@ -118,11 +118,13 @@ tree_measure(void)
 	return use;
 }
 
-void
+/* A pid may be another process's by now: then that one is of the same customer, or out of our
+ * reach. */
+bool
 tree_fell(void)
 {
 	struct found found;
-	for (;;) {
+	for (int tries = 0; tries < MOST_TRIES; tries++) {
 		pid_t ended;
 		find_all(&found);
 		for (size_t i = 0; i < found.count; i++)
@@ -131,7 +133,8 @@ tree_fell(void)
 			ended = waitpid(-1, NULL, WNOHANG);
 		while (ended > 0);
 		if (ended < 0 && errno == ECHILD)
-			return;
+			return true;
 		nanosleep(&(struct timespec){.tv_nsec = 1000000}, NULL);
 	}
+	return false;
 }

@@ -7,6 +7,7 @@
 #ifndef MAIN_DELIVER_TREE_H
 #define MAIN_DELIVER_TREE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
@@ -23,7 +24,7 @@ int tree_plant(void);
 /* What the tree uses now, without its root. */
 struct tree_use tree_measure(void);
 
-/* Ends all of them, and waits for each. */
-void tree_fell(void);
+/* Ends all of them, and waits for each. Whether nobody is left after some seconds. */
+bool tree_fell(void);
 
 #endif

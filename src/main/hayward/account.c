@@ -63,6 +63,17 @@ account_rename(struct wish *wish, char **words)
 }
 
 static int
+account_remove(struct wish *wish, char **words)
+{
+	if (!wish->yes) {
+		str_add(&wish->desk.why,
+		    "this ends the account in all roles; say --yes if you mean it");
+		return -EINVAL;
+	}
+	return change_remove_account(&wish->desk.change, words[0]);
+}
+
+static int
 account_suspend(struct wish *wish, char **words)
 {
 	return change_standing(&wish->desk.change, words[0], STANDING_SUSPENDED);
@@ -180,6 +191,7 @@ command_account(int argc, char **argv)
 	    {"change", 1, "NAME [--plan PLAN] [--contact ADDRESS]", account_change, NULL,
 		ALL_ROLES},
 	    {"rename", 2, "NAME NEW-NAME", account_rename, NULL, ALL_ROLES},
+	    {"remove", 1, "NAME --yes", account_remove, NULL, ALL_ROLES},
 	    {"suspend", 1, "NAME", account_suspend, NULL, ALL_ROLES},
 	    {"cancel", 1, "NAME", account_cancel, NULL, ALL_ROLES},
 	    {"resume", 1, "NAME", account_resume, NULL, ALL_ROLES},

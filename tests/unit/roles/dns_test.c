@@ -33,8 +33,8 @@ example_view(void)
 	    .book = {.generation = 9,
 		.account_count = array_length(accounts),
 		.accounts = accounts}};
-	static const char *const hosts[ROLE_COUNT] = {
-	    "file.example.net", "ns.example.net", "mail.example.net", "www.example.net", "sh.other.example"};
+	static const char *const hosts[ROLE_COUNT] = {"file.example.net", "ns.example.net",
+	    "mail.example.net", "www.example.net", "sh.other.example"};
 	static const char *const addresses[ROLE_COUNT] = {
 	    "10.77.0.2", "10.77.0.3", "10.77.0.4", "10.77.0.5", "10.77.0.6"};
 	for (int i = 0; i < ROLE_COUNT; i++)
@@ -109,7 +109,8 @@ test_names_that_are_none_or_taken_are_left_out(void **state)
 	struct output *output = rendered(&view);
 	assert_string_equal(text_of(output, "/etc/bind/hayward.zones"),
 	    "zone \"example.net\" { type primary; file \"/etc/bind/zones/example.net\"; };\n"
-	    "zone \"alice.example\" { type primary; file \"/etc/bind/zones/alice.example\"; };\n");
+	    "zone \"alice.example\" { type primary; file \"/etc/bind/zones/alice.example\"; "
+	    "};\n");
 	assert_non_null(strstr(text_of(output, "/etc/bind/zones/alice.example"), " 7 3600 "));
 	assert_int_equal(output_count(output), 4);
 	output_free(output);

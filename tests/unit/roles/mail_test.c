@@ -18,8 +18,8 @@ static struct book_domain sues[] = {{"sue.example", "box", 1}};
 static struct book_mailbox sue_boxes[] = {{"box", "sue.example", "$6$x"}};
 static struct book_domain carls[] = {{"carl.example", "", 1}};
 static struct book_mailbox carl_boxes[] = {{"box", "carl.example", "$6$x"}};
-static struct book_domain mallorys[] = {{"alice.example", "info", 1}, {"mail.example.net", "", 1},
-    {"x.example\tOK\n*", "", 1}, {"m.example", "not-there", 1}};
+static struct book_domain mallorys[] = {{"alice.example", "info", 1},
+    {"mail.example.net", "", 1}, {"x.example\tOK\n*", "", 1}, {"m.example", "not-there", 1}};
 static struct book_mailbox mallory_boxes[] = {{"info", "alice.example", "$6$stolen"},
     {"a|b", "m.example", ""}, {"a\nroot", "m.example", ""}, {"plus+", "m.example", ""},
     {"ok", "m.example", "x:0:0::/root:/bin/sh\nroot:"}, {"ok", "m.example", "$6$again"}};
@@ -131,7 +131,8 @@ test_logins(void **state)
 	struct output *output = rendered();
 	assert_string_equal(text_of(output, "/etc/dovecot/hayward/logins"),
 	    "#---\n"
-	    "info@alice.example:{CRYPT}$6$salt$hash:20001:20001::/srv/mail/alice/alice.example/info\n"
+	    "info@alice.example:{CRYPT}$6$salt$hash:20001:20001::/srv/mail/alice/alice.example/"
+	    "info\n"
 	    "alice:{CRYPT}$6$salt$hash::::::user=info@alice.example\n"
 	    "shut@alice.example:{CRYPT}*:20001:20001::/srv/mail/alice/alice.example/shut\n"
 	    "box@sue.example:{CRYPT}$6$x:20002:20002::/srv/mail/sue/sue.example/box\n"

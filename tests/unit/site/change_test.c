@@ -118,6 +118,8 @@ test_a_uid_is_never_given_twice(void **state)
 	struct scene *scene = *state;
 	assert_int_equal(sign_up(scene, "alice", ""), 0);
 	assert_int_equal(change_remove_account(&scene->change, "alice"), 0);
+	assert_int_equal(scene->book.removed_count, 1);
+	assert_int_equal(scene->book.removed[0].uid, 20000);
 	assert_int_equal(sign_up(scene, "alice", ""), 0);
 	assert_int_equal(book_find(&scene->book, "alice")->uid, 20001);
 	assert_int_equal(sign_up(scene, "bob", ""), 0);
