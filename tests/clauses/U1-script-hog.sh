@@ -14,9 +14,9 @@ host_enter "$@"
 host_pair <<'END'
 amend U1a {
     says "A script that visitors start may compute for {script.cpu} within {window}."
-    when script.started-by is web and script.cpu > 3s within 1m
+    when script.started-by is web and script.cpu > 2s within 1m
 }
-amend U1b { when script.cpu > 9s within 1m }
+amend U1b { when script.cpu > 6s within 1m }
 END
 host_account carl 61003
 host_account dora 61004
@@ -27,7 +27,7 @@ for customer in alice bob carl dora; do
 	chown -R --reference "$HOST/home/$customer" "$HOST/home/$customer/public_html"
 	chmod 755 "$HOST/home/$customer"/public_html/*.cgi
 done
-host_script dora report.pl 'my $x; while ((times)[0] < 5) { $x += $_ for 1..20000 } open my $done, ">", "done";'
+host_script dora report.pl 'my $x; while ((times)[0] < 4) { $x += $_ for 1..20000 } open my $done, ">", "done";'
 host_script carl hog.cgi 'print "Content-Type: text/plain\n\n"; my $end = time + (shift // 60); 1 while time < $end; print "ran\n";'
 web_server >/dev/null
 host_start
@@ -49,7 +49,7 @@ readable() {
 
 tap "U1 honest disable: before it they all run" runs alice public_html/hog.cgi
 as alice perl public_html/hog.cgi 600 &
-tap "U1 break disable: the greedy script has a case" wait_for 40 "alice's case" has_case alice U1b
+tap "U1 break disable: the greedy script has a case" wait_for 60 "alice's case" has_case alice U1b
 tap "U1 break disable: it is switched off" wait_for 30 "the end of it" off alice
 tap "U1 break disable: and ended" wait_for 15 "the end of the run" not pgrep -u "$(uid_of alice)"
 tap "U1 break disable: the owner is told which one" wait_for 15 "mail to alice" mails alice hog.cgi
@@ -64,7 +64,7 @@ tap "U1 break cpu: a page that loops for a visitor has a case" wait_for 40 "carl
 tap "U1 break cpu: it is switched off" wait_for 30 "the end of it" off carl
 tap "U1 break cpu: and ended" wait_for 15 "the end of the page" not pgrep -u "$(uid_of carl)"
 tap "U1 break cpu: the owner is told which one" wait_for 15 "mail to carl" mails carl hog.cgi
-tap "U1 honest cpu: a report that cron runs takes longer" wait_for 60 "dora's report" computed dora report.pl 4.5 cron
+tap "U1 honest cpu: a report that cron runs takes longer" wait_for 60 "dora's report" computed dora report.pl 3.5 cron
 tap "U1 honest cpu: and comes to its end" wait_for 30 "its end" test -e "$HOST/home/dora/done"
 tap "U1 honest cpu: without a case" ask cases --all "not any(c['account'] == 'dora' for c in data['cases'])"
 tap "U1 break disable: staff lift it" hayward lift "$(case_of alice U1b)" --note "it caches now"

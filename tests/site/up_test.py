@@ -72,7 +72,7 @@ try:
     check("it is told when it is back", up.returncode == 0 and status.returncode == 0, show(up) + show(status))
 
     home = scene / "home/bob/public_html/kept.txt"
-    site.inside("shell", "su", "-s", "/bin/sh", "bob", "-c", "echo kept > public_html/kept.txt")
+    site.inside("shell", "su", "-s", "/bin/sh", "bob", "-c", "cd && echo kept > public_html/kept.txt")
     run = site.hayward("account", "rename", "bob", "robert")
     check("a renamed customer's home follows", run.returncode == 0 and (scene / "home/robert/public_html/kept.txt").exists()
           and not home.exists(), show(run))

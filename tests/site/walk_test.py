@@ -158,8 +158,8 @@ def pages(alice):
 
 def database(alice):
     add = site.hayward("database", "add", "alice", "shop")
-    password = add.stdout.strip()
-    check("alice gets a database", add.returncode == 0 and password, show(add))
+    check("alice gets a database", add.returncode == 0 and len(add.stdout.split()) == 1, show(add))
+    password = add.stdout.split()[-1]
     upload(alice, "public_html/table.php", """<?php
         $db = new mysqli('localhost', 'alice_shop', '%s', 'alice_shop');
         $db->query('CREATE TABLE things (name TEXT)');
@@ -176,8 +176,8 @@ def passwords_of_three(alice):
                            ("ftp", ["account", "passwd", "alice", "--for", "ftp"]),
                            ("mail", ["mailbox", "passwd", "alice@alice.example"])):
         new = site.hayward(*words)
-        check(f"a new password for {service}", new.returncode == 0 and new.stdout.strip(), show(new))
-        before, alice[service] = alice[service], new.stdout.strip()
+        check(f"a new password for {service}", new.returncode == 0 and len(new.stdout.split()) == 1, show(new))
+        before, alice[service] = alice[service], new.stdout.split()[-1]
         if service == "shell":
             check("the new shell password opens, the old one does not",
                   ssh(alice["shell"], "true").returncode == 0 and ssh(before, "true").returncode != 0)
@@ -287,8 +287,15 @@ def files(alice, bob):
 
 def tools(alice, bob):
     """S13: the means to see what one's own programs do, and nobody else's."""
-    code = r'#include <stdio.h>\nint main(void) { int answer = 42; printf(\"%d\\n\", answer); return 0; }\n'
-    build = ssh(alice["shell"], f'printf "{code}" > t.c && gcc -g -o t t.c && ./t')
+    build = ssh(alice["shell"], "cat > t.c && gcc -g -o t t.c && ./t", input=textwrap.dedent("""\
+        #include <stdio.h>
+        int main(void)
+        {
+            int answer = 42;
+            printf("%d\\n", answer);
+            return 0;
+        }
+        """))
     check("S13 honest tools: a program is compiled", build.stdout == "42\n", show(build))
     gdb = ssh(alice["shell"], "gdb -batch -ex 'break main' -ex run -ex next -ex 'print answer' ./t")
     check("S13 honest tools: gdb stops in it, and tells a variable", "= 42" in gdb.stdout, show(gdb))
