@@ -82,8 +82,8 @@ container_trees(const struct site_paths *paths, enum role role,
     struct container_trees *ret_trees, struct str *ret_why)
 {
 	auto_str program = {0}, packages = {0}, said = {0};
-	str_addf(&program, "%s/make-tree", paths->library);
-	str_addf(&packages, "%s/packages", paths->library);
+	str_addf(&program, "%s/make-tree", paths->makings);
+	str_addf(&packages, "%s/packages", paths->makings);
 	const char *const arguments[] = {
 	    str_text(&program), str_text(&packages), paths->cache, role_name(role), NULL};
 	struct container_trees trees = {0};

@@ -52,7 +52,7 @@ find_places(struct desk *desk, const struct desk_places *places)
 						     slash ? (int)(slash - file) + 1 : 0, file),
 	    .state = arena_printf(desk->arena, "%s/site", config.state),
 	    .cache = from_environment("HAYWARD_TREES", default_cache),
-	    .library = from_environment("HAYWARD_LIBRARY", default_library)};
+	    .makings = from_environment("HAYWARD_LIBRARY", default_library)};
 }
 
 static int
