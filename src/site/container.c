@@ -82,8 +82,8 @@ container_trees(const struct site_paths *paths, enum role role,
     struct container_trees *ret_trees, struct str *ret_why)
 {
 	auto_str program = {0}, packages = {0}, said = {0};
-	str_addf(&program, "%s/make-tree", paths->library);
-	str_addf(&packages, "%s/packages", paths->library);
+	str_addf(&program, "%s/make-tree", paths->makings);
+	str_addf(&packages, "%s/packages", paths->makings);
 	const char *const arguments[] = {
 	    str_text(&program), str_text(&packages), paths->cache, role_name(role), NULL};
 	struct container_trees trees = {0};
@@ -143,9 +143,6 @@ add_mount(struct str *out, const char *from, const char *to)
 	    out, "lxc.mount.entry = %s %s none bind,create=dir 0 0\n", from, to + (*to == '/'));
 }
 
-/* In the container; its tmpfiles.d makes /run/hayward a link to it. */
-static const char door_folder[] = "srv/hayward-host";
-
 /* Who sees homes, and who mail. */
 static void
 add_mounts(
@@ -157,10 +154,6 @@ add_mounts(
 		add_mount(out, site->homes, site->homes);
 	if (role == ROLE_FILE || role == ROLE_MAIL)
 		add_mount(out, site->mail, site->mail);
-	/* How customers reach haywardd: as themselves, by the door that knows no staff. */
-	if (role == ROLE_SHELL && !strpbrk(paths->run, " \t\n"))
-		str_addf(out, "lxc.mount.entry = %s %s none bind,ro,create=dir 0 0\n",
-		    paths->run, door_folder);
 	for (size_t i = 0; i < array_length(kept_folders); i++) {
 		if (kept_folders[i].role != role)
 			continue;

@@ -8,7 +8,9 @@
 #define MAIN_HAYWARD_DESK_H
 
 #include "main/hayward/arguments.h"
-#include "site/office.h"
+#include "site/book_file.h"
+#include "site/change.h"
+#include "site/up.h"
 
 /* Where things are, as options say or the configuration. */
 struct desk_places {
@@ -18,7 +20,12 @@ struct desk_places {
 
 struct desk {
 	const struct arguments *arguments;
-	struct office office;
+	struct arena *arena;
+	struct site site;
+	struct site_paths paths;
+	struct book_file file;
+	struct change change;
+	struct str why; /* of the change */
 };
 
 /* Two flags for arguments_read(). */
