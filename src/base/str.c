@@ -139,3 +139,14 @@ text_next_word(const char **at, size_t *ret_length)
 	*ret_length = length;
 	return length ? word : NULL;
 }
+
+const char *
+text_next_line(const char **at, size_t *ret_length)
+{
+	const char *line = *at;
+	if (!*line)
+		return NULL;
+	*ret_length = strcspn(line, "\n");
+	*at = line + *ret_length + (line[*ret_length] == '\n');
+	return line;
+}

@@ -55,4 +55,7 @@ bool text_equal(const char *one, const char *other);
  */
 const char *text_next_word(const char **at, size_t *ret_length);
 
+/* The same with lines; an empty one is a line, too. */
+const char *text_next_line(const char **at, size_t *ret_length);
+
 #endif

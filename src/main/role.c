@@ -52,9 +52,9 @@ read_view(struct arena *arena, struct view *ret_view)
 }
 
 static int
-run_apply(const char *folder)
+run_apply(char **words)
 {
-	(void)folder;
+	(void)words;
 	auto_arena struct arena *arena = arena_new();
 	struct view view;
 	struct applied applied = {0};
@@ -72,7 +72,7 @@ run_apply(const char *folder)
 }
 
 static int
-run_render(const char *folder)
+run_render(char **words)
 {
 	auto_arena struct arena *arena = arena_new();
 	auto_str why = {0};
@@ -81,15 +81,15 @@ run_render(const char *folder)
 	if (status)
 		return status;
 	struct output *output = apply_render(&view);
-	status = render_below(output, folder, &why);
+	status = render_below(output, words[0], &why);
 	output_free(output);
 	return status ? complain("cannot write", str_text(&why)) : DONE;
 }
 
 static int
-run_status(const char *folder)
+run_status(char **words)
 {
-	(void)folder;
+	(void)words;
 	auto_str text = {0};
 	int status = apply_status(state_folder, &text);
 	if (status)
@@ -99,10 +99,10 @@ run_status(const char *folder)
 }
 
 static int
-run_cgi_test(int argc, char **argv)
+run_cgi_test(char **words)
 {
 	auto_str told = {0};
-	int status = cgi_test(argv[2], argv[3], argc > 4 ? argv[4] : "", &told);
+	int status = cgi_test(words[0], words[1], words[2] ? words[2] : "", &told);
 	fwrite(str_text(&told), 1, told.length, stdout);
 	return status ? WRONG : DONE;
 }
@@ -112,17 +112,18 @@ main(int argc, char **argv)
 {
 	static const struct {
 		const char *name;
-		int words;
-		int (*run)(const char *folder);
-	} commands[] = {
-	    {"apply", 2, run_apply}, {"render", 3, run_render}, {"status", 2, run_status}};
+		int least; /* words behind it */
+		int most;
+		int (*run)(char **words);
+	} commands[] = {{"apply", 0, 0, run_apply}, {"render", 1, 1, run_render},
+	    {"status", 0, 0, run_status}, {"cgi-test", 2, 3, run_cgi_test}};
+	int words = argc - 2;
 	/* What the caller's umask is must not decide who can read our files. */
 	umask(022);
-	if ((argc == 4 || argc == 5) && strcmp(argv[1], "cgi-test") == 0)
-		return run_cgi_test(argc, argv);
-	for (size_t i = 0; i < array_length(commands); i++)
-		if (argc == commands[i].words && strcmp(argv[1], commands[i].name) == 0)
-			return commands[i].run(argc > 2 ? argv[2] : NULL);
+	for (size_t i = 0; argc > 1 && i < array_length(commands); i++)
+		if (strcmp(argv[1], commands[i].name) == 0 && words >= commands[i].least &&
+		    words <= commands[i].most)
+			return commands[i].run(argv + 2);
 	fputs("usage: hayward-role apply < VIEW | render FOLDER < VIEW | status |\n"
 	      "       cgi-test ACCOUNT PATH [QUERY]\n",
 	    stderr);

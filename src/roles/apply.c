@@ -40,13 +40,12 @@ say_wrong(struct applied *applied, const char *what, int status, const struct st
 {
 	const char *text = why->length ? str_text(why) : strerror(-status);
 	applied->wrong++;
-	do {
-		size_t length = strcspn(text, "\n");
+	size_t length;
+	for (const char *line; (line = text_next_line(&text, &length));) {
 		str_addf(&applied->said, "wrong %s: ", what);
-		escape_bytes(&applied->said, text, length);
+		escape_bytes(&applied->said, line, length);
 		str_add_char(&applied->said, '\n');
-		text += length + (text[length] == '\n');
-	} while (*text);
+	}
 }
 
 /* The agent's folder, locked; -errno. */

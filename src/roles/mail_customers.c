@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* The customers as the mail server sees them, collected from its view; see mail.h. */
 #include <stdlib.h>
 
 #include "base/log.h"

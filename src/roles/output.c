@@ -50,6 +50,9 @@ output_free(struct output *output)
 	free(output);
 }
 
+static struct output_file *output_add(
+    struct output *output, const char *format, va_list arguments) printf_like(2, 0);
+
 static struct output_file *
 output_add(struct output *output, const char *format, va_list arguments)
 {

@@ -35,9 +35,9 @@ struct book_account *
 change_account(struct change *change, const char *name)
 {
 	struct book_account *account = book_find(change->book, name);
-	if (!account && change_refuse(change, -ENOENT, "there is no account '%s'", name))
-		return NULL;
-	return account;
+	int status =
+	    account ? 0 : change_refuse(change, -ENOENT, "there is no account '%s'", name);
+	return status ? NULL : account;
 }
 
 const struct site_plan *

@@ -70,12 +70,10 @@ generation_in(const char *said)
 {
 	static const char mark[] = "generation ";
 	int64_t generation = 0;
-	for (const char *line = said; line && *line;) {
+	size_t length;
+	for (const char *line; (line = text_next_line(&said, &length));)
 		if (text_starts_with(line, mark))
 			generation = strtoll(line + strlen(mark), NULL, 10);
-		line = strchr(line, '\n');
-		line += line != NULL;
-	}
 	return generation;
 }
 

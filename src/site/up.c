@@ -49,14 +49,13 @@ static void
 say_lines(
     const struct site_world *world, enum role role, const char *text, const char *beginning)
 {
-	while (*text) {
-		size_t length = strcspn(text, "\n");
+	size_t length;
+	for (const char *line; (line = text_next_line(&text, &length));) {
 		auto_str shown = {0};
 		/* What an agent says is escaped already; programs on the way to it are not. */
-		escape_bytes(&shown, text, length);
-		if (text_starts_with(text, beginning))
+		escape_bytes(&shown, line, length);
+		if (text_starts_with(line, beginning))
 			say(world, "%s: %s", role_name(role), str_text(&shown));
-		text += length + (text[length] == '\n');
 	}
 }
 

@@ -27,3 +27,24 @@ def enter(name, needed):
     subprocess.run(["chattr", "-R", "-i", scene], capture_output=True)
     shutil.rmtree(scene, ignore_errors=True)
     sys.exit(status)
+
+
+def run(*command, **options):
+    return subprocess.run(command, check=True, capture_output=True, text=True, **options).stdout
+
+
+def write(path, text, mode=0o644, owner=0):
+    os.makedirs(os.path.dirname(path), exist_ok=True)
+    with open(path, "w") as file:
+        file.write(text)
+    os.chown(path, owner, owner)
+    os.chmod(path, mode)
+
+
+def overlay(folder):
+    """What is written below the folder from now on lies in the scene's, and goes away with it."""
+    layers = f"{os.environ['HAYWARD_SCENE']}/layers{folder}"
+    for name in ("upper", "work"):
+        os.makedirs(f"{layers}/{name}")
+    run("mount", "-t", "overlay", "overlay", "-o", f"lowerdir={folder},upperdir={layers}/upper,workdir={layers}/work",
+        folder)

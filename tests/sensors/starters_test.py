@@ -21,6 +21,7 @@ import urllib.request
 LIB = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../lib")
 sys.path.append(LIB)
 import scene
+from scene import overlay, run, write
 
 TOOL = os.path.abspath(sys.argv[1])
 ALICE = 61500
@@ -39,10 +40,6 @@ my $seconds = $ARGV[-1] || SECONDS;
 """
 
 
-def run(*command, **options):
-    return subprocess.run(command, check=True, capture_output=True, text=True, **options).stdout
-
-
 SCENE = scene.enter("starters", NEEDED)
 
 
@@ -55,21 +52,6 @@ def until(condition, what, seconds=20):
 
 
 # ---- the host ----
-
-def write(path, text, mode=0o644, owner=0):
-    os.makedirs(os.path.dirname(path), exist_ok=True)
-    with open(path, "w") as file:
-        file.write(text)
-    os.chown(path, owner, owner)
-    os.chmod(path, mode)
-
-
-def overlay(folder):
-    for name in ("upper", "work"):
-        os.makedirs(f"{SCENE}/layers{folder}/{name}")
-    run("mount", "-t", "overlay", "overlay", "-o", f"lowerdir={folder},upperdir={SCENE}/layers{folder}/upper,"
-        f"workdir={SCENE}/layers{folder}/work", folder)
-
 
 def script(name, seconds=0.3):
     """One of alice's own: it burns so long."""

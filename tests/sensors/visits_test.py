@@ -20,6 +20,7 @@ import unittest
 
 sys.path.append(os.path.join(os.path.dirname(os.path.abspath(__file__)), "../lib"))
 import scene
+from scene import overlay, run, write
 
 TOOL = os.path.abspath(sys.argv[1])
 UIDS = {"alice": 61500, "bob": 61501, "carol": 61502}
@@ -31,29 +32,10 @@ NEEDED = ["/usr/sbin/apache2", "/usr/bin/curl", "/usr/bin/setpriv"]
 LOGS = "/var/log/apache2"
 
 
-def run(*command, **options):
-    return subprocess.run(command, check=True, capture_output=True, text=True, **options).stdout
-
-
 SCENE = scene.enter("visits", NEEDED)
 
 
 # ---- the host ----
-
-def write(path, text, mode=0o644, owner=0):
-    os.makedirs(os.path.dirname(path), exist_ok=True)
-    with open(path, "w") as file:
-        file.write(text)
-    os.chown(path, owner, owner)
-    os.chmod(path, mode)
-
-
-def overlay(folder):
-    for name in ("upper", "work"):
-        os.makedirs(f"{SCENE}/layers{folder}/{name}")
-    run("mount", "-t", "overlay", "overlay", "-o", f"lowerdir={folder},upperdir={SCENE}/layers{folder}/upper,"
-        f"workdir={SCENE}/layers{folder}/work", folder)
-
 
 def make_network():
     run("ip", "link", "set", "lo", "up")

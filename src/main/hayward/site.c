@@ -55,72 +55,77 @@ site_plan_command(struct asked *asked)
 static void
 complain_in_lines(const char *text)
 {
-	while (*text) {
-		size_t length = strcspn(text, "\n");
+	size_t length;
+	for (const char *line; (line = text_next_line(&text, &length));) {
 		auto_str shown = {0};
-		escape_bytes(&shown, text, length);
+		escape_bytes(&shown, line, length);
 		fprintf(stderr, "hayward site: %s\n", str_text(&shown));
-		text += length + (text[length] == '\n');
 	}
 }
 
-/* Ends a command that changes the world. */
+/* A command that changes the world: done says what it has come to. */
 static int
-conclude(struct desk *desk, int status, const struct str *why, const char *done)
+change_world(struct asked *asked,
+    int (*change)(const struct asked *asked, const struct site_world *world, struct str *why),
+    const char *done)
 {
+	struct desk desk;
+	int status = desk_open(&desk, &asked->arguments, &asked->places);
 	if (status)
-		complain_in_lines(why->length ? str_text(why) : strerror(-status));
+		return status;
+	auto_str why = {0};
+	struct site_world world = desk_world(&desk);
+	status = change(asked, &world, &why);
+	if (status)
+		complain_in_lines(why.length ? str_text(&why) : strerror(-status));
 	else
 		puts(done);
-	desk_done(desk);
+	desk_done(&desk);
 	return status ? ANSWER_INVALID : ANSWER_OK;
+}
+
+static int
+bring_up(const struct asked *asked, const struct site_world *world, struct str *why)
+{
+	(void)asked;
+	return site_up(world, why);
 }
 
 static int
 site_up_command(struct asked *asked)
 {
-	struct desk desk;
-	int status = desk_open(&desk, &asked->arguments, &asked->places);
-	if (status)
-		return status;
-	auto_str why = {0};
-	struct site_world world = desk_world(&desk);
-	status = site_up(&world, &why);
-	return conclude(&desk, status, &why, "the site is up");
+	return change_world(asked, bring_up, "the site is up");
+}
+
+static int
+take_down(const struct asked *asked, const struct site_world *world, struct str *why)
+{
+	(void)asked;
+	return site_down(world, why);
 }
 
 static int
 site_down_command(struct asked *asked)
 {
-	struct desk desk;
-	int status = desk_open(&desk, &asked->arguments, &asked->places);
-	if (status)
-		return status;
-	auto_str why = {0};
-	struct site_world world = desk_world(&desk);
-	status = site_down(&world, &why);
-	return conclude(&desk, status, &why, "the site is down");
+	return change_world(asked, take_down, "the site is down");
+}
+
+static int
+destroy(const struct asked *asked, const struct site_world *world, struct str *why)
+{
+	return site_destroy(world, asked->everything, why);
 }
 
 static int
 site_destroy_command(struct asked *asked)
 {
-	if (!asked->yes) {
-		fprintf(stderr,
-		    "hayward site destroy: removes the containers%s; say --yes if you mean "
-		    "it\n",
-		    asked->everything ? ", their databases, logs and keys" : "");
-		return ANSWER_USAGE;
-	}
-	struct desk desk;
-	int status = desk_open(&desk, &asked->arguments, &asked->places);
-	if (status)
-		return status;
-	auto_str why = {0};
-	struct site_world world = desk_world(&desk);
-	status = site_destroy(&world, asked->everything, &why);
-	return conclude(&desk, status, &why,
-	    "the containers are gone; homes, mail and the book of customers are there");
+	if (asked->yes)
+		return change_world(asked, destroy,
+		    "the containers are gone; homes, mail and the book of customers are there");
+	fprintf(stderr,
+	    "hayward site destroy: removes the containers%s; say --yes if you mean it\n",
+	    asked->everything ? ", their databases, logs and keys" : "");
+	return ANSWER_USAGE;
 }
 
 /* ---- status ---- */
@@ -130,14 +135,13 @@ static void
 down_units(const struct pushed *answer, struct str *out)
 {
 	static const char mark[] = "down ";
-	const char *line = str_text(&answer->said);
-	while (line && *line) {
-		size_t length = strcspn(line, "\n");
-		if (text_starts_with(line, mark)) {
-			str_add(out, out->length ? " " : "");
-			str_add_bytes(out, line + strlen(mark), length - strlen(mark));
-		}
-		line += length + (line[length] == '\n');
+	const char *text = str_text(&answer->said);
+	size_t length;
+	for (const char *line; (line = text_next_line(&text, &length));) {
+		if (!text_starts_with(line, mark))
+			continue;
+		str_add(out, out->length ? " " : "");
+		str_add_bytes(out, line + strlen(mark), length - strlen(mark));
 	}
 }
 
