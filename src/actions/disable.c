@@ -150,7 +150,7 @@ take_hold(struct disable *disable, const struct order *order, int fd, struct dis
 	status = status ? status : chase(disable, disabled, fd);
 	status = status ? status : drop_unnamed(disabled, fd);
 	status = status ? status : disable_save(disable);
-	if (!status && front_is_here(disable->front))
+	if (!status && front_closes_scripts(disable->front))
 		status = front_close_script(
 		    disable->front, disabled->front, order->account, known, &front);
 	/* Where homes lie behind a link the web server may go the one way or the other. */

@@ -41,6 +41,8 @@ static const char file_name[] = "zz-hayward-closed.conf";
 struct front {
 	const struct tools *tools;
 	struct closed_list list;
+	front_tell *tell_site; /* NULL: nobody has asked */
+	void *site;
 	bool is_lost;	  /* the list could not be read: what it holds is not known */
 	bool is_unread;	  /* the file may be newer than what the web server knows */
 	struct stat seen; /* the file as it was found right the last time */
@@ -90,6 +92,33 @@ front_is_here(const struct front *front)
 {
 	return !faccessat(front->tools->root, folder_path, F_OK, 0) &&
 	       !faccessat(front->tools->root, program_path, F_OK, 0);
+}
+
+void
+front_set_site(struct front *front, front_tell *tell, void *context)
+{
+	front->tell_site = tell;
+	front->site = context;
+}
+
+static bool
+has_site(const struct front *front)
+{
+	return front->tell_site && front->tools->config &&
+	       config_has_site(front->tools->config);
+}
+
+void
+front_tell_site(const struct front *front)
+{
+	if (has_site(front) && !front->is_lost)
+		front->tell_site(front->site, &front->list);
+}
+
+bool
+front_closes_scripts(const struct front *front)
+{
+	return front_is_here(front) || has_site(front);
 }
 
 static int
@@ -334,7 +363,7 @@ close_it(struct front *front, uint64_t action, const struct account *account, co
     struct str *text)
 {
 	bool is_new = false, is_changed = false;
-	if (!front_is_here(front)) {
+	if (!front_is_here(front) && !(path && has_site(front))) {
 		str_add(text, "no web server of a known layout is here");
 		return -ENOTSUP;
 	}
@@ -348,6 +377,10 @@ close_it(struct front *front, uint64_t action, const struct account *account, co
 	front->is_lost = false;
 	crash_point(CRASH_FRONT_NOTED);
 	str_add(text, "visitors get 503");
+	if (path && is_new)
+		front_tell_site(front);
+	if (!front_is_here(front))
+		return 0;
 	status = render(front, text, &is_changed);
 	/* Again after a crash: nobody knows whether the caches were emptied. */
 	int pools = !path || may_be_php(path) ? reload_pools(front, account, text) : 0;
@@ -383,12 +416,14 @@ front_close_later(
     struct front *front, uint64_t action, const struct account *account, const char *path)
 {
 	bool is_new = false;
-	if (!front_is_here(front))
+	if (!front_closes_scripts(front))
 		return -ENOTSUP;
 	int status = closed_add(&front->list, action, account, path, &is_new);
 	if (!status && is_new)
 		status = closed_save(&front->list, front->tools->state);
 	if (!status && is_new)
+		front_tell_site(front);
+	if (!status && is_new && front_is_here(front))
 		wait_for_reload(front, account->id);
 	return status;
 }
@@ -400,6 +435,8 @@ front_open(struct front *front, uint64_t action, struct str *text)
 	bool is_changed = false;
 	size_t count = closed_remove(&front->list, action);
 	int status = count ? closed_save(&front->list, front->tools->state) : 0;
+	if (!status && count)
+		front_tell_site(front);
 	if (!status && front_is_here(front) && !front->is_lost)
 		status = render(front, text, &is_changed);
 	if (status && status != -EINVAL)

@@ -12,6 +12,7 @@
 #ifndef ACTIONS_FRONT_H
 #define ACTIONS_FRONT_H
 
+#include "actions/closed.h"
 #include "actions/tools.h"
 
 struct front;
@@ -41,6 +42,20 @@ int front_close_later(struct front *front, uint64_t action, const struct account
 
 /* Takes back all that the action closed; what others closed stays. 0 or -errno. */
 int front_open(struct front *front, uint64_t action, struct str *text) must_use;
+
+/*
+ * Where the web server is one of a site's roles, somebody else tells it: the whole list
+ * goes to tell whenever it may be another, of which scripts alone count. A list that
+ * was lost is not told.
+ */
+typedef void front_tell(void *context, const struct closed_list *list);
+void front_set_site(struct front *front, front_tell *tell, void *context);
+
+/* Tells it now, if this host has a site. */
+void front_tell_site(const struct front *front);
+
+/* Whether scripts can be closed: by a web server here, or by a site's. */
+bool front_closes_scripts(const struct front *front);
 
 /* Whether there is a web server of a known layout on this host. */
 bool front_is_here(const struct front *front);

@@ -228,7 +228,10 @@ says(const struct tools *tools, const char *path, const char *line, const char *
 		return false;
 	if (!*line)
 		return true;
-	return !file_read_fd(fd, LARGEST_MARKER, &text) && has_line(str_text(&text), line);
+	str_clear(&filled);
+	fill_in(line, account, &filled);
+	return !file_read_fd(fd, LARGEST_MARKER, &text) &&
+	       has_line(str_text(&text), str_text(&filled));
 }
 
 static const struct config_panel *

@@ -92,10 +92,14 @@ find_ending(const struct suspends *suspends, uint64_t action)
 	return ending;
 }
 
-/* Without the list of users and the login nobody is kept out, and nothing is begun. */
+/* Without the list of users and the login nobody is kept out, and nothing is begun; unless
+ * the accounts log in on a site's servers, which the site's own command has closed. */
 static int
 check_host(struct suspends *suspends, struct str *text)
 {
+	const struct config *config = suspends->settings.tools->config;
+	if (config && config_has_site(config))
+		return 0;
 	const char *lacks = way_login.is_here(&suspends->ways)
 				? way_login.lacks(&suspends->ways)
 				: "it has no PAM";

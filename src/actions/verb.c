@@ -359,6 +359,7 @@ hands_new(const struct hands_settings *settings)
 	hands->throttle = throttle_new(&hands->tools);
 	hands->stops = stops_new(&hands->tools, report_later, hands);
 	hands->front = front_new(&hands->tools);
+	front_set_site(hands->front, settings->tell_site, settings->context);
 	hands->disable = disable_new(&hands->tools, hands->front);
 	hands->panels = panels_new(&hands->tools, settings->errands);
 	new_suspends(hands);
@@ -398,6 +399,12 @@ void
 hands_set_config(struct hands *hands, const struct config *config)
 {
 	hands->tools.config = config;
+}
+
+void
+hands_tell_site(const struct hands *hands)
+{
+	front_tell_site(hands->front);
 }
 
 static void

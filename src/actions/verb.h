@@ -14,6 +14,7 @@
 #include "model/action.h"
 #include "model/config.h"
 
+struct closed_list;
 struct hands;
 struct reaper;
 struct errands;
@@ -27,6 +28,9 @@ struct hands_settings {
 	/* Told what came of each action, at once or later, from hands_act() or hands_tick(). */
 	void (*report)(void *context, const struct outcome *outcome);
 	void *context;
+	/* Told all scripts that are closed, on a host with a site; see front.h. NULL: nobody.
+	 */
+	void (*tell_site)(void *context, const struct closed_list *list);
 	struct reaper
 	    *reaper; /* see actions/reaper.h, borrowed; NULL: signals take its place */
 };
@@ -58,6 +62,9 @@ bool hands_can(enum verb verb);
 
 /* Binds who came through the entrance; to be called whenever its descriptor can be read. */
 void hands_heed(struct hands *hands);
+
+/* Whoever tells the site is there again. */
+void hands_tell_site(const struct hands *hands);
 
 /* What these hands have to work with, in words, for the log and `hayward doctor`. */
 void hands_describe_host(const struct hands *hands, struct str *out);

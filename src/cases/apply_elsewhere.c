@@ -131,6 +131,9 @@ apply_elsewhere(struct cases *cases, const struct record *record)
 	case RECORD_REQUEST_DECIDED:
 		apply_petition_decided(cases, record);
 		break;
+	case RECORD_CHANGED:
+		apply_changed(cases, record);
+		break;
 	case RECORD_MAINTENANCE:
 		apply_maintenance(cases, record);
 		break;

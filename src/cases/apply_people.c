@@ -75,7 +75,17 @@ apply_petition(struct cases *cases, const struct record *record)
 	    petition->account_name, sizeof(petition->account_name), record->account_name);
 	record_set_text(petition->clause, sizeof(petition->clause), record->clause);
 	record_set_text(petition->text, sizeof(petition->text), record->text);
+	record_set_text(petition->destination, sizeof(petition->destination), record->label);
 	cases->last_petition = record->request;
+}
+
+static enum petition_state
+state_from(const char *word)
+{
+	for (int state = 0; state < PETITION_STATE_COUNT; state++)
+		if (text_equal(petition_state_name((enum petition_state)state), word))
+			return (enum petition_state)state;
+	return PETITION_WITHDRAWN;
 }
 
 void
@@ -84,11 +94,29 @@ apply_petition_decided(struct cases *cases, const struct record *record)
 	struct petition *petition = petition_get(cases, record->request);
 	if (!petition)
 		return;
-	petition->state = strcmp(record->reason, "granted") == 0   ? PETITION_GRANTED
-			  : strcmp(record->reason, "refused") == 0 ? PETITION_REFUSED
-								   : PETITION_WITHDRAWN;
+	petition->state = state_from(record->reason);
+	if (petition->kind == PETITION_KIND_PORT) {
+		petition->due = petition->state == PETITION_GRANTED   ? DUE_OPENING
+				: petition->state == PETITION_REVOKED ? DUE_SHUTTING
+								      : DUE_NOTHING;
+		petition->until = record->until ? record->until : petition->until;
+		petition->ordered = record->sequence;
+		petition->sent = false;
+	}
 	petition->decided = record->at;
 	petition->decided_wall = record->wall;
 	record_set_text(petition->by, sizeof(petition->by), record->actor);
 	record_set_text(petition->answer, sizeof(petition->answer), record->text);
+}
+
+/* An opening that was taken back while it was being made has still to be shut. */
+void
+apply_changed(struct cases *cases, const struct record *record)
+{
+	struct petition *petition = petition_get(cases, record->request);
+	bool shuts = strcmp(record->reason, "shut") == 0;
+	if (!petition || petition->due != (shuts ? DUE_SHUTTING : DUE_OPENING))
+		return;
+	petition->due = DUE_NOTHING;
+	record_set_text(petition->outcome, sizeof(petition->outcome), record->text);
 }

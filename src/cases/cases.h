@@ -93,6 +93,9 @@ void cases_outcome(struct cases *cases, uint64_t id, bool release, int64_t statu
 void cases_note(
     struct cases *cases, enum record_kind kind, const char *text, struct case_time now);
 
+/* Notes what was changed of an account on the site, which may fulfil a request. */
+void note_changed(struct cases *cases, const struct changed *changed, struct case_time now);
+
 /* ---- records and orders on their way out ---- */
 
 /* The records made since cases_handed_over(), in order. */

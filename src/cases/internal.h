@@ -93,6 +93,7 @@ void add_history(struct casefile *casefile, const struct record *record);
 void apply_people(struct casefile *casefile, const struct record *record);
 void apply_petition(struct cases *cases, const struct record *record);
 void apply_petition_decided(struct cases *cases, const struct record *record);
+void apply_changed(struct cases *cases, const struct record *record);
 
 /* ---- incidents.c ---- */
 uint64_t cause_of(struct cases *cases, const struct finding *finding);

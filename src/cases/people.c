@@ -404,6 +404,7 @@ cases_request(struct cases *cases, const struct case_request *request, struct ca
 	case REQUEST_WITHDRAW:
 	case REQUEST_GRANT:
 	case REQUEST_DENY:
+	case REQUEST_SHUT:
 		return decide_petition(cases, request, now, ret_text);
 	default:
 		if (request->verb == REQUEST_LIFT && !request->case_number && request->account)

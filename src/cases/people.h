@@ -22,6 +22,7 @@ enum request_verb {
 	REQUEST_WITHDRAW,	/* what an owner asked for, by him */
 	REQUEST_GRANT,		/* what an owner asked for */
 	REQUEST_DENY,		/* likewise: no */
+	REQUEST_SHUT,		/* a port that was granted */
 	REQUEST_MAINTENANCE,	/* no date passes for so long */
 	REQUEST_MAINTENANCE_END,
 };
@@ -38,7 +39,8 @@ struct case_request {
 	const char *reached_by;	     /* LIFT: how the owner was reached; NULL: not said */
 	bool by_owner;		     /* ANSWER: the owner speaks, not the staff */
 	enum petition_kind petition; /* ASK */
-	uint64_t petition_number;    /* WITHDRAW, GRANT, DENY */
+	const char *destination;     /* ASK for a port; else NULL */
+	uint64_t petition_number;    /* WITHDRAW, GRANT, DENY, SHUT */
 	const char *actor;	     /* who asks; never NULL */
 	const char *note;	     /* why; never NULL */
 };

@@ -11,10 +11,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "model/stewardship.h"
+
 struct cases;
 
 enum petition_kind {
-#define PETITION(symbol, name, what, needs_clause) PETITION_KIND_##symbol,
+#define PETITION(symbol, name, what, needs_clause, needs_until) PETITION_KIND_##symbol,
 #include "cases/petitions.def"
 #undef PETITION
 	PETITION_KIND_COUNT
@@ -25,7 +27,12 @@ enum petition_state {
 	PETITION_GRANTED,
 	PETITION_REFUSED,
 	PETITION_WITHDRAWN, /* by its owner */
+	PETITION_REVOKED,   /* granted, and taken back before its end */
+	PETITION_STATE_COUNT
 };
+
+/* What the hands have still to do for a port. */
+enum petition_due { DUE_NOTHING, DUE_OPENING, DUE_SHUTTING, DUE_COUNT };
 
 struct petition {
 	uint64_t number; /* from 1 */
@@ -41,8 +48,13 @@ struct petition {
 	char text[1024]; /* why, the owner's bytes */
 	int64_t decided; /* policy time; 0: open */
 	int64_t decided_wall;
-	char by[64];	   /* who decided */
-	char answer[1024]; /* why */
+	char by[64];			       /* who decided */
+	char answer[1024];		       /* why */
+	char destination[LONGEST_DESTINATION]; /* of a port; else "" */
+	enum petition_due due;
+	uint64_t ordered;  /* sequence of the record that ordered it */
+	bool sent;	   /* the steward has it; not kept */
+	char outcome[512]; /* what came of it, in words */
 };
 
 const char *petition_kind_name(enum petition_kind kind);
@@ -53,10 +65,20 @@ const char *petition_state_name(enum petition_state state);
 /* Walks all petitions that are remembered, oldest first; NULL at the end. */
 const struct petition *cases_next_petition(const struct cases *cases, size_t *position);
 
+/*
+ * The next port that is to be opened or shut, of those whose record is not newer than
+ * that and which were not handed out yet; false if there is none.
+ */
+bool cases_next_opening(
+    struct cases *cases, uint64_t durable, struct opening *ret_opening) must_use;
+
+/* Nobody has them any more: they are handed out again. */
+void cases_openings_again(struct cases *cases);
+
 /* How long the oldest of each has waited for staff, ms of policy time; 0: none waits. */
 struct waiting {
 	int64_t requests;
-	int64_t exceptions; /* of the requests: those for an exception */
+	int64_t exceptions; /* of the requests: those for an exception, or a port */
 	int64_t answers;    /* an owner's answer in a case that nobody has read */
 };
 

@@ -165,6 +165,10 @@ put_petition(struct str *out, const struct petition *petition)
 	wire_put_i64(out, petition->decided_wall);
 	wire_put_text(out, petition->by);
 	wire_put_text(out, petition->answer);
+	wire_put_text(out, petition->destination);
+	wire_put_u32(out, petition->due);
+	wire_put_u64(out, petition->ordered);
+	wire_put_text(out, petition->outcome);
 }
 
 static void
@@ -354,7 +358,7 @@ get_petition(struct wire_reader *reader, struct petition *petition)
 {
 	petition->number = wire_get_u64(reader);
 	petition->kind = wire_get_below(reader, PETITION_KIND_COUNT);
-	petition->state = wire_get_below(reader, PETITION_WITHDRAWN + 1);
+	petition->state = wire_get_below(reader, PETITION_STATE_COUNT);
 	petition->account = wire_get_u32(reader);
 	petition->generation = wire_get_u32(reader);
 	wire_get_text_into(reader, petition->account_name, sizeof(petition->account_name));
@@ -367,6 +371,10 @@ get_petition(struct wire_reader *reader, struct petition *petition)
 	petition->decided_wall = wire_get_i64(reader);
 	wire_get_text_into(reader, petition->by, sizeof(petition->by));
 	wire_get_text_into(reader, petition->answer, sizeof(petition->answer));
+	wire_get_text_into(reader, petition->destination, sizeof(petition->destination));
+	petition->due = wire_get_below(reader, DUE_COUNT);
+	petition->ordered = wire_get_u64(reader);
+	wire_get_text_into(reader, petition->outcome, sizeof(petition->outcome));
 }
 
 /* Numbers grow along the list, up to the last one. */

@@ -152,6 +152,25 @@ flow_request(struct flow *flow, const struct case_request *request, struct momen
 	return cases_request(flow->cases, request, case_time(flow), ret_text);
 }
 
+bool
+flow_next_opening(struct flow *flow, struct opening *ret_opening)
+{
+	return cases_next_opening(flow->cases, flow->durable, ret_opening);
+}
+
+void
+flow_openings_again(struct flow *flow)
+{
+	cases_openings_again(flow->cases);
+}
+
+void
+flow_changed(struct flow *flow, const struct changed *changed, struct moment now)
+{
+	flow_at(flow, now);
+	note_changed(flow->cases, changed, case_time(flow));
+}
+
 /* ---- time ---- */
 
 /* Another leap makes it wait anew; a step back takes off what it corrects. */

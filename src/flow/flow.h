@@ -38,6 +38,7 @@
 #include "model/notice.h"
 #include "model/observation.h"
 #include "model/record.h"
+#include "model/stewardship.h"
 #include "model/visits.h"
 #include "policy/rules.h"
 
@@ -123,6 +124,16 @@ void flow_durable(struct flow *flow, uint64_t sequence);
 /* The next released action or notice; false if there is none. Memory is the arena's. */
 bool flow_next_action(struct flow *flow, struct action *ret_action);
 bool flow_next_notice(struct flow *flow, struct arena *arena, struct notice *ret_notice);
+
+/*
+ * The next port that is to be opened or shut, of those whose order is durable; false if
+ * there is none. All that have no outcome are handed out again after the second call.
+ */
+bool flow_next_opening(struct flow *flow, struct opening *ret_opening) must_use;
+void flow_openings_again(struct flow *flow);
+
+/* Something that an account has on the site was changed; it may be one of those ports. */
+void flow_changed(struct flow *flow, const struct changed *changed, struct moment now);
 
 /* A hold that stands, is being made or being taken back; the flow's until its next input. */
 struct casefile;

@@ -76,3 +76,12 @@ config_decode(const void *bytes, size_t length, struct arena *arena, struct conf
 		*ret_config = config;
 	return status;
 }
+
+bool
+config_has_site(const struct config *config)
+{
+	for (uint32_t i = 0; i < config->panel_count; i++)
+		if (text_equal(config->panels[i].name, SITE_PANEL))
+			return true;
+	return false;
+}

@@ -98,4 +98,9 @@ void config_encode(const struct config *config, struct str *out);
 int config_decode(
     const void *bytes, size_t length, struct arena *arena, struct config *ret_config) must_use;
 
+/* The panel by which the roles of a site are told of holds; whoever reads the configuration
+ * adds it where the host has a site. */
+#define SITE_PANEL "site"
+bool config_has_site(const struct config *config);
+
 #endif

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "procs/answer_json.h"
+#include "site/destination.h"
 
 /* The flow's word for what is asked; -1: it is not something that is done. */
 static int
@@ -29,6 +30,7 @@ flow_verb(enum ask ask)
 	    [ASK_WITHDRAW] = 1 + REQUEST_WITHDRAW,
 	    [ASK_GRANT] = 1 + REQUEST_GRANT,
 	    [ASK_DENY] = 1 + REQUEST_DENY,
+	    [ASK_SHUT] = 1 + REQUEST_SHUT,
 	    [ASK_MAINTENANCE] = 1 + REQUEST_MAINTENANCE,
 	    [ASK_MAINTENANCE_END] = 1 + REQUEST_MAINTENANCE_END,
 	    [ASK_BREAKER_RESUME] = 1 + REQUEST_BREAKER_RESUME,
@@ -52,9 +54,20 @@ is_blank(const char *text)
 }
 
 static enum answer_status
-check_kind(struct answering *answering)
+check_kind(struct answering *answering, struct str *ret_destination)
 {
-	if (petition_kind_find(answering->request->about) >= 0)
+	const struct request *request = answering->request;
+	int found = petition_kind_find(request->about);
+	if (found == PETITION_KIND_PORT)
+		return site_destination_parse(request->role, request->address, request->port,
+			   ret_destination, &answering->text)
+			   ? ANSWER_INVALID
+			   : ANSWER_OK;
+	if (found >= 0 && (*request->address || *request->port || *request->role)) {
+		str_add(&answering->text, "only a port has a destination");
+		return ANSWER_INVALID;
+	}
+	if (found >= 0)
 		return ANSWER_OK;
 	str_add(&answering->text, "a request is about one of:");
 	for (int kind = 0; kind < PETITION_KIND_COUNT; kind++)
@@ -65,7 +78,7 @@ check_kind(struct answering *answering)
 
 /* What a journal's reader will ask for later must be there now. */
 static enum answer_status
-check(struct answering *answering)
+check(struct answering *answering, struct str *ret_destination)
 {
 	const struct request *request = answering->request;
 	bool needs_note = ask_info(request->ask)->must & UINT32_C(1) << MEMBER_NOTE;
@@ -82,7 +95,7 @@ check(struct answering *answering)
 		return ANSWER_USAGE;
 	}
 	if (request->ask == ASK_REQUEST)
-		return check_kind(answering);
+		return check_kind(answering, ret_destination);
 	const struct casefile *casefile;
 	return request->case_number ? case_named(answering, &casefile) : ANSWER_OK;
 }
@@ -91,7 +104,8 @@ enum answer_status
 tell_act(struct answering *answering)
 {
 	const struct request *request = answering->request;
-	enum answer_status status = check(answering);
+	auto_str destination = {0};
+	enum answer_status status = check(answering, &destination);
 	if (status != ANSWER_OK)
 		return status;
 	struct case_request act = {
@@ -103,6 +117,7 @@ tell_act(struct answering *answering)
 	    .time = request->time < INT64_MAX ? (int64_t)request->time : 0,
 	    .reached_by = *request->reached_by ? request->reached_by : NULL,
 	    .by_owner = !request->asker.staff,
+	    .destination = str_text(&destination),
 	    .petition_number = request->request_number,
 	    .actor = request->asker.name,
 	    .note = request->note,

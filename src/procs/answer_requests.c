@@ -14,6 +14,8 @@ petition_object(const struct petition *petition)
 	json_set_shown(item, "account", petition->account_name);
 	json_set_shown(item, "about", petition_kind_name(petition->kind));
 	json_set_shown(item, "clause", petition->clause);
+	json_set_shown(item, "destination", petition->destination);
+	json_set_shown(item, "outcome", petition->outcome);
 	json_set_shown(item, "state", petition_state_name(petition->state));
 	json_set(item, "asked", json_moment(petition->wall));
 	json_set(item, "until", petition->until ? json_moment(petition->until) : json_null());

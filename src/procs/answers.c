@@ -12,69 +12,52 @@
 /* Percentages are exact to two digits behind the point; more would be noise. */
 enum { REAL_DIGITS = 7 };
 
+/* Questions that are not in here are not for the engine. */
+static enum answer_status (*const tells[ASK_COUNT])(struct answering *answering) = {
+    [ASK_STATUS] = tell_status,
+    [ASK_TOP] = tell_top,
+    [ASK_ACCOUNTS] = tell_accounts,
+    [ASK_SHOW] = tell_show,
+    [ASK_HOLDS] = tell_holds,
+    [ASK_CASES] = tell_cases,
+    [ASK_CASE] = tell_case,
+    [ASK_INCIDENT] = tell_incident,
+    [ASK_EXPLAIN] = tell_explain,
+    [ASK_CLAUSE] = tell_clause,
+    [ASK_REQUESTS] = tell_requests,
+    [ASK_BREAKER] = tell_breaker,
+    [ASK_MENDED] = tell_act,
+    [ASK_APPROVE] = tell_act,
+    [ASK_REFUSE] = tell_act,
+    [ASK_LIFT] = tell_act,
+    [ASK_IMPOSE] = tell_act,
+    [ASK_REACHED] = tell_act,
+    [ASK_EXCEPT] = tell_act,
+    [ASK_REVOKE] = tell_act,
+    [ASK_EXTEND] = tell_act,
+    [ASK_ANSWER] = tell_act,
+    [ASK_REQUEST] = tell_act,
+    [ASK_WITHDRAW] = tell_act,
+    [ASK_GRANT] = tell_act,
+    [ASK_DENY] = tell_act,
+    [ASK_SHUT] = tell_act,
+    [ASK_MAINTENANCE] = tell_act,
+    [ASK_MAINTENANCE_END] = tell_act,
+    [ASK_BREAKER_RESUME] = tell_act,
+    [ASK_BREAKER_DROP] = tell_act,
+    [ASK_MAILED] = tell_mailed,
+    [ASK_REVIEWS] = tell_reviews,
+    [ASK_REVIEW] = tell_review,
+    [ASK_SIGN_OFF] = tell_review_act,
+    [ASK_SENT] = tell_review_act,
+    [ASK_LEGAL_HOLD] = tell_review_act,
+};
+
 static enum answer_status
 dispatch(struct answering *answering)
 {
-	switch (answering->request->ask) {
-	case ASK_STATUS:
-		return tell_status(answering);
-	case ASK_TOP:
-		return tell_top(answering);
-	case ASK_ACCOUNTS:
-		return tell_accounts(answering);
-	case ASK_SHOW:
-		return tell_show(answering);
-	case ASK_HOLDS:
-		return tell_holds(answering);
-	case ASK_CASES:
-		return tell_cases(answering);
-	case ASK_CASE:
-		return tell_case(answering);
-	case ASK_INCIDENT:
-		return tell_incident(answering);
-	case ASK_EXPLAIN:
-		return tell_explain(answering);
-	case ASK_CLAUSE:
-		return tell_clause(answering);
-	case ASK_REQUESTS:
-		return tell_requests(answering);
-	case ASK_BREAKER:
-		return tell_breaker(answering);
-	case ASK_MENDED:
-	case ASK_APPROVE:
-	case ASK_REFUSE:
-	case ASK_LIFT:
-	case ASK_IMPOSE:
-	case ASK_REACHED:
-	case ASK_EXCEPT:
-	case ASK_REVOKE:
-	case ASK_EXTEND:
-	case ASK_ANSWER:
-	case ASK_REQUEST:
-	case ASK_WITHDRAW:
-	case ASK_GRANT:
-	case ASK_DENY:
-	case ASK_MAINTENANCE:
-	case ASK_MAINTENANCE_END:
-	case ASK_BREAKER_RESUME:
-	case ASK_BREAKER_DROP:
-		return tell_act(answering);
-	case ASK_MAILED:
-		return tell_mailed(answering);
-	case ASK_REVIEWS:
-		return tell_reviews(answering);
-	case ASK_REVIEW:
-		return tell_review(answering);
-	case ASK_SIGN_OFF:
-	case ASK_SENT:
-	case ASK_LEGAL_HOLD:
-		return tell_review_act(answering);
-	case ASK_INVENTORY:
-	case ASK_HISTORY:
-	case ASK_RELOAD:
-	case ASK_COUNT:
-		break;
-	}
+	if (tells[answering->request->ask])
+		return tells[answering->request->ask](answering);
 	str_add(&answering->text, "this is not a question for the engine");
 	return ANSWER_USAGE;
 }

@@ -56,6 +56,7 @@ struct client {
 struct clients {
 	struct event_base *loop;
 	struct evconnlistener *listener;
+	struct evconnlistener *contained; /* NULL: there is none */
 	struct client_events events;
 	struct client *first;
 	size_t count;
@@ -80,11 +81,9 @@ refuse_to_replace(int probe, const struct sockaddr_un *address)
  * keeps it locked.
  */
 static int
-lock_beside(const char *path, int *ret_fd)
+take_lock(const char *path, int *ret_fd)
 {
-	auto_str name = {0};
-	str_addf(&name, "%s.lock", path);
-	auto_fd int fd = open(str_text(&name), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+	auto_fd int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
 	if (fd < 0 || flock(fd, LOCK_EX))
 		return -errno;
 	*ret_fd = take_fd(fd);
@@ -92,14 +91,14 @@ lock_beside(const char *path, int *ret_fd)
 }
 
 int
-clients_listen(const char *path, int *ret_fd)
+clients_listen(const char *path, const char *lock_path, int *ret_fd)
 {
 	struct sockaddr_un address = {.sun_family = AF_UNIX};
 	if (strlen(path) >= sizeof(address.sun_path))
 		return -ENAMETOOLONG;
 	memcpy(address.sun_path, path, strlen(path));
 	auto_fd int lock = -1;
-	int status = lock_beside(path, &lock);
+	int status = take_lock(lock_path, &lock);
 	if (status)
 		return status;
 	auto_fd int probe = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
@@ -367,7 +366,6 @@ static void
 on_accept(struct evconnlistener *listener, evutil_socket_t fd, struct sockaddr *address,
     int length, void *context)
 {
-	(void)listener;
 	(void)address;
 	(void)length;
 	struct clients *clients = context;
@@ -378,8 +376,10 @@ on_accept(struct evconnlistener *listener, evutil_socket_t fd, struct sockaddr *
 		close(fd);
 		return;
 	}
+	peer.contained = listener == clients->contained;
 	struct uid_use *use = use_get(clients, peer.uid);
-	if (has_place(clients, use))
+	/* Root of a container has the number of this host's root, and is nobody here. */
+	if (has_place(clients, use) && !(peer.contained && !peer.uid))
 		client_new(clients, fd, &peer, use);
 	else
 		turn_away(fd);
@@ -405,6 +405,15 @@ clients_new(struct event_base *loop, int listener, const struct client_events *e
 }
 
 void
+clients_serve_contained(struct clients *clients, int listener)
+{
+	clients->contained = evconnlistener_new(clients->loop, on_accept, clients,
+	    LEV_OPT_CLOSE_ON_FREE | LEV_OPT_CLOSE_ON_EXEC, 0, listener);
+	if (!clients->contained)
+		fatal("cannot serve clients: out of memory");
+}
+
+void
 clients_free(struct clients *clients)
 {
 	if (!clients)
@@ -412,12 +421,23 @@ clients_free(struct clients *clients)
 	while (clients->first)
 		client_close(clients->first);
 	evconnlistener_free(clients->listener);
+	if (clients->contained)
+		evconnlistener_free(clients->contained);
 	size_t position = 0;
 	for (struct uid_use *use; (use = map_next(clients->uses, &position));)
 		free(use);
 	map_free(clients->uses);
 	map_free(clients->waiting);
 	free(clients);
+}
+
+void
+clients_wait_for(struct clients *clients, uint64_t ticket, int milliseconds)
+{
+	struct client *client = map_find_u64(clients->waiting, ticket);
+	struct timeval patience = {milliseconds / 1000, milliseconds % 1000 * 1000};
+	if (client)
+		event_add(client->patience, &patience);
 }
 
 void

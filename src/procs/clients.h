@@ -17,6 +17,7 @@
 #ifndef PROCS_CLIENTS_H
 #define PROCS_CLIENTS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
@@ -41,6 +42,8 @@ struct client_peer {
 	gid_t gid;
 	size_t group_count;
 	gid_t groups[MOST_CLIENT_GROUPS];
+	bool contained; /* it came by the door of the containers, whose root is not this host's
+			 */
 };
 
 /* How long a client may stay in each state, ms. */
@@ -62,14 +65,21 @@ struct client_events {
 
 /*
  * Makes the socket that clients connect to, replacing a stale one; everybody
- * on the host may connect. 0, -EADDRINUSE if somebody listens there, else -errno.
+ * on the host may connect. lock: a file that is locked meanwhile. 0, -EADDRINUSE if somebody
+ * listens there, else -errno.
  */
-int clients_listen(const char *path, int *ret_fd) must_use;
+int clients_listen(const char *path, const char *lock, int *ret_fd) must_use;
 
 /* Serves a listening socket, which it takes over; clients_free() it. */
 struct clients *clients_new(
     struct event_base *loop, int listener, const struct client_events *events) must_use;
 void clients_free(struct clients *clients);
+
+/* Serves another one as well, of whose clients none is root or staff: see client_peer. */
+void clients_serve_contained(struct clients *clients, int listener);
+
+/* What is asked under this ticket takes so long, ms: it is waited for instead of as usual. */
+void clients_wait_for(struct clients *clients, uint64_t ticket, int milliseconds);
 
 /* Answers with a line (a newline is added). A ticket whose client has gone is ignored. */
 void clients_answer(struct clients *clients, uint64_t ticket, const char *line, size_t length);

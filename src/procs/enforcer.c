@@ -18,6 +18,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "actions/closed.h"
 #include "actions/entrance.h"
 #include "actions/errand.h"
 #include "actions/reaper.h"
@@ -26,6 +27,7 @@
 #include "base/crash.h"
 #include "base/log.h"
 #include "base/memory.h"
+#include "model/stewardship.h"
 #include "procs/roles.h"
 #include "procs/sandbox.h"
 
@@ -51,6 +53,26 @@ send_outcome(void *context, const struct outcome *outcome)
 	if (status)
 		log_warning("cannot tell the outcome of action %llu: %s",
 		    (unsigned long long)outcome->action, strerror(-status));
+}
+
+/* The steward closes them in the web server of a site; the list is whole, so the last one
+ * counts. */
+static void
+tell_steward(void *context, const struct closed_list *list)
+{
+	struct process_frame *frame = context;
+	auto_free struct closed_script *scripts = memory_new(list->count + 1, sizeof(*scripts));
+	struct closed_scripts closed = {.list = scripts};
+	auto_str bytes = {0};
+	for (size_t i = 0; i < list->count && closed.count < MOST_CLOSED_SCRIPTS; i++)
+		if (!list->items[i].is_account)
+			scripts[closed.count++] =
+			    (struct closed_script){list->items[i].name, list->items[i].path};
+	closed_scripts_encode(&closed, &bytes);
+	int status =
+	    process_send(frame, PROCESS_STEWARD, MESSAGE_CLOSED, bytes.data, bytes.length, -1);
+	if (status)
+		log_debug("the steward is told of closed scripts when it is there");
 }
 
 /* Asks to be called again when the hands say so. */
@@ -146,6 +168,7 @@ enforcer_start(struct process_frame *frame)
 	    .errands = enforcer->errands,
 	    .wall = clock_wall,
 	    .report = send_outcome,
+	    .tell_site = tell_steward,
 	    .context = frame,
 	    .reaper = enforcer->reaper,
 	};
@@ -185,6 +208,14 @@ enforcer_message(struct process_frame *frame, enum process from, enum message me
 	return 0;
 }
 
+static void
+enforcer_peer(struct process_frame *frame, enum process peer, bool connected)
+{
+	const struct enforcer *enforcer = frame->state;
+	if (peer == PROCESS_STEWARD && connected && enforcer->hands)
+		hands_tell_site(enforcer->hands);
+}
+
 /* Holds stay in force: the next enforcer takes them up. */
 static void
 enforcer_quit(struct process_frame *frame)
@@ -211,6 +242,7 @@ enforcer_role(void)
 	    .prepare = enforcer_prepare,
 	    .start = enforcer_start,
 	    .blob = enforcer_blob,
+	    .peer = enforcer_peer,
 	    .message = enforcer_message,
 	    .quit = enforcer_quit,
 	};

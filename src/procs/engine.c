@@ -226,6 +226,8 @@ dispatch(struct engine_inside *inside, enum process from, enum message message,
 		return answer_seal_decode(bytes, length, &inside->seal);
 	if (message == MESSAGE_DELIVERED)
 		return engine_accept_delivery(inside, bytes, length);
+	if (message == MESSAGE_CHANGED)
+		return engine_accept_changed(inside, bytes, length);
 	return message == MESSAGE_REQUEST ? accept_request(inside, bytes, length) : -EBADMSG;
 }
 
@@ -315,6 +317,7 @@ engine_quit(struct process_frame *frame)
 	pending_free(&inside->undone);
 	pending_free(&inside->unsent);
 	pending_free(&inside->unsaid);
+	pending_free(&inside->unnoted);
 	engine_scan_done(inside);
 	engine_collect_done(inside);
 	engine_forget_asked(inside);

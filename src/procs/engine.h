@@ -60,6 +60,7 @@ struct engine_inside {
 	struct pending_list unsent;	 /* NOTICEs without DELIVERED */
 	struct pending_list unsaid;	 /* REPLYs of which the records are not durable yet */
 	struct pending_list uncollected; /* COLLECTs without KEPT */
+	struct pending_list unnoted;	 /* NOTEDs of which the records are not durable yet */
 	struct pending_list behind;	 /* ACTIONs that wait for evidence; key: the account */
 	struct collecting *collecting;	 /* evidence whose processes are being looked at */
 	struct asked *asked;		 /* questions that wait for the hands */
@@ -138,6 +139,14 @@ void pending_free(struct pending_list *list);
 
 /* Takes out those with this key. */
 void pending_answered(struct pending_list *list, uint64_t key);
+void pending_answered_up_to(struct pending_list *list, uint64_t key);
+
+/* engine_steward.c: ports that are to be opened and shut, and what was changed. */
+void engine_release_openings(struct engine_inside *inside);
+void engine_steward_again(struct engine_inside *inside);
+int engine_accept_changed(
+    struct engine_inside *inside, const void *bytes, size_t length) must_use;
+void engine_tell_noted(struct engine_inside *inside, uint64_t sequence);
 
 /* engine_holds.c */
 

@@ -84,6 +84,12 @@ pending_answered(struct pending_list *list, uint64_t key)
 }
 
 void
+pending_answered_up_to(struct pending_list *list, uint64_t key)
+{
+	pending_remove(list, is_up_to, key);
+}
+
+void
 pending_free(struct pending_list *list)
 {
 	pending_remove(list, is_any, 0);
@@ -211,6 +217,7 @@ engine_release(struct engine_inside *inside)
 	hand_over_records(inside);
 	release_actions(inside);
 	release_notices(inside);
+	engine_release_openings(inside);
 	engine_ask_doubts(inside);
 	inside->facts.undelivered = inside->unsent.count;
 }
@@ -222,6 +229,8 @@ engine_send_again(struct engine_inside *inside, enum process peer)
 					  : peer == PROCESS_ENFORCER ? &inside->undone
 					  : peer == PROCESS_NOTIFIER ? &inside->unsent
 								     : NULL;
+	if (peer == PROCESS_STEWARD)
+		engine_steward_again(inside);
 	if (peer == PROCESS_SCANNER || peer == PROCESS_KEEPER) {
 		engine_scan_anew(inside);
 		engine_collect_again(inside);
@@ -259,6 +268,7 @@ engine_accept_ack(struct engine_inside *inside, const void *bytes, size_t length
 	crash_point(CRASH_ENGINE_ACKNOWLEDGED);
 	flow_durable(inside->flow, ack.sequence);
 	say_up_to(inside, ack.sequence);
+	engine_tell_noted(inside, ack.sequence);
 	return 0;
 }
 

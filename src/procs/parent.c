@@ -51,7 +51,8 @@ enum {
 /* Who ends when; a stage begins when all of the one before are gone. */
 static const unsigned stages[] = {
     1u << PROCESS_READER | 1u << PROCESS_LOADER | 1u << PROCESS_SENSOR | 1u << PROCESS_PEEKER |
-	1u << PROCESS_CONTROL | 1u << PROCESS_SCANNER | 1u << PROCESS_LOGS,
+	1u << PROCESS_CONTROL | 1u << PROCESS_SCANNER | 1u << PROCESS_LOGS |
+	1u << PROCESS_STEWARD,
     1u << PROCESS_ENGINE,
     1u << PROCESS_KEEPER | 1u << PROCESS_ENFORCER | 1u << PROCESS_NOTIFIER,
 };

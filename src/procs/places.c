@@ -117,6 +117,9 @@ open_run(const char *path, struct places *places, struct str *error)
 	auto_fd int empty = -1;
 	if (!status)
 		status = open_below(places->run, EMPTY_ROOT, ours, 0755, &empty);
+	auto_fd int contained = -1;
+	if (!status)
+		status = open_below(places->run, CONTAINED_FOLDER, ours, 0755, &contained);
 	return status ? complain(error, "make files in", path, status) : 0;
 }
 
@@ -169,6 +172,7 @@ places_close(struct places *places)
 	if (places->pid_file >= 0) {
 		unlinkat(places->run, CONTROL_SOCKET, 0);
 		unlinkat(places->run, CONTROL_SOCKET ".lock", 0);
+		unlinkat(places->run, CONTAINED_FOLDER "/" CONTROL_SOCKET, 0);
 		unlinkat(places->run, EMPTY_ROOT, AT_REMOVEDIR);
 		unlinkat(places->run, PID_FILE, 0);
 	}

@@ -11,6 +11,9 @@
 #define PID_FILE       "haywardd.pid"
 #define CONTROL_SOCKET "control"
 #define EMPTY_ROOT     "empty"
+/* What the shell role's container sees of it; it stays when haywardd ends, for it is mounted.
+ */
+#define CONTAINED_FOLDER "site"
 
 #define PLACES_NONE ((struct places){-1, -1, -1, -1, -1, -1})
 

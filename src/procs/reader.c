@@ -57,6 +57,36 @@ apply_options(struct reader_inside *inside, const struct options *options)
 	config->mode = options->observe ? mode_name(MODE_OBSERVE) : config->mode;
 }
 
+/*
+ * Where this host has a site, its book is a control panel: the enforcer suspends and
+ * releases by the command that the operator uses, and sees what is so (actions/panel.h).
+ */
+static void
+add_site(struct reader_inside *inside, const char *file)
+{
+	struct config *config = &inside->config;
+	const char *slash = strrchr(file, '/');
+	const char *description = arena_printf(
+	    inside->arena, "%.*ssite.conf", slash ? (int)(slash - file) + 1 : 0, file);
+	if (access(description, F_OK) || config_has_site(config) ||
+	    config->panel_count == MOST_PANELS)
+		return;
+	if (strpbrk(file, " \t") || strpbrk(config->run, " \t")) {
+		log_warning("holds do not reach the roles: '%s' has a blank in it", file);
+		return;
+	}
+	static const char command[] =
+	    HAYWARD_PROGRAM " account %s {account} --config %s --run %s";
+	config->panels[config->panel_count++] = (struct config_panel){
+	    .name = SITE_PANEL,
+	    .detect = arena_printf(inside->arena, "%s/site/passwd", config->state),
+	    .marker = arena_printf(inside->arena, "%s/site/held", config->state),
+	    .marker_line = "{account}",
+	    .suspend = arena_printf(inside->arena, command, "suspend", file, config->run),
+	    .unsuspend = arena_printf(inside->arena, command, "resume", file, config->run),
+	};
+}
+
 static void
 fill_in(struct reader_inside *inside)
 {
@@ -96,6 +126,7 @@ reader_start(struct process_frame *frame)
 		return 0;
 	}
 	fill_in(inside);
+	add_site(inside, frame->options->config);
 	return send_places(frame, &inside->config);
 }
 

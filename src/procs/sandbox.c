@@ -20,6 +20,7 @@
  *     notifier   own    none (see way_to())      templates, own folders  list
  *     scanner    own    DAC_READ                 read                    list
  *     logs       own    none; group adm          read                    list
+ *     steward    own    none                     none                    list
  *
  * A call that is not in a list kills the process, and the kernel's log names
  * it; the parent starts the process anew. Instrumented builds make calls of
@@ -541,6 +542,25 @@ logs(const struct options *options)
 	});
 }
 
+/*
+ * It relays; what it has done is done by its hand (steward_hand.c), which was forked in its
+ * prepare and keeps all of root's privileges: entering containers takes nearly all there are.
+ */
+static void
+steward(const struct options *options)
+{
+	static const char *const calls[] = {CALLS_BASIC, NULL};
+	auto_str empty = {0};
+	str_addf(&empty, "%s/empty", options->run);
+	confine(&(struct confinement){
+	    .process = PROCESS_STEWARD,
+	    .empty_root = str_text(&empty),
+	    .never_forks = true,
+	    .calls = calls,
+	    .families = local_sockets,
+	});
+}
+
 void
 sandbox_enter(enum process process, const struct options *options)
 {
@@ -567,6 +587,8 @@ sandbox_enter(enum process process, const struct options *options)
 		return scanner(options);
 	case PROCESS_LOGS:
 		return logs(options);
+	case PROCESS_STEWARD:
+		return steward(options);
 	case PROCESS_PARENT:
 	case PROCESS_COUNT:
 		break;

@@ -63,6 +63,31 @@ add_limits(const struct sites *sites)
 	    (long long)processes);
 }
 
+/* Letters and digits as they are; everything else could mean something to somebody. */
+static void
+add_pattern(struct str *out, const char *text)
+{
+	for (const unsigned char *at = (const unsigned char *)text; *at; at++)
+		if ((*at >= '0' && *at <= '9') || (*at >= 'A' && *at <= 'Z') ||
+		    (*at >= 'a' && *at <= 'z'))
+			str_add_char(out, (char)*at);
+		else
+			str_addf(out, "\\x%02x", *at);
+}
+
+/* `<If>` is looked at last, for the file that the request leads to in the end, and no
+ * .htaccess takes a redirect back; see docs/decisions/0014-one-file-closes-the-front.md. */
+static void
+add_closed(const struct sites *sites)
+{
+	for (size_t i = 0; i < sites->account->closed_count; i++) {
+		str_add(sites->out, "\t<If \"%{REQUEST_FILENAME} =~ "
+				    "m#^(?:proxy:fcgi:\\x2f\\x2f[^\\x2f]*)?");
+		add_pattern(sites->out, sites->account->closed[i]);
+		str_add(sites->out, "(?:\\x2f|\\z)#\">\n\t\tRedirect 503 \"/\"\n\t</If>\n");
+	}
+}
+
 static void
 add_pages(const struct sites *sites, size_t domain)
 {
@@ -74,6 +99,7 @@ add_pages(const struct sites *sites, size_t domain)
 	str_addf(sites->out, "\tHaywardOwner %lld\n", uid);
 	add_limits(sites);
 	add_pool(sites);
+	add_closed(sites);
 }
 
 static void

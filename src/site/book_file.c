@@ -62,6 +62,20 @@ read_book(int folder, int64_t first_uid, struct arena *arena, struct book *ret_b
 }
 
 int
+book_look(const char *path, int64_t first_uid, struct arena *arena, struct book *ret_book,
+    struct str *ret_why)
+{
+	auto_fd int folder = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	*ret_book = (struct book){.next_uid = first_uid};
+	int status = folder >= 0       ? read_book(folder, first_uid, arena, ret_book, ret_why)
+		     : errno == ENOENT ? 0
+				       : -errno;
+	if (status && !ret_why->length)
+		str_add(ret_why, strerror(-status));
+	return status;
+}
+
+int
 book_open(const char *path, int64_t first_uid, int64_t patience, struct arena *arena,
     struct book_file *ret_file, struct str *ret_why)
 {

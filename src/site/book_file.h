@@ -23,6 +23,10 @@ struct book_file {
 int book_open(const char *folder, int64_t first_uid, int64_t patience, struct arena *arena,
     struct book_file *ret_file, struct str *ret_why) must_use;
 
+/* As book_open(), without the lock: the book as it is at this moment, for looking. */
+int book_look(const char *folder, int64_t first_uid, struct arena *arena, struct book *ret_book,
+    struct str *ret_why) must_use;
+
 /* Makes the book, with its generation grown by one, the one on disk, durably. */
 int book_save(struct book_file *file) must_use;
 

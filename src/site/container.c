@@ -143,6 +143,9 @@ add_mount(struct str *out, const char *from, const char *to)
 	    out, "lxc.mount.entry = %s %s none bind,create=dir 0 0\n", from, to + (*to == '/'));
 }
 
+/* In the container; its tmpfiles.d makes /run/hayward a link to it. */
+static const char door_folder[] = "srv/hayward-host";
+
 /* Who sees homes, and who mail. */
 static void
 add_mounts(
@@ -154,6 +157,10 @@ add_mounts(
 		add_mount(out, site->homes, site->homes);
 	if (role == ROLE_FILE || role == ROLE_MAIL)
 		add_mount(out, site->mail, site->mail);
+	/* How customers reach haywardd: as themselves, by the door that knows no staff. */
+	if (role == ROLE_SHELL && !strpbrk(paths->run, " \t\n"))
+		str_addf(out, "lxc.mount.entry = %s %s none bind,ro,create=dir 0 0\n",
+		    paths->run, door_folder);
 	for (size_t i = 0; i < array_length(kept_folders); i++) {
 		if (kept_folders[i].role != role)
 			continue;

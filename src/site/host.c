@@ -59,18 +59,29 @@ host_accounts(const struct book *book, struct str *out)
 		add_account(out, &book->accounts[i]);
 }
 
+void
+host_held(const struct book *book, struct str *out)
+{
+	for (size_t i = 0; i < book->account_count; i++)
+		if (book->accounts[i].standing != STANDING_OPEN)
+			str_addf(out, "%s\n", book->accounts[i].name);
+}
+
 int
 host_write(const struct site *site, const struct site_paths *paths, const struct book *book)
 {
-	auto_str passwd = {0}, accounts = {0};
+	auto_str passwd = {0}, accounts = {0}, held = {0};
 	auto_fd int state = open(paths->state, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (state < 0)
 		return -errno;
 	host_passwd(site, book, &passwd);
 	host_accounts(book, &accounts);
+	host_held(book, &held);
 	int status = file_replace(state, "passwd", 0644, str_text(&passwd), passwd.length);
 	if (!status)
 		status = file_replace(
 		    state, "accounts.conf", 0644, str_text(&accounts), accounts.length);
+	if (!status)
+		status = file_replace(state, "held", 0644, str_text(&held), held.length);
 	return status;
 }

@@ -13,7 +13,10 @@
 void host_passwd(const struct site *site, const struct book *book, struct str *out);
 void host_accounts(const struct book *book, struct str *out);
 
-/* Writes both. 0 or -errno. */
+/* STATE/site/held: a line of each account that is not open; so the enforcer sees what is. */
+void host_held(const struct book *book, struct str *out);
+
+/* Writes all. 0 or -errno. */
 int host_write(
     const struct site *site, const struct site_paths *paths, const struct book *book) must_use;
 

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/random.h>
 
+#include <nettle/memops.h>
 #include <nettle/sha1.h>
 
 #include "base/escape.h"
@@ -61,6 +62,44 @@ password_crypt(const char *password, struct str *out)
 		str_add(out, crypted);
 	explicit_bzero(data, sizeof(*data));
 	return status;
+}
+
+bool
+password_is_crypted(const char *text)
+{
+	static const char alphabet[] =
+	    "./0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz$,=+-";
+	return text[0] == '$' && strspn(text, alphabet) == strlen(text);
+}
+
+int
+password_setting(const char *crypted, struct str *out)
+{
+	const char *last = strrchr(crypted, '$');
+	if (!last || last == crypted || !password_is_crypted(crypted))
+		return -EINVAL;
+	str_add_bytes(out, crypted, (size_t)(last - crypted) + 1);
+	return 0;
+}
+
+int
+password_prove(const char *password, const char *setting, struct str *out)
+{
+	auto_free struct crypt_data *data = memory_new(1, sizeof(*data));
+	const char *crypted = crypt_r(password, setting, data);
+	int status = crypted && crypted[0] != '*' ? 0 : -EINVAL;
+	if (!status)
+		str_add(out, crypted);
+	explicit_bzero(data, sizeof(*data));
+	return status;
+}
+
+/* In the same time wherever the first difference is. */
+bool
+password_is_proof(const char *crypted, const char *proof)
+{
+	size_t length = strlen(crypted);
+	return length && length == strlen(proof) && memeql_sec(crypted, proof, length);
 }
 
 static void

@@ -9,7 +9,7 @@
 #include "base/program.h"
 #include "site/view.h"
 
-enum { APPLY_MS = 120000, ASK_MS = 20000, MOST_ARGUMENTS = 16 };
+enum { APPLY_MS = 120000, ASK_MS = 20000, MOST_ARGUMENTS = 20, MOST_WORDS = 4 };
 
 static const char agent[] = "/usr/lib/hayward/hayward-role";
 
@@ -18,6 +18,7 @@ struct way {
 	struct str folder;
 	struct str name;
 	const char *arguments[MOST_ARGUMENTS];
+	struct str words[MOST_WORDS]; /* as a shell takes them */
 };
 
 static void
@@ -43,6 +44,8 @@ way_done(struct way *way)
 {
 	str_done(&way->folder);
 	str_done(&way->name);
+	for (size_t i = 0; i < MOST_WORDS; i++)
+		str_done(&way->words[i]);
 }
 
 /* One role being asked. */
@@ -140,6 +143,52 @@ push_ask(
     const struct site *site, const struct site_paths *paths, struct pushed results[ROLE_COUNT])
 {
 	ask_all(site, paths, "status", NULL, ALL_ROLES, results);
+}
+
+/* What ssh(1) hands to the shell of the machine, which takes it for one word. */
+static void
+quote(const char *word, struct str *out)
+{
+	str_add(out, "'");
+	for (; *word; word++)
+		if (*word == '\'')
+			str_add(out, "'\''");
+		else
+			str_add_char(out, *word);
+	str_add(out, "'");
+}
+
+static void
+add_words(struct way *way, bool by_shell, const char *const *words)
+{
+	size_t count = 0;
+	while (way->arguments[count])
+		count++;
+	for (size_t i = 0; words[i] && i < MOST_WORDS && count + 1 < MOST_ARGUMENTS; i++) {
+		if (by_shell)
+			quote(words[i], &way->words[i]);
+		way->arguments[count++] = by_shell ? str_text(&way->words[i]) : words[i];
+	}
+}
+
+void
+push_run(const struct site *site, const struct site_paths *paths, enum role role,
+    const char *const *words, int milliseconds, struct pushed *ret_result)
+{
+	struct asking asking = {0};
+	struct way way = {0};
+	enum place_kind place = site->roles[role].place;
+	if (place == PLACE_NOWHERE) {
+		ret_result->status = -ENOTCONN;
+		return;
+	}
+	way_to(site, paths, role, words[0], &way);
+	add_words(&way, place == PLACE_MACHINE, words + 1);
+	ret_result->status =
+	    program_start(way.arguments, NULL, PROGRAM_OUTPUT_AND_ERRORS, &asking.program);
+	asking.is_running = !ret_result->status;
+	answer(site, role, &asking, clock_boot() + milliseconds, ret_result);
+	way_done(&way);
 }
 
 void

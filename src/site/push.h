@@ -30,6 +30,14 @@ void push_views(const struct site *site, const struct site_paths *paths,
 void push_ask(
     const struct site *site, const struct site_paths *paths, struct pushed results[ROLE_COUNT]);
 
+/*
+ * Has a role's agent do something else: its words, at most four, of which none is read
+ * by a shell on the way. ret_result gets what it said, to be taken as a stranger's
+ * words. At most that long, ms.
+ */
+void push_run(const struct site *site, const struct site_paths *paths, enum role role,
+    const char *const *words, int milliseconds, struct pushed *ret_result);
+
 void pushed_done(struct pushed results[ROLE_COUNT]);
 
 #endif

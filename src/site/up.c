@@ -132,6 +132,18 @@ site_plan(const struct site_world *world)
 
 /* ---- up ---- */
 
+/* Whether haywardd runs already or not: the folder stays the same, only its socket comes. */
+static int
+make_run(const char *run)
+{
+	auto_str above = {0};
+	const char *slash = strrchr(run, '/');
+	str_add_bytes(&above, run, slash ? (size_t)(slash - run) : 0);
+	bool good = (!mkdir(str_text(&above), 0755) || errno == EEXIST) &&
+		    (!mkdir(run, 0755) || errno == EEXIST);
+	return good ? 0 : -errno;
+}
+
 /* What all containers see of the host must be there before they do. */
 static int
 make_stores(const struct site_world *world)
@@ -144,7 +156,7 @@ make_stores(const struct site_world *world)
 	for (size_t i = 0; i < array_length(stores); i++)
 		if (mkdir(stores[i].path, stores[i].mode) && errno != EEXIST)
 			return -errno;
-	return 0;
+	return make_run(world->paths->run);
 }
 
 static int

@@ -10,8 +10,8 @@ set -u
 host_enter "$@"
 scene_begin
 
-# Points that this scene does not come by; each has a test of its own in tests/fault or tests/actions.
-ELSEWHERE="journal-rotated database-built"
+# Points that this scene does not come by; each has a test of its own in tests/fault, tests/actions or tests/procs.
+ELSEWHERE="journal-rotated database-built steward-saved"
 ELSEWHERE="$ELSEWHERE suspend-noted suspend-held suspend-closed suspend-unclaimed suspend-undone"
 ELSEWHERE="$ELSEWHERE disable-noted pin-mode pin-group disable-pinned front-noted front-written"
 ELSEWHERE="$ELSEWHERE enable-begun unpin-flag unpin-group enable-opened"

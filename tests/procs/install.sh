@@ -60,9 +60,9 @@ start_plain() {
 
 own_users() {
 	local role wanted found
-	for role in sensor peeker logs engine keeper control notifier; do
+	for role in sensor peeker logs engine keeper control notifier steward; do
 		wanted=$(awk -F: -v name="_hayward-$role" '$1 == name {print $3}' /etc/passwd)
-		found=$(awk '$1 == "Uid:" {print $2}' "/proc/$(pgrep -f "haywardd --role $role ")/status")
+		found=$(awk '$1 == "Uid:" {print $2}' "/proc/$(pgrep -f "haywardd --role $role " | head -1)/status")
 		[ "$wanted" = "$found" ] || { echo "$role runs as $found, not as $wanted"; return 1; }
 	done
 	[ "$(stat -c %U /var/lib/hayward)" = _hayward-keeper ]

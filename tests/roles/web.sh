@@ -135,6 +135,20 @@ tap "which a neighbour does not read" not web_as bob ls /var/log/hayward-web/ali
 tap "and nobody writes" not web_as alice sh -c 'echo x >>/home/alice/logs/access.log'
 tap "nor replaces" not web_as alice sh -c 'ln -s /etc/passwd /var/log/hayward-web/alice/more.log'
 
+# --- Scripts that nobody may run.
+CLOSED=/home/alice/public_html/who.php,/home/alice/public_html/cgi-bin/who.cgi
+tap "two scripts are closed" web_apply < <(web_view 1 $ALICE:$CLOSED $BOB)
+tap "visitors of a PHP page get a 503" answers http://alice.example/who.php 503
+tap "whatever stands behind its name" answers "https://www.alice.example/who.php/x?y" 503
+tap "of a program, too" answers http://alice.example/cgi-bin/who.cgi 503
+printf 'RewriteEngine On\nRewriteRule ^around$ who.php\n' | web_file alice public_html/.htaccess
+tap "a rewriting leads no way around" answers http://alice.example/around 503
+rm /home/alice/public_html/.htaccess
+tap "what lies beside them works" gets http://alice.example/who.pl "root uid 20001"
+tap "and a neighbour's of that name" gets http://bob.example/who.php "php uid 20002"
+tap "they are opened" web_apply < <(web_view 1 $ALICE $BOB)
+tap "and work" gets http://alice.example/who.php "php uid 20001"
+
 # --- Suspended.
 web_file alice public_html/rubbish <<<rubbish
 tap "suspended" web_apply < <(web_view 2 ${ALICE/open/suspended} $BOB)

@@ -4,7 +4,7 @@
 
 usage: web_view.py GENERATION [--many COUNT] ACCOUNT...
 
-An ACCOUNT is NAME:UID:STANDING:DOMAIN[,DOMAIN]. Each has a database and an FTP login
+An ACCOUNT is NAME:UID:STANDING:DOMAIN[,DOMAIN][:CLOSED,CLOSED], the last being scripts that nobody may run. Each has a database and an FTP login
 called like itself, and a further login, NAME_up, for the folder public_html/up; all with
 the password NAME-secret. --many COUNT adds as many accounts with a domain each, and nothing else.
 """
@@ -71,8 +71,9 @@ def accounts(words):
         return many(int(words[1])) + accounts(words[2:])
     found = []
     for word in words:
-        name, uid, standing, domains = word.split(":")
+        name, uid, standing, domains, *closed = word.split(":")
         found.append(account(name, int(uid), standing, domains.split(","), f"{name}-secret"))
+        found[-1]["closed"] = closed[0].split(",") if closed else []
     return found
 
 

@@ -37,16 +37,16 @@ account_add(struct wish *wish, char **words)
 	}
 	if (!sign_up.shell_password || !sign_up.ftp_password || !sign_up.mail_password)
 		return -EINVAL;
-	return change_sign_up(&wish->desk.change, &sign_up);
+	return change_sign_up(&wish->desk.office.change, &sign_up);
 }
 
 static int
 account_change(struct wish *wish, char **words)
 {
-	struct change *change = &wish->desk.change;
+	struct change *change = &wish->desk.office.change;
 	int status = 0;
 	if (!wish->plan && !wish->contact) {
-		str_add(&wish->desk.why, "say --plan PLAN, --contact ADDRESS, or both");
+		str_add(&wish->desk.office.why, "say --plan PLAN, --contact ADDRESS, or both");
 		return -EINVAL;
 	}
 	if (wish->plan)
@@ -59,36 +59,36 @@ account_change(struct wish *wish, char **words)
 static int
 account_rename(struct wish *wish, char **words)
 {
-	return change_rename_account(&wish->desk.change, words[0], words[1]);
+	return change_rename_account(&wish->desk.office.change, words[0], words[1]);
 }
 
 static int
 account_remove(struct wish *wish, char **words)
 {
 	if (!wish->yes) {
-		str_add(&wish->desk.why,
+		str_add(&wish->desk.office.why,
 		    "this ends the account in all roles; say --yes if you mean it");
 		return -EINVAL;
 	}
-	return change_remove_account(&wish->desk.change, words[0]);
+	return change_remove_account(&wish->desk.office.change, words[0]);
 }
 
 static int
 account_suspend(struct wish *wish, char **words)
 {
-	return change_standing(&wish->desk.change, words[0], STANDING_SUSPENDED);
+	return change_standing(&wish->desk.office.change, words[0], STANDING_SUSPENDED);
 }
 
 static int
 account_cancel(struct wish *wish, char **words)
 {
-	return change_standing(&wish->desk.change, words[0], STANDING_CANCELLED);
+	return change_standing(&wish->desk.office.change, words[0], STANDING_CANCELLED);
 }
 
 static int
 account_resume(struct wish *wish, char **words)
 {
-	return change_standing(&wish->desk.change, words[0], STANDING_OPEN);
+	return change_standing(&wish->desk.office.change, words[0], STANDING_OPEN);
 }
 
 static int
@@ -96,8 +96,9 @@ account_passwd(struct wish *wish, char **words)
 {
 	const char *service = wish->service ? wish->service : "shell";
 	const char *password = wish_password(wish, words[0]);
-	return password ? change_password(&wish->desk.change, words[0], service, password)
-			: -EINVAL;
+	return password
+		   ? change_password(&wish->desk.office.change, words[0], service, password)
+		   : -EINVAL;
 }
 
 /* ---- looking ---- */
@@ -132,7 +133,7 @@ account_list(struct wish *wish, char **words)
 	(void)words;
 	auto_table struct table *table = table_new(columns, array_length(columns));
 	auto_str out = {0};
-	const struct book *book = &wish->desk.file.book;
+	const struct book *book = &wish->desk.office.file.book;
 	struct look look = look_of_stdout();
 	for (size_t i = 0; i < book->account_count; i++)
 		add_account(table, &book->accounts[i]);
@@ -165,7 +166,7 @@ show_things(const struct book_account *account)
 static int
 account_show(struct wish *wish, char **words)
 {
-	const struct book_account *account = book_find(&wish->desk.file.book, words[0]);
+	const struct book_account *account = book_find(&wish->desk.office.file.book, words[0]);
 	auto_str quota = {0}, name = {0};
 	escape_text(&name, words[0]);
 	if (!account) {

@@ -14,7 +14,7 @@
 #include "base/file.h"
 #include "base/memory.h"
 
-enum { PATIENCE = 30000, LONGEST_REPLY = 64 * 1024 * 1024, CHUNK = 65536, REAL_DIGITS = 7 };
+enum { PATIENCE = 100000, LONGEST_REPLY = 64 * 1024 * 1024, CHUNK = 65536, REAL_DIGITS = 7 };
 
 struct connection {
 	int fd;
@@ -156,6 +156,10 @@ connection_ask(struct connection *connection, json_t *question, struct reply_rea
 	auto_str bytes = {0};
 	str_addf(&bytes, "%s\n", line ? line : "{}");
 	int status = send_all(connection->fd, str_text(&bytes), bytes.length);
+	/* A question may hold a password. */
+	explicit_bzero(bytes.data, bytes.capacity);
+	if (line)
+		explicit_bzero(line, strlen(line));
 	/* Who turned us away said why before it closed: that is worth reading. */
 	if (status && status != -EPIPE)
 		return status;

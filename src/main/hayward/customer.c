@@ -70,7 +70,8 @@ read_password(struct wish *wish, struct str *out)
 	else
 		status = file_read(AT_FDCWD, wish->password_file, 4 * LONGEST_PASSWORD, out);
 	if (status)
-		str_addf(&wish->desk.why, "cannot read the password: %s", strerror(-status));
+		str_addf(
+		    &wish->desk.office.why, "cannot read the password: %s", strerror(-status));
 	str_cut(out, strcspn(str_text(out), "\r\n"));
 	return status;
 }
@@ -82,7 +83,7 @@ find_password(struct wish *wish, const char *account, struct str *out)
 	if (!wish->password_file) {
 		int status = password_choose(out);
 		if (status)
-			str_addf(&wish->desk.why, "no password: %s", strerror(-status));
+			str_addf(&wish->desk.office.why, "no password: %s", strerror(-status));
 		else
 			str_addf(&wish->chosen, "%s\n", str_text(out));
 		return status;
@@ -92,7 +93,7 @@ find_password(struct wish *wish, const char *account, struct str *out)
 		return status;
 	const char *wrong = password_wrong(str_text(out), account);
 	if (wrong)
-		str_addf(&wish->desk.why, "that password will not do: %s", wrong);
+		str_addf(&wish->desk.office.why, "that password will not do: %s", wrong);
 	return wrong ? -EINVAL : 0;
 }
 
@@ -104,7 +105,7 @@ wish_password(struct wish *wish, const char *account)
 	if (!status)
 		status = password_crypt(str_text(&password), &crypted);
 	explicit_bzero(password.data, password.capacity);
-	return status ? NULL : arena_copy_text(wish->desk.arena, str_text(&crypted));
+	return status ? NULL : arena_copy_text(wish->desk.office.arena, str_text(&crypted));
 }
 
 const char *
@@ -115,5 +116,5 @@ wish_database_password(struct wish *wish, const char *account)
 	if (!status)
 		password_mysql(str_text(&password), &hashed);
 	explicit_bzero(password.data, password.capacity);
-	return status ? NULL : arena_copy_text(wish->desk.arena, str_text(&hashed));
+	return status ? NULL : arena_copy_text(wish->desk.office.arena, str_text(&hashed));
 }

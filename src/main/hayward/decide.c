@@ -165,6 +165,21 @@ command_except(int argc, char **argv)
 	return ask_and_show(&arguments, question, NULL);
 }
 
+/* A granted port, by the number of its request. */
+static json_t *
+about_port(const struct arguments *arguments)
+{
+	uint64_t number = case_number_of(arguments->words[0]);
+	if (!number) {
+		fprintf(stderr, "hayward revoke: a clause and an account, or the number of a "
+				"request\n");
+		return NULL;
+	}
+	json_t *question = question_new(ASK_SHUT);
+	json_object_set_new(question, "request", json_integer((json_int_t)number));
+	return question;
+}
+
 int
 command_revoke(int argc, char **argv)
 {
@@ -172,9 +187,10 @@ command_revoke(int argc, char **argv)
 	const struct flag flags[] = {{"--note", NULL, &note}};
 	struct arguments arguments;
 	if (arguments_read(argc, argv, flags, array_length(flags), &arguments) ||
-	    !arguments_count(&arguments, 2, 2))
+	    !arguments_count(&arguments, 1, 2))
 		return ANSWER_USAGE;
-	json_t *question = about_clause(&arguments, ASK_REVOKE);
+	json_t *question = arguments.word_count == 1 ? about_port(&arguments)
+						     : about_clause(&arguments, ASK_REVOKE);
 	if (!question || question_add_text(&arguments, question, "note", note))
 		return ANSWER_USAGE;
 	return ask_and_show(&arguments, question, NULL);

@@ -8,9 +8,7 @@
 #define MAIN_HAYWARD_DESK_H
 
 #include "main/hayward/arguments.h"
-#include "site/book_file.h"
-#include "site/change.h"
-#include "site/up.h"
+#include "site/office.h"
 
 /* Where things are, as options say or the configuration. */
 struct desk_places {
@@ -20,12 +18,7 @@ struct desk_places {
 
 struct desk {
 	const struct arguments *arguments;
-	struct arena *arena;
-	struct site site;
-	struct site_paths paths;
-	struct book_file file;
-	struct change change;
-	struct str why; /* of the change */
+	struct office office;
 };
 
 /* Two flags for arguments_read(). */

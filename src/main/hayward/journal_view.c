@@ -53,6 +53,7 @@ paint_of(enum record_kind kind)
 	case RECORD_REVIEWED:
 	case RECORD_SENT:
 	case RECORD_LEGAL_HOLD:
+	case RECORD_CHANGED:
 	case RECORD_COUNT:
 		break;
 	}

@@ -16,7 +16,7 @@ static const struct column columns[] = {
     {"REQUEST", ALIGN_RIGHT, 0, false},
     {"ACCOUNT", ALIGN_LEFT, 0, false},
     {"ABOUT", ALIGN_LEFT, 0, false},
-    {"CLAUSE", ALIGN_LEFT, 3, false},
+    {"WHAT", ALIGN_LEFT, 3, false},
     {"UNTIL", ALIGN_LEFT, 2, false},
     {"ASKED", ALIGN_LEFT, 1, false},
     {"STATE", ALIGN_LEFT, 0, false},
@@ -33,7 +33,8 @@ add_row(struct table *table, const struct look *look, const json_t *request)
 	table_addf(table, "%lld", (long long)fact_integer(request, "request"));
 	table_add(table, fact_text(request, "account"));
 	table_add(table, fact_text(request, "about"));
-	table_add(table, fact_text(request, "clause"));
+	const char *destination = fact_text(request, "destination");
+	table_add(table, *destination ? destination : fact_text(request, "clause"));
 	table_add(table, str_text(&until));
 	table_add(table, str_text(&asked));
 	table_add(table, fact_text(request, "state"));
@@ -87,8 +88,10 @@ int
 command_request(int argc, char **argv)
 {
 	const char *because = NULL, *until = NULL, *account = NULL;
+	const char *to = NULL, *port = NULL, *role = NULL;
 	const struct flag flags[] = {{"--because", NULL, &because}, {"--until", NULL, &until},
-	    {"--account", NULL, &account}};
+	    {"--account", NULL, &account}, {"--to", NULL, &to}, {"--port", NULL, &port},
+	    {"--role", NULL, &role}};
 	struct arguments arguments;
 	if (arguments_read(argc, argv, flags, array_length(flags), &arguments) ||
 	    !arguments_count(&arguments, 1, 2))
@@ -97,13 +100,19 @@ command_request(int argc, char **argv)
 	if (!because)
 		return needs(&arguments, "--because is needed: say what for");
 	bool excepts = strcmp(arguments.words[0], "exception") == 0;
-	if (!until == excepts || !clause == excepts)
+	bool opens = strcmp(arguments.words[0], "port") == 0;
+	if (opens && (!until || !to || !port))
+		return needs(&arguments, "a port wants --to ADDRESS, --port PORT and --until");
+	if (!until == (excepts || opens) || !clause == excepts)
 		return needs(&arguments, "an exception wants a clause and --until");
 	json_t *question = question_new(ASK_REQUEST);
 	if (question_add_text(&arguments, question, "about", arguments.words[0]) ||
 	    question_add_text(&arguments, question, "clause", clause) ||
 	    question_add_text(&arguments, question, "until", until) ||
 	    question_add_text(&arguments, question, "account", account) ||
+	    question_add_text(&arguments, question, "address", to) ||
+	    question_add_text(&arguments, question, "port", port) ||
+	    question_add_text(&arguments, question, "role", role) ||
 	    question_add_text(&arguments, question, "note", because))
 		return ANSWER_USAGE;
 	return ask_and_show(&arguments, question, NULL);

@@ -26,13 +26,14 @@ site_check_command(struct asked *asked)
 	if (status)
 		return status;
 	for (enum role role = 0; role < ROLE_COUNT; role++) {
-		const struct site_role *facts = &desk.site.roles[role];
+		const struct site_role *facts = &desk.office.site.roles[role];
 		if (facts->place != PLACE_NOWHERE)
 			printf("%-5s  %-15s  %s%s%s\n", role_name(role), facts->address,
 			    facts->host, facts->place == PLACE_MACHINE ? "  on " : "",
 			    facts->machine);
 	}
-	printf("%zu flows, %zu plans\n", desk.site.flow_count, desk.site.plan_count);
+	printf(
+	    "%zu flows, %zu plans\n", desk.office.site.flow_count, desk.office.site.plan_count);
 	desk_done(&desk);
 	return ANSWER_OK;
 }
@@ -148,9 +149,9 @@ down_units(const struct pushed *answer, struct str *out)
 static void
 add_state(const struct desk *desk, enum role role, const struct pushed *answer, struct str *out)
 {
-	if (desk->site.roles[role].place == PLACE_CONTAINER)
-		str_add(out, container_state_name(
-				 container_look(&desk->site, &desk->paths, role, NULL)));
+	if (desk->office.site.roles[role].place == PLACE_CONTAINER)
+		str_add(out, container_state_name(container_look(
+				 &desk->office.site, &desk->office.paths, role, NULL)));
 	else
 		str_add(out, answer->status ? "not reached" : "running");
 }
@@ -160,12 +161,12 @@ add_role(
     struct table *table, const struct desk *desk, enum role role, const struct pushed *answer)
 {
 	auto_str state = {0}, down = {0};
-	int64_t behind = desk->file.book.generation - answer->generation;
+	int64_t behind = desk->office.file.book.generation - answer->generation;
 	bool reached = !answer->status;
 	add_state(desk, role, answer, &state);
 	down_units(answer, &down);
 	table_add(table, role_name(role));
-	table_add(table, desk->site.roles[role].address);
+	table_add(table, desk->office.site.roles[role].address);
 	table_add(table, str_text(&state));
 	table_paint(table, reached ? PAINT_GREEN : PAINT_RED);
 	if (!reached)
@@ -197,21 +198,21 @@ site_status_command(struct asked *asked)
 	struct pushed answers[ROLE_COUNT] = {0};
 	auto_table struct table *table = table_new(columns, array_length(columns));
 	auto_str out = {0}, down = {0};
-	push_ask(&desk.site, &desk.paths, answers);
+	push_ask(&desk.office.site, &desk.office.paths, answers);
 	for (enum role role = 0; role < ROLE_COUNT; role++) {
-		if (desk.site.roles[role].place == PLACE_NOWHERE)
+		if (desk.office.site.roles[role].place == PLACE_NOWHERE)
 			continue;
 		add_role(table, &desk, role, &answers[role]);
 		down_units(&answers[role], &down);
 		if (answers[role].status || down.length ||
-		    answers[role].generation != desk.file.book.generation)
+		    answers[role].generation != desk.office.file.book.generation)
 			status = ANSWER_INVALID;
 	}
 	struct look look = look_of_stdout();
 	table_print(table, &look, SIZE_MAX, &out);
-	size_t accounts = desk.file.book.account_count;
+	size_t accounts = desk.office.file.book.account_count;
 	str_addf(&out, "%zu account%s, generation %lld of the book\n", accounts,
-	    accounts == 1 ? "" : "s", (long long)desk.file.book.generation);
+	    accounts == 1 ? "" : "s", (long long)desk.office.file.book.generation);
 	fputs(str_text(&out), stdout);
 	pushed_done(answers);
 	desk_done(&desk);

@@ -2,9 +2,11 @@
 /* hayward domain, mailbox, database, ftp: what customers have. */
 #include <errno.h>
 #include <stdio.h>
+#include <unistd.h>
 
 #include "main/hayward/command.h"
 #include "main/hayward/customer.h"
+#include "main/hayward/self.h"
 
 enum {
 	NAMES_AND_SITES = 1U << ROLE_DNS | 1U << ROLE_MAIL | 1U << ROLE_WEB,
@@ -15,13 +17,13 @@ enum {
 static int
 domain_add(struct wish *wish, char **words)
 {
-	return change_add_domain(&wish->desk.change, words[0], words[1]);
+	return change_add_domain(&wish->desk.office.change, words[0], words[1]);
 }
 
 static int
 domain_remove(struct wish *wish, char **words)
 {
-	return change_remove_domain(&wish->desk.change, words[0]);
+	return change_remove_domain(&wish->desk.office.change, words[0]);
 }
 
 int
@@ -38,28 +40,30 @@ static int
 mailbox_add(struct wish *wish, char **words)
 {
 	const char *password = wish_password(wish, "");
-	return password ? change_add_mailbox(&wish->desk.change, NULL, words[0], password)
-			: -EINVAL;
+	return password
+		   ? change_add_mailbox(&wish->desk.office.change, NULL, words[0], password)
+		   : -EINVAL;
 }
 
 static int
 mailbox_passwd(struct wish *wish, char **words)
 {
 	const char *password = wish_password(wish, "");
-	return password ? change_mailbox_password(&wish->desk.change, NULL, words[0], password)
+	return password ? change_mailbox_password(
+			      &wish->desk.office.change, NULL, words[0], password)
 			: -EINVAL;
 }
 
 static int
 mailbox_remove(struct wish *wish, char **words)
 {
-	return change_remove_mailbox(&wish->desk.change, NULL, words[0]);
+	return change_remove_mailbox(&wish->desk.office.change, NULL, words[0]);
 }
 
 static int
 mailbox_catch_all(struct wish *wish, char **words)
 {
-	return change_catch_all(&wish->desk.change, NULL, words[0]);
+	return change_catch_all(&wish->desk.office.change, NULL, words[0]);
 }
 
 int
@@ -71,6 +75,8 @@ command_mailbox(int argc, char **argv)
 	    {"passwd", 1, "NAME@DOMAIN", mailbox_passwd, NULL, MAIL},
 	    {"catch-all", 1, "NAME@DOMAIN|@DOMAIN", mailbox_catch_all, NULL, MAIL},
 	};
+	if (geteuid() != 0)
+		return mailbox_of_owner(argc, argv);
 	return wish_run(argc, argv, actions, array_length(actions));
 }
 
@@ -78,7 +84,8 @@ static int
 database_add(struct wish *wish, char **words)
 {
 	const char *password = wish_database_password(wish, words[0]);
-	return password ? change_add_database(&wish->desk.change, words[0], words[1], password)
+	return password ? change_add_database(
+			      &wish->desk.office.change, words[0], words[1], password)
 			: -EINVAL;
 }
 
@@ -86,15 +93,15 @@ static int
 database_passwd(struct wish *wish, char **words)
 {
 	const char *password = wish_database_password(wish, words[0]);
-	return password
-		   ? change_database_password(&wish->desk.change, words[0], words[1], password)
-		   : -EINVAL;
+	return password ? change_database_password(
+			      &wish->desk.office.change, words[0], words[1], password)
+			: -EINVAL;
 }
 
 static int
 database_remove(struct wish *wish, char **words)
 {
-	return change_remove_database(&wish->desk.change, words[0], words[1]);
+	return change_remove_database(&wish->desk.office.change, words[0], words[1]);
 }
 
 int
@@ -112,7 +119,7 @@ static int
 ftp_add(struct wish *wish, char **words)
 {
 	const char *password = wish_password(wish, words[0]);
-	return password ? change_add_ftp(&wish->desk.change, words[0], words[1],
+	return password ? change_add_ftp(&wish->desk.office.change, words[0], words[1],
 			      wish->folder ? wish->folder : "public_html", password)
 			: -EINVAL;
 }
@@ -120,7 +127,7 @@ ftp_add(struct wish *wish, char **words)
 static int
 ftp_remove(struct wish *wish, char **words)
 {
-	return change_remove_ftp(&wish->desk.change, words[0], words[1]);
+	return change_remove_ftp(&wish->desk.office.change, words[0], words[1]);
 }
 
 int

@@ -41,6 +41,14 @@ struct server {
 	struct str last_line;
 };
 
+static int
+listen_there(const struct server *server, int *ret_fd)
+{
+	auto_str lock = {0};
+	str_addf(&lock, "%s.lock", str_text(&server->path));
+	return clients_listen(str_text(&server->path), str_text(&lock), ret_fd);
+}
+
 static void
 on_line(void *context, uint64_t ticket, const struct client_peer *peer, const char *line,
     size_t length)
@@ -66,7 +74,7 @@ start(void **state)
 	str_addf(&server->path, "%s/control", server->folder);
 	server->patience = (struct client_patience){5000, 5000, 5000, 5000};
 	server->loop = event_base_new();
-	assert_int_equal(clients_listen(str_text(&server->path), &fd), 0);
+	assert_int_equal(listen_there(server, &fd), 0);
 	struct client_events events = {on_line, server, &server->patience};
 	server->clients = clients_new(server->loop, fd, &events);
 	*state = server;
@@ -392,10 +400,10 @@ a_stale_socket_is_replaced_a_live_one_is_not(void **state)
 {
 	struct server *server = *state;
 	int fd = -1;
-	assert_int_equal(clients_listen(str_text(&server->path), &fd), -EADDRINUSE);
+	assert_int_equal(listen_there(server, &fd), -EADDRINUSE);
 	clients_free(server->clients);
 	server->clients = NULL;
-	assert_int_equal(clients_listen(str_text(&server->path), &fd), 0);
+	assert_int_equal(listen_there(server, &fd), 0);
 	close(fd);
 }
 

@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The steward and its hand. The steward itself hears siblings and may do nothing;
+ * before its sandbox closes it forks the hand, which keeps all of root's privileges
+ * and starts a child for each job; the child opens the book, changes it, tells the
+ * roles, and says what came of it:
+ *
+ *     control, engine, enforcer ──▶ steward ──job──▶ hand ──fork──▶ child
+ *                                      ◀──────────news─────────────────┘
+ *
+ * SECURITY: who takes the steward over can ask for the jobs of jobs.def and for nothing
+ * else; the hand takes each job apart anew, as if it came from a stranger.
+ */
+#ifndef PROCS_STEWARD_JOB_H
+#define PROCS_STEWARD_JOB_H
+
+#include "base/str.h"
+#include "base/wire.h"
+#include "model/request.h"
+#include "model/stewardship.h"
+#include "site/office.h"
+
+enum job_kind {
+#define JOB(symbol, word, holds) JOB_##symbol,
+#include "procs/jobs.def"
+#undef JOB
+	JOB_COUNT
+};
+
+enum {
+	MOST_JOBS = 8,		/* at a time */
+	LARGEST_JOB = 3 << 20,	/* bytes */
+	LARGEST_NEWS = 1 << 19, /* below MESSAGE_ERRAND_REPLY's */
+};
+
+const char *job_word(enum job_kind kind);
+
+struct job {
+	uint64_t id;
+	enum job_kind kind;
+	uint32_t account;	/* its uid; 0: nobody's */
+	struct request request; /* what of these there is depends on the kind */
+	struct opening opening;
+	struct closed_scripts scripts;
+};
+
+/* payload: the message that asked for it. */
+void job_encode(uint64_t id, enum job_kind kind, uint32_t account, const struct str *payload,
+    struct str *out);
+int job_decode(
+    const void *bytes, size_t length, struct arena *arena, struct job *ret_job) must_use;
+
+enum job_stage { JOB_SAVED, JOB_ENDED, JOB_STAGE_COUNT };
+
+/* A word of a child. Texts live in the arena. */
+struct news {
+	uint64_t job;
+	enum job_stage stage;
+	int64_t status;	  /* ENDED: 0, or -errno; -EBUSY: to be tried again */
+	const char *text; /* SAVED: what the journal is told; ENDED: more for who asked */
+	const char *data; /* ENDED: JSON, or a salt; "" */
+	int64_t next;	  /* MIND: wall ms of the next end of an opening; INT64_MAX: none */
+	uint32_t untold;  /* roles that do not know yet */
+};
+
+void news_encode(const struct news *news, struct str *out);
+int news_decode(
+    const void *bytes, size_t length, struct arena *arena, struct news *ret_news) must_use;
+
+/*
+ * Forks the hand, while this process has every privilege. The places must live as long
+ * as it. Gives our end of a SOCK_SEQPACKET, or -errno; the hand ends when it is closed.
+ */
+int steward_hand_start(const struct office_places *places) must_use;
+
+/* In the child: does the job and says its news to the socket. */
+struct working;
+void steward_work(const struct job *job, const struct office_places *places, int socket);
+
+/* One job while it is done. */
+struct working {
+	const struct job *job;
+	struct office office;
+	struct book_account *account; /* whose job it is; NULL: nobody's */
+	struct str text;	      /* for the journal and for who asked */
+	struct str remarks;	      /* for who asked */
+	struct str data;
+	int64_t next;
+	uint32_t untold;
+	int socket;
+};
+
+/* The jobs that only look; 0 or -errno with words in text. steward_look.c */
+int work_usage(struct working *working) must_use;
+int work_cgi_test(struct working *working) must_use;
+
+#endif

@@ -1,0 +1,464 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A child of the hand: one job from opening the book to its last word. It is said to be
+ * saved as soon as it is; what comes then (the port rules, the roles) is of the kind
+ * that the next telling repairs.
+ *
+ * SECURITY: texts that customers wrote become names in the book, and are checked by
+ * change.h as those of the operator are. Hashes of passwords come from control, which
+ * somebody may have taken over: what has not the form of one is refused.
+ */
+#include "procs/steward_job.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/crash.h"
+#include "base/escape.h"
+#include "base/log.h"
+#include "site/destination.h"
+#include "site/password.h"
+
+enum { PATIENCE_MS = 10000 };
+
+#define ROLE_BIT(role) (1U << ROLE_##role)
+
+static void
+say(const struct working *working, enum job_stage stage, int64_t status, const char *text)
+{
+	auto_str bytes = {0};
+	struct news news = {.job = working->job->id,
+	    .stage = stage,
+	    .status = status,
+	    .text = text,
+	    .data = str_text(&working->data),
+	    .next = working->next,
+	    .untold = working->untold};
+	news_encode(&news, &bytes);
+	if (send(working->socket, bytes.data, bytes.length, MSG_NOSIGNAL) < 0)
+		log_warning("the steward does not hear of job %llu: %s",
+		    (unsigned long long)working->job->id, strerror(errno));
+}
+
+/* A line of what goes on with the roles. */
+static void
+remark(void *context, const char *line)
+{
+	struct working *working = context;
+	str_addf(&working->remarks, "%s%s", working->remarks.length ? "\n" : "", line);
+}
+
+/* ---- what customers change ---- */
+
+static int
+check_hash(struct working *working)
+{
+	if (password_is_crypted(working->job->request.password))
+		return 0;
+	str_add(&working->text, "that is no hash of a password");
+	return -EINVAL;
+}
+
+/*
+ * Who has found somebody's session open could otherwise shut its owner out of all the
+ * ways in. Staff, and accounts that have no password, are not asked.
+ */
+static int
+check_current(struct working *working)
+{
+	const struct request *request = &working->job->request;
+	const char *current = working->account->shell_password;
+	if (request->asker.staff || !*current || password_is_proof(current, request->current))
+		return 0;
+	str_add(&working->text, "the current password of the shell is another");
+	return -EACCES;
+}
+
+static int
+work_password(struct working *working)
+{
+	const struct request *request = &working->job->request;
+	int status = check_hash(working);
+	if (!status)
+		status = check_current(working);
+	if (!status)
+		status = change_password(&working->office.change, working->account->name,
+		    request->service, request->password);
+	if (!status)
+		str_addf(&working->text, "password for %s changed", request->service);
+	return status;
+}
+
+static int
+work_mailbox_add(struct working *working)
+{
+	const struct request *request = &working->job->request;
+	int status = check_hash(working);
+	if (!status)
+		status = change_add_mailbox(&working->office.change, working->account->name,
+		    request->address, request->password);
+	if (!status)
+		str_addf(&working->text, "mailbox %s added", request->address);
+	return status;
+}
+
+static int
+work_mailbox_remove(struct working *working)
+{
+	const char *address = working->job->request.address;
+	int status =
+	    change_remove_mailbox(&working->office.change, working->account->name, address);
+	if (!status)
+		str_addf(&working->text, "mailbox %s removed", address);
+	return status;
+}
+
+static int
+work_mailbox_password(struct working *working)
+{
+	const struct request *request = &working->job->request;
+	int status = check_hash(working);
+	if (!status)
+		status = change_mailbox_password(&working->office.change,
+		    working->account->name, request->address, request->password);
+	if (!status)
+		str_addf(&working->text, "password of %s changed", request->address);
+	return status;
+}
+
+static int
+work_catch_all(struct working *working)
+{
+	const char *address = working->job->request.address;
+	int status = change_catch_all(&working->office.change, working->account->name, address);
+	if (!status && address[0] == '@')
+		str_addf(&working->text, "nobody takes all else of %s", address + 1);
+	else if (!status)
+		str_addf(&working->text, "%s takes all else of its domain", address);
+	return status;
+}
+
+/* ---- what the engine and the enforcer want ---- */
+
+static int
+read_opening(struct working *working, struct book_opening *ret_opening)
+{
+	const struct opening *order = &working->job->opening;
+	if (site_destination_read(order->destination, working->office.arena, ret_opening)) {
+		str_add(&working->text, "that is no destination");
+		return -EINVAL;
+	}
+	ret_opening->until = order->until;
+	ret_opening->request = (int64_t)order->request;
+	return 0;
+}
+
+static int
+work_open(struct working *working)
+{
+	struct book_opening opening;
+	int status = read_opening(working, &opening);
+	if (!status)
+		status = change_open(&working->office.change, working->account->name, &opening);
+	if (status)
+		return status;
+	str_addf(&working->text, "%s is open until ", working->job->opening.destination);
+	clock_add_utc(&working->text, opening.until);
+	return 0;
+}
+
+/* One that has expired meanwhile is shut, too. */
+static int
+work_shut(struct working *working)
+{
+	struct book_opening opening;
+	int status = read_opening(working, &opening);
+	if (!status)
+		status =
+		    change_close(&working->office.change, working->account->name, &opening);
+	if (status == -ENOENT)
+		str_clear(&working->office.why);
+	if (!status || status == -ENOENT)
+		str_addf(&working->text, "%s is shut", working->job->opening.destination);
+	return status == -ENOENT ? 0 : status;
+}
+
+static bool
+is_wanted(const struct closed_scripts *wanted, const char *account, const char *path)
+{
+	for (uint32_t i = 0; i < wanted->count; i++)
+		if (text_equal(wanted->list[i].account, account) &&
+		    text_equal(wanted->list[i].path, path))
+			return true;
+	return false;
+}
+
+static bool
+is_closed(const struct book_account *account, const char *path)
+{
+	for (size_t i = 0; i < account->closed_count; i++)
+		if (text_equal(account->closed[i], path))
+			return true;
+	return false;
+}
+
+static size_t
+open_others(
+    struct change *change, struct book_account *account, const struct closed_scripts *wanted)
+{
+	size_t opened = 0;
+	for (size_t i = account->closed_count; i-- > 0;)
+		if (!is_wanted(wanted, account->name, account->closed[i]))
+			opened +=
+			    !change_open_script(change, account->name, account->closed[i]);
+	return opened;
+}
+
+/* -EALREADY: it is so. A path that cannot stand in the book is left to the pin on the file. */
+static int
+work_scripts(struct working *working)
+{
+	const struct closed_scripts *wanted = &working->job->scripts;
+	struct change *change = &working->office.change;
+	struct book *book = &working->office.file.book;
+	size_t opened = 0, closed = 0;
+	for (size_t i = 0; i < book->account_count; i++)
+		opened += open_others(change, &book->accounts[i], wanted);
+	for (uint32_t i = 0; i < wanted->count; i++) {
+		const struct closed_script *script = &wanted->list[i];
+		const struct book_account *account = book_find(book, script->account);
+		if (account && !is_closed(account, script->path))
+			closed += !change_close_script(change, script->account, script->path);
+	}
+	str_clear(change->why);
+	str_addf(&working->text, "scripts that nobody may run: %zu closed, %zu opened", closed,
+	    opened);
+	return opened + closed ? 0 : -EALREADY;
+}
+
+/* ---- the table ---- */
+
+static int
+work_nothing(struct working *working)
+{
+	str_add(&working->text, "that is no change");
+	return -EINVAL;
+}
+
+static const struct {
+	int (*change)(struct working *working);
+	unsigned roles; /* who has to know at once; the others follow */
+} changes[JOB_COUNT] = {
+    [JOB_PASSWORD] = {work_password, ROLE_BIT(SHELL) | ROLE_BIT(WEB)},
+    [JOB_MAILBOX_ADD] = {work_mailbox_add, ROLE_BIT(MAIL) | ROLE_BIT(FILE)},
+    [JOB_MAILBOX_REMOVE] = {work_mailbox_remove, ROLE_BIT(MAIL) | ROLE_BIT(FILE)},
+    [JOB_MAILBOX_PASSWORD] = {work_mailbox_password, ROLE_BIT(MAIL)},
+    [JOB_CATCH_ALL] = {work_catch_all, ROLE_BIT(MAIL)},
+    [JOB_USAGE] = {work_nothing, 0},
+    [JOB_CGI_TEST] = {work_nothing, 0},
+    [JOB_SALT] = {work_nothing, 0},
+    [JOB_OPEN] = {work_open, ROLE_BIT(SHELL) | ROLE_BIT(WEB)},
+    [JOB_SHUT] = {work_shut, ROLE_BIT(SHELL) | ROLE_BIT(WEB)},
+    [JOB_SCRIPTS] = {work_scripts, ROLE_BIT(WEB)},
+    [JOB_MIND] = {work_nothing, 0},
+};
+
+static unsigned
+those_untold(size_t count)
+{
+	return count ? ALL_ROLES : 0;
+}
+
+/* From here on it has happened. */
+static int
+save(struct working *working)
+{
+	int status = book_save(&working->office.file);
+	if (status) {
+		str_clear(&working->text);
+		str_addf(&working->text, "nothing was changed: cannot write the book: %s",
+		    strerror(-status));
+		return status;
+	}
+	say(working, JOB_SAVED, 0, str_text(&working->text));
+	crash_point(CRASH_STEWARD_SAVED);
+	return 0;
+}
+
+static int
+find_account(struct working *working)
+{
+	if (!working->job->account)
+		return 0;
+	working->account = book_find_uid(&working->office.file.book, working->job->account);
+	if (working->account)
+		return 0;
+	str_add(&working->text, "the account is not one of this site");
+	return -ENOENT;
+}
+
+static int
+check_standing(struct working *working)
+{
+	const struct request *request = &working->job->request;
+	bool asks = request->asker.account && !request->asker.staff;
+	if (!asks || working->account->standing == STANDING_OPEN)
+		return 0;
+	str_addf(
+	    &working->text, "the account is %s", standing_name(working->account->standing));
+	return -EACCES;
+}
+
+static int
+change(struct working *working)
+{
+	enum job_kind kind = working->job->kind;
+	int status = find_account(working);
+	if (!status)
+		status = check_standing(working);
+	if (!status)
+		status = changes[kind].change(working);
+	if (status == -EALREADY)
+		return 0;
+	if (status && working->office.why.length) {
+		str_clear(&working->text);
+		str_add(&working->text, str_text(&working->office.why));
+	}
+	if (!status)
+		status = save(working);
+	if (!status)
+		working->untold = those_untold(
+		    office_tell(&working->office, changes[kind].roles, remark, working));
+	return status;
+}
+
+/* ---- minding: openings that ended, roles that are behind ---- */
+
+static unsigned
+find_behind(struct working *working)
+{
+	const struct office *office = &working->office;
+	struct pushed asked[ROLE_COUNT] = {0};
+	unsigned behind = 0;
+	push_ask(&office->site, &office->paths, asked);
+	for (int role = 0; role < ROLE_COUNT; role++) {
+		if (asked[role].asked && asked[role].status)
+			working->untold |= 1U << role;
+		else if (asked[role].asked &&
+			 asked[role].generation != office->file.book.generation)
+			behind |= 1U << role;
+	}
+	pushed_done(asked);
+	return behind;
+}
+
+/* What ends, for the journal. */
+static void
+list_ends(struct working *working)
+{
+	const struct book *book = &working->office.file.book;
+	int64_t now = working->office.change.now;
+	for (size_t i = 0; i < book->account_count; i++)
+		for (size_t k = 0; k < book->accounts[i].opening_count; k++) {
+			const struct book_opening *opening = &book->accounts[i].openings[k];
+			if (opening->until <= now)
+				str_addf(&working->text, "%s%s: %s %lld/%s from %s is over",
+				    working->text.length ? "; " : "", book->accounts[i].name,
+				    opening->address, (long long)opening->port,
+				    protocol_name(opening->protocol), role_name(opening->role));
+		}
+}
+
+static int
+expire(struct working *working, unsigned *roles)
+{
+	list_ends(working);
+	if (!change_expire(&working->office.change, &working->next))
+		return 0;
+	*roles |= ROLE_BIT(SHELL) | ROLE_BIT(WEB);
+	return save(working);
+}
+
+static int
+mind(struct working *working)
+{
+	auto_str why = {0};
+	struct office *office = &working->office;
+	int status = office_look(office, &why);
+	if (status)
+		return status;
+	/* Asked without the lock, which is not to be held while somebody does not answer. */
+	unsigned behind = find_behind(working);
+	status = office_open(office, PATIENCE_MS, &why);
+	if (status)
+		return status;
+	status = expire(working, &behind);
+	if (!status && behind)
+		working->untold |= those_untold(office_tell(office, behind, remark, working));
+	return status;
+}
+
+/* ---- looking ---- */
+
+static int
+work_salt(struct working *working)
+{
+	const char *password = working->account->shell_password;
+	return *password ? password_setting(password, &working->data) : 0;
+}
+
+static int
+look(struct working *working)
+{
+	auto_str why = {0};
+	int status = office_look(&working->office, &why);
+	if (status) {
+		str_add(&working->text, str_text(&why));
+		return status;
+	}
+	status = find_account(working);
+	if (status)
+		return status;
+	if (working->job->kind == JOB_SALT)
+		return work_salt(working);
+	return working->job->kind == JOB_USAGE ? work_usage(working) : work_cgi_test(working);
+}
+
+static int
+carry_out(struct working *working)
+{
+	auto_str why = {0};
+	enum job_kind kind = working->job->kind;
+	if (kind == JOB_SALT || kind == JOB_USAGE || kind == JOB_CGI_TEST)
+		return look(working);
+	if (kind == JOB_MIND)
+		return mind(working);
+	int status = office_open(&working->office, PATIENCE_MS, &why);
+	if (status)
+		str_add(&working->text, str_text(&why));
+	return status ? status : change(working);
+}
+
+void
+steward_work(const struct job *job, const struct office_places *places, int socket)
+{
+	struct working working = {.job = job, .next = INT64_MAX, .socket = socket};
+	auto_str why = {0};
+	int status = office_read(&working.office, places, &why);
+	if (status == -ENOENT) {
+		say(&working, JOB_ENDED, -ENODEV, "there is no site on this host");
+		return;
+	}
+	if (status) {
+		log_error("the site's description cannot be used: %s", str_text(&why));
+		say(&working, JOB_ENDED, -EIO, "the site's description has a mistake");
+		return;
+	}
+	status = carry_out(&working);
+	say(&working, JOB_ENDED, status,
+	    status ? str_text(&working.text) : str_text(&working.remarks));
+	office_done(&working.office);
+}
