@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What alice does by herself on the shell server of a whole site, and what not (V7, V9).
 
-usage: self_service_test.py BUILD
+usage: BUILD=... self_service_test.py
 
 haywardd runs on the host; alice comes by SSH, and speaks to it by the door that her container sees.
 """
@@ -20,8 +20,8 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 import host  # noqa: E402
 from tap import check, end  # noqa: E402
 
-scene = host.enter(sys.argv[1])
-site = host.Site(scene, sys.argv[1])
+scene = host.enter(os.environ["BUILD"])
+site = host.Site(scene, os.environ["BUILD"])
 FILES = host.SOURCE
 SHELL = "10.77.0.6"
 
