@@ -9,8 +9,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/crash.h"
 #include "base/file.h"
 #include "base/memory.h"
+#include "roles/leftovers.h"
 
 enum { LARGEST_FILE = 256 << 20 };
 
@@ -148,16 +150,19 @@ static int
 put_file(const char *path, const struct str *content, mode_t mode, uid_t uid, gid_t gid)
 {
 	auto_str beside = {0};
-	str_addf(&beside, "%s.hayward-new", path);
+	leftovers_name(path, &beside);
 	int status =
 	    file_replace(AT_FDCWD, str_text(&beside), 0600, str_text(content), content->length);
 	if (status)
 		return status;
-	if (chown(str_text(&beside), uid, gid) || chmod(str_text(&beside), mode & 07777) ||
-	    rename(str_text(&beside), path)) {
+	if (chown(str_text(&beside), uid, gid) || chmod(str_text(&beside), mode & 07777))
 		status = -errno;
+	crash_point(CRASH_FILE_BESIDE);
+	if (!status && rename(str_text(&beside), path))
+		status = -errno;
+	if (status)
 		unlink(str_text(&beside));
-	}
+	crash_point(CRASH_FILE_PUT);
 	return status;
 }
 

@@ -81,7 +81,7 @@ web_add_socket(const struct book_account *account, struct str *out)
 void
 web_add_logs(const struct book_account *account, struct str *out)
 {
-	str_addf(out, "/var/log/hayward-web/%s", account->name);
+	str_addf(out, "%s/%s", web_logs_folder, account->name);
 }
 
 static void

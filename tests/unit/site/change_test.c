@@ -42,6 +42,7 @@ set_up(void **state)
 	struct scene *scene = calloc(1, sizeof(*scene));
 	scene->arena = arena_new();
 	scene->site = (struct site){.name = "site.example",
+	    .homes = "/home",
 	    .uid_first = 20000,
 	    .uid_last = 20003,
 	    .plan_count = 2,
@@ -254,6 +255,34 @@ test_the_book_on_disk(void **state)
 	assert_int_equal(rmdir(folder), 0);
 }
 
+static void
+test_a_renamed_account_keeps_its_things(void **state)
+{
+	struct scene *scene = *state;
+	struct change *change = &scene->change;
+	assert_int_equal(sign_up(scene, "alice", "alice.example"), 0);
+	assert_int_equal(sign_up(scene, "bob", "bob.example"), 0);
+	assert_int_equal(change_add_database(change, "alice", "shop", "p"), 0);
+	assert_int_equal(change_add_ftp(change, "alice", "web", "public_html", "p"), 0);
+	assert_int_equal(change_close_script(change, "alice", "/home/alice/x.cgi"), 0);
+	assert_int_equal(change_rename_account(change, "alice", "alicia"), 0);
+	const struct book_account *account = book_find(&scene->book, "alicia");
+	assert_non_null(account);
+	assert_string_equal(account->databases[0].name, "alice_shop");
+	assert_string_equal(account->ftp[0].name, "alice_web");
+	assert_string_equal(account->closed[0], "/home/alicia/x.cgi");
+	assert_true(book_was_called(account, "alice"));
+	assert_int_equal(change_database_password(change, "alicia", "alice_shop", "q"), 0);
+	assert_int_equal(change_rename_account(change, "alicia", "al"), 0);
+	assert_int_equal(account->former_count, 2);
+	assert_refused(
+	    scene, change_rename_account(change, "bob", "alicia"), -EEXIST, "before");
+	assert_int_equal(change_rename_account(change, "al", "alice"), 0);
+	assert_int_equal(account->former_count, 2);
+	assert_false(book_was_called(account, "alice"));
+	assert_true(book_was_called(account, "al"));
+}
+
 int
 main(void)
 {
@@ -265,6 +294,7 @@ main(void)
 	    with_scene(test_contacts_lie_outside),
 	    with_scene(test_mailboxes),
 	    with_scene(test_databases_and_logins),
+	    with_scene(test_a_renamed_account_keeps_its_things),
 	    with_scene(test_openings_expire),
 	    with_scene(test_the_book_on_disk),
 	};
