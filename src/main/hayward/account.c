@@ -10,6 +10,7 @@
 #include "main/hayward/table.h"
 #include "model/quantity.h"
 #include "model/request.h"
+#include "site/sign_up.h"
 
 /* A password with what it is for in front of it; what is chosen is told when all is done. */
 static const char *
@@ -23,21 +24,22 @@ password_for(struct wish *wish, const char *account, const char *service)
 static int
 account_add(struct wish *wish, char **words)
 {
-	struct sign_up sign_up = {.name = words[0],
+	struct sign_up asked = {.name = words[0],
 	    .plan = wish->plan ? wish->plan : "",
 	    .domain = wish->domain ? wish->domain : "",
 	    .contact = wish->contact ? wish->contact : ""};
-	sign_up.shell_password = password_for(wish, words[0], "shell");
-	if (sign_up.shell_password && wish->password_file)
-		sign_up.ftp_password = sign_up.mail_password = sign_up.shell_password;
-	else if (sign_up.shell_password) {
-		sign_up.ftp_password = password_for(wish, words[0], "ftp");
-		sign_up.mail_password = *sign_up.domain ? password_for(wish, words[0], "mail")
-							: sign_up.ftp_password;
+	asked.shell_password = password_for(wish, words[0], "shell");
+	if (asked.shell_password && wish->password_file)
+		asked.ftp_password = asked.mail_password = asked.shell_password;
+	else if (asked.shell_password) {
+		asked.ftp_password = password_for(wish, words[0], "ftp");
+		asked.mail_password =
+		    *asked.domain ? password_for(wish, words[0], "mail") : asked.ftp_password;
 	}
-	if (!sign_up.shell_password || !sign_up.ftp_password || !sign_up.mail_password)
+	if (!asked.shell_password || !asked.ftp_password || !asked.mail_password)
 		return -EINVAL;
-	return change_sign_up(&wish->desk.office.change, &sign_up);
+	wish->signed_up = words[0];
+	return sign_up(&wish->desk.office.change, &wish->desk.office.paths, &asked);
 }
 
 static int

@@ -20,7 +20,8 @@ struct wish {
 	const char *password_file;
 	const char *service;
 	bool yes;
-	struct str chosen; /* a password that was made for this wish */
+	struct str chosen;     /* a password that was made for this wish */
+	const char *signed_up; /* whose sign-up is over once the passwords are told */
 };
 
 /* One word behind the command's name. */
