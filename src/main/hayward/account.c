@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/escape.h"
+#include "main/hayward/account_move.h"
 #include "main/hayward/command.h"
 #include "main/hayward/customer.h"
 #include "main/hayward/table.h"
@@ -194,6 +195,7 @@ command_account(int argc, char **argv)
 	    {"change", 1, "NAME [--plan PLAN] [--contact ADDRESS]", account_change, NULL,
 		ALL_ROLES},
 	    {"rename", 2, "NAME NEW-NAME", account_rename, NULL, ALL_ROLES},
+	    {"move", 1, "NAME --export FOLDER | --import FOLDER", NULL, account_move, 0},
 	    {"remove", 1, "NAME --yes", account_remove, NULL, ALL_ROLES},
 	    {"suspend", 1, "NAME", account_suspend, NULL, ALL_ROLES},
 	    {"cancel", 1, "NAME", account_cancel, NULL, ALL_ROLES},

@@ -56,6 +56,7 @@ wish_run(int argc, char **argv, const struct wish_action *actions, size_t action
 	const struct flag flags[] = {DESK_FLAGS(&wish.places), {"--plan", NULL, &wish.plan},
 	    {"--domain", NULL, &wish.domain}, {"--contact", NULL, &wish.contact},
 	    {"--folder", NULL, &wish.folder}, {"--for", NULL, &wish.service},
+	    {"--export", NULL, &wish.export_to}, {"--import", NULL, &wish.import_from},
 	    {"--password-file", NULL, &wish.password_file}, {"--yes", &wish.yes, NULL}};
 	if (arguments_read(argc, argv, flags, array_length(flags), &wish.arguments))
 		return ANSWER_USAGE;

@@ -19,6 +19,8 @@ struct wish {
 	const char *folder;
 	const char *password_file;
 	const char *service;
+	const char *export_to;
+	const char *import_from;
 	bool yes;
 	struct str chosen;     /* a password that was made for this wish */
 	const char *signed_up; /* whose sign-up is over once the passwords are told */
