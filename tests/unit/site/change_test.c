@@ -246,7 +246,7 @@ test_the_book_on_disk(void **state)
 	assert_int_equal(book_save(&file), 0);
 	book_close(&file);
 	assert_int_equal(book_open(folder, 20000, 0, scene->arena, &other, &why), 0);
-	assert_int_equal(other.book.generation, 1);
+	assert_int_equal(other.book.generation, 2);
 	assert_int_equal(other.book.next_uid, 20001);
 	assert_string_equal(other.book.accounts[0].domains[0].name, "alice.example");
 	book_close(&other);
