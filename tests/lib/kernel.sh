@@ -28,8 +28,9 @@ kernel_begin() {
 	trap 'rm -rf "$KERNEL_WORK"' EXIT
 	KERNEL_ROOT=$KERNEL_WORK/root
 	mkdir -p "$KERNEL_ROOT"/{bin,proc,sys,dev,home,tmp,modules,etc}
+	: >"$KERNEL_ROOT/modules/order"
 	cp "$(command -v busybox)" "$KERNEL_ROOT/bin/busybox"
-	for name in sh mount insmod poweroff ip unshare mkdir chmod chown cat; do
+	for name in sh mount insmod poweroff ip unshare mkdir chmod chown cat sed; do
 		ln -s busybox "$KERNEL_ROOT/bin/$name"
 	done
 }
@@ -75,7 +76,7 @@ kernel_run() {
 	echo "poweroff -f" >>"$KERNEL_ROOT/init"
 	chmod +x "$KERNEL_ROOT/init"
 	(cd "$KERNEL_ROOT" && find . | cpio -o -H newc 2>/dev/null | gzip -1) >"$KERNEL_WORK/initrd"
-	timeout "$seconds" qemu-system-x86_64 -accel tcg -m "$memory" -nographic -no-reboot -nic none -kernel "$KERNEL" \
+	timeout "$seconds" qemu-system-x86_64 -accel tcg -smp 2 -m "$memory" -nographic -no-reboot -nic none -kernel "$KERNEL" \
 		-initrd "$KERNEL_WORK/initrd" -append "console=ttyS0 quiet panic=1" </dev/null 2>&1 | tr -d '\r' >"$console"
 	if ! grep '^1\.\.' "$console" >/dev/null; then
 		sed 's/^/# /' "$console"
