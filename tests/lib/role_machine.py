@@ -6,7 +6,8 @@ usage: role_machine.py MACHINES ROLE HAYWARD-ROLE
 
 It is layers above this machine's folders in namespaces of its own, see tests/roles/layers.py, and stays until its
 standard input ends. MACHINES/ROLE.pid says that it is there, and by whom one gets in; without that file
-it is down. What daemons' own programs say is always yes: they are tried by tests/roles. MACHINES must not lie
+it is down. What daemons' own programs say is always yes: they are tried by tests/roles; so does mount(8), for homes are the
+same folder here as on the file server. MACHINES must not lie
 below /etc, /var, /usr, /home, /srv or /run.
 
 The way there is `MACHINES/ssh`, to be mounted above ssh(1), for a site whose roles are `on machine root@ROLE`.
@@ -20,7 +21,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "roles"))
 
 import layers  # noqa: E402
 
-ALWAYS_YES = ("/usr/bin/named-checkconf", "/usr/sbin/exportfs", "/usr/sbin/rndc", "/usr/sbin/sshd", "/usr/sbin/postfix")
+ALWAYS_YES = ("/usr/bin/mount", "/usr/bin/named-checkconf", "/usr/sbin/exportfs", "/usr/sbin/rndc", "/usr/sbin/sshd", "/usr/sbin/postfix")
 UNITS = ("named.service", "ssh.service", "nfs-server.service")
 SSH = """#!/bin/sh
 # hayward calls: ssh OPTION... -- root@ROLE PROGRAM WORD...
