@@ -6,9 +6,8 @@ usage: role_machine.py MACHINES ROLE HAYWARD-ROLE
 
 It is layers above this machine's folders in namespaces of its own, see tests/roles/layers.py, and stays until its
 standard input ends. MACHINES/ROLE.pid says that it is there, and by whom one gets in; without that file
-it is down. What daemons' own programs say is always yes: they are tried by tests/roles; so does mount(8), for homes are the
-same folder here as on the file server. MACHINES must not lie
-below /etc, /var, /usr, /home, /srv or /run.
+it is down. What daemons' own programs say is always yes, for they are tried by tests/roles, and so does mount(8), for homes
+are the same folder here as on the file server. MACHINES must not lie below /etc, /var, /usr, /home, /srv or /run.
 
 The way there is `MACHINES/ssh`, to be mounted above ssh(1), for a site whose roles are `on machine root@ROLE`.
 Lines of MACHINES/agents, if there is such a file, are read by a shell before each agent.

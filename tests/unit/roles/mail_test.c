@@ -124,6 +124,26 @@ test_other_tables(void **state)
 	output_free(output);
 }
 
+/* Mail for the login of then arrives, unless somebody else is called so. */
+static void
+test_former_names(void **state)
+{
+	(void)state;
+	static const char *formers[] = {"sue", "mal", "ma\tl"};
+	accounts[3].formers = formers;
+	accounts[3].former_count = array_length(formers);
+	struct output *output = rendered();
+	accounts[3].former_count = 0;
+	const char *aliases = text_of(output, "/etc/postfix/hayward/aliases");
+	assert_non_null(
+	    strstr(aliases, "\nmal@example.net\tmallory+ok=m.example@hayward.invalid\n"));
+	assert_null(strstr(aliases, "sue@example.net\tmallory"));
+	assert_null(strstr(aliases, "ma\tl"));
+	assert_non_null(strstr(text_of(output, "/etc/postfix/hayward/commands"),
+	    "\nmal\t/usr/lib/hayward/hayward-deliver /srv/mail/mallory\n"));
+	output_free(output);
+}
+
 static void
 test_logins(void **state)
 {
@@ -179,6 +199,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_aliases_go_by_standing),
 	    cmocka_unit_test(test_other_tables),
+	    cmocka_unit_test(test_former_names),
 	    cmocka_unit_test(test_logins),
 	    cmocka_unit_test(test_who_may_relay),
 	    cmocka_unit_test(test_a_null_client),
