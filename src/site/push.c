@@ -108,11 +108,10 @@ answer(const struct site *site, enum role role, struct asking *asking, int64_t e
 }
 
 static void
-ask_all(const struct site *site, const struct site_paths *paths, const char *verb,
-    const struct book *book, unsigned roles, struct pushed results[ROLE_COUNT])
+ask_each(const struct site *site, const struct site_paths *paths, const char *verb,
+    const struct book *book, unsigned roles, struct asking askings[ROLE_COUNT],
+    struct pushed results[ROLE_COUNT])
 {
-	struct asking askings[ROLE_COUNT] = {0};
-	int64_t end = clock_boot() + (book ? APPLY_MS : ASK_MS);
 	for (enum role role = 0; role < ROLE_COUNT; role++) {
 		if (!(roles & 1U << role) || site->roles[role].place == PLACE_NOWHERE)
 			continue;
@@ -125,24 +124,40 @@ ask_all(const struct site *site, const struct site_paths *paths, const char *ver
 		}
 		ask(site, paths, role, verb, &text, &askings[role], &results[role]);
 	}
+}
+
+static void
+answer_each(const struct site *site, unsigned roles, struct asking askings[ROLE_COUNT],
+    int64_t end, struct pushed results[ROLE_COUNT])
+{
 	for (enum role role = 0; role < ROLE_COUNT; role++)
-		answer(site, role, &askings[role], end, &results[role]);
+		if (roles & 1U << role)
+			answer(site, role, &askings[role], end, &results[role]);
 }
 
 void
 push_views(const struct site *site, const struct site_paths *paths, const struct book *book,
     unsigned roles, struct pushed results[ROLE_COUNT])
 {
-	const unsigned files = 1U << ROLE_FILE;
-	ask_all(site, paths, "apply", book, roles & files, results);
-	ask_all(site, paths, "apply", book, roles & ~files, results);
+	const unsigned makers = 1U << ROLE_FILE, lookers = 1U << ROLE_WEB;
+	struct asking askings[ROLE_COUNT] = {0};
+	int64_t end = clock_boot() + APPLY_MS;
+	ask_each(site, paths, "apply", book, roles & ~lookers, askings, results);
+	answer_each(site, makers, askings, end, results);
+	/* With a time of its own: it could not begin before. */
+	end = clock_boot() + APPLY_MS;
+	ask_each(site, paths, "apply", book, roles & lookers, askings, results);
+	answer_each(site, roles & ~makers, askings, end, results);
 }
 
 void
 push_ask(
     const struct site *site, const struct site_paths *paths, struct pushed results[ROLE_COUNT])
 {
-	ask_all(site, paths, "status", NULL, ALL_ROLES, results);
+	struct asking askings[ROLE_COUNT] = {0};
+	int64_t end = clock_boot() + ASK_MS;
+	ask_each(site, paths, "status", NULL, ALL_ROLES, askings, results);
+	answer_each(site, ALL_ROLES, askings, end, results);
 }
 
 /* What ssh(1) hands to the shell of the machine, which takes it for one word. */
