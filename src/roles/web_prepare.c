@@ -84,8 +84,8 @@ web_tell_renewals(struct str *ret_wrong)
 	auto_str said = {0};
 	if (access(renewed, F_OK))
 		return 0;
-	int apache = daemon_serve(DAEMON_APACHE, true, &said, ret_wrong);
-	int proftpd = daemon_serve(DAEMON_PROFTPD, true, &said, ret_wrong);
+	int apache = daemon_renew(DAEMON_APACHE, &said, ret_wrong);
+	int proftpd = daemon_renew(DAEMON_PROFTPD, &said, ret_wrong);
 	if (apache || proftpd)
 		return apache ? apache : proftpd;
 	return unlink(renewed) ? -errno : 0;
