@@ -5,7 +5,7 @@ SANITIZED ?= build-sanitized
 PREFIX    ?= /usr
 PLACES    := --prefix $(PREFIX) --sysconfdir /etc --localstatedir /var
 
-.PHONY: all setup demo run check check-site check-long bench fuzz lint install clean
+.PHONY: all setup demo site run check check-site check-long bench fuzz lint install clean
 
 all: $(BUILD)/build.ninja
 	@ninja -C $(BUILD)
@@ -24,6 +24,10 @@ setup:           # install what is needed to build and test
 
 demo: all        # as root: a pretend host, the whole story in two minutes
 	@demo/run $(BUILD)
+
+site: all        # as root: five servers in containers for a visitor, and a shell among them
+	@tools/setup --site --missing >/dev/null || tools/setup --site
+	@demo/site $(BUILD)
 
 run: all         # watch this very machine, touch nothing
 	@tools/run $(BUILD)

@@ -22,6 +22,7 @@
 #include "roles/apply_daemon.h"
 #include "roles/apply_files.h"
 #include "roles/manifest.h"
+#include "roles/mounts.h"
 #include "roles/role.h"
 
 enum { PATIENCE_S = 60, LARGEST_NUMBER = 32 };
@@ -153,6 +154,17 @@ change_files(struct applying *applying)
 	return 0;
 }
 
+/* Whether all is there that the role works on. */
+static bool
+have_mounts(const struct view *view, struct applied *applied)
+{
+	auto_str why = {0};
+	int status = mounts_prepare(view, &why);
+	if (status)
+		say_wrong(applied, "mounts", status, &why);
+	return !status;
+}
+
 static void
 ask_role(const struct view *view, int (*work)(const struct view *, struct str *),
     const char *what, struct applied *applied)
@@ -185,6 +197,8 @@ apply_view(const struct view *view, const char *path, struct applied *applied)
 	if (applying.state < 0)
 		return applying.state;
 	auto_fd int state = applying.state;
+	if (!have_mounts(view, applied))
+		return -EINVAL;
 	int status = manifest_read(state, &applying.manifest);
 	if (status)
 		return status;

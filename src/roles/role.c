@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "roles/role.h"
 
+#include "roles/mounts.h"
 #include "roles/ports.h"
 #include "roles/resolver.h"
 #include "roles/users.h"
@@ -26,6 +27,7 @@ role_render(const struct view *view, struct output *output)
 	users_render(view, output);
 	ports_render(view, output);
 	resolver_render(view, output);
+	mounts_render(view, output);
 	if (work->render)
 		work->render(view, output);
 }

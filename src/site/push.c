@@ -167,7 +167,7 @@ quote(const char *word, struct str *out)
 	str_add(out, "'");
 	for (; *word; word++)
 		if (*word == '\'')
-			str_add(out, "'\''");
+			str_add(out, "'\\''");
 		else
 			str_add_char(out, *word);
 	str_add(out, "'");

@@ -146,16 +146,21 @@ make_run(const char *run)
 
 /* What all containers see of the host must be there before they do. */
 static int
-make_stores(const struct site_world *world)
+make_stores(const struct site_world *world, struct str *ret_why)
 {
+	if (!has_containers(world))
+		return 0;
 	const struct {
 		const char *path;
 		mode_t mode;
 	} stores[] = {
 	    {world->paths->cache, 0755}, {world->site->homes, 0755}, {world->site->mail, 0711}};
 	for (size_t i = 0; i < array_length(stores); i++)
-		if (mkdir(stores[i].path, stores[i].mode) && errno != EEXIST)
-			return -errno;
+		if (mkdir(stores[i].path, stores[i].mode) && errno != EEXIST) {
+			int status = -errno;
+			str_addf(ret_why, "cannot make '%s'", stores[i].path);
+			return status;
+		}
 	return make_run(world->paths->run);
 }
 
@@ -232,7 +237,7 @@ site_tell(const struct site_world *world, unsigned roles)
 int
 site_up(const struct site_world *world, struct str *ret_why)
 {
-	int first = make_stores(world);
+	int first = make_stores(world, ret_why);
 	if (!first)
 		first = host_write(world->site, world->paths, world->book);
 	if (!first && has_containers(world))

@@ -134,7 +134,7 @@ def until(condition, what, seconds=20):
 def get(path, host="localhost"):
     request = urllib.request.Request("http://127.0.0.1" + path, headers={"Host": host})
     try:
-        with urllib.request.urlopen(request, timeout=10) as answer:
+        with urllib.request.urlopen(request, timeout=30) as answer:
             return answer.status, answer.read().decode(errors="replace")
     except urllib.error.HTTPError as error:
         return error.code, error.read().decode(errors="replace")

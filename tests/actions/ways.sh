@@ -49,10 +49,14 @@ prepare_host() {
 	chmod 1777 "$PLACE/var/tmp"
 	mkdir -p "$PLACE/var/lib/systemd/linger"
 	ln -s /run "$PLACE/var/run"
+	mkdir "$PLACE/source"
+	mount --bind "$ROOT" "$PLACE/source"
 	mount --bind "$PLACE/etc" /etc
 	mount --bind "$PLACE/var" /var
 	mount -t tmpfs -o mode=755 tmpfs /run
 	mount -t tmpfs -o mode=755 tmpfs /home
+	# Where this very tree lies below one of them, it is to be seen there as before.
+	[ -d "$ROOT/tests" ] || { mkdir -p "$ROOT" && mount --bind "$PLACE/source" "$ROOT"; }
 	mkdir -p /run/sshd /run/php /run/mysqld /run/proftpd /etc/hayward/held
 	echo '127.0.0.1 ways.example ways' >>/etc/hosts
 	: >/etc/hayward/held/mailboxes

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The host's side of the port rules, of the site and the book in a view on
- * standard input: `site_tool rules | settings | links`.
+ * Of the site and the book in a view on standard input: the host's side of the
+ * port rules, `site_tool rules | settings | links`; or a role's agent is run,
+ * wherever it is, `site_tool run ROLE WORD...`.
  */
 #include <stdio.h>
 #include <unistd.h>
@@ -9,7 +10,24 @@
 #include "base/arena.h"
 #include "base/file.h"
 #include "site/ports.h"
+#include "site/push.h"
 #include "site/view.h"
+
+static int
+run(const struct view *view, char **words)
+{
+	struct site_paths paths = {.state = "/nowhere"};
+	struct pushed results[ROLE_COUNT] = {0};
+	int role = role_find(words[0]);
+	if (role < 0)
+		return 2;
+	push_run(&view->site, &paths, (enum role)role, (const char *const *)words + 1, 20000,
+	    &results[role]);
+	fwrite(str_text(&results[role].said), 1, results[role].said.length, stdout);
+	int status = results[role].status;
+	pushed_done(results);
+	return status ? 1 : 0;
+}
 
 int
 main(int argc, char **argv)
@@ -17,11 +35,13 @@ main(int argc, char **argv)
 	auto_arena struct arena *arena = arena_new();
 	auto_str text = {0}, wrong = {0}, out = {0};
 	struct view view;
-	if (argc != 2 || file_read_fd(STDIN_FILENO, 1 << 28, &text) ||
+	if (argc < 2 || file_read_fd(STDIN_FILENO, 1 << 28, &text) ||
 	    view_decode(str_text(&text), text.length, arena, &view, &wrong)) {
 		fprintf(stderr, "site_tool: %s\n", str_text(&wrong));
 		return 1;
 	}
+	if (text_equal(argv[1], "run") && argc > 3)
+		return run(&view, argv + 2);
 	if (text_equal(argv[1], "rules"))
 		site_ports_render(&view.site, &view.book, &out);
 	else if (text_equal(argv[1], "settings"))

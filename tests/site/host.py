@@ -2,8 +2,8 @@
 """A host with a whole site on it, and the world outside: for tests that go through real servers.
 
 enter() makes the trees of the containers (which may take the network, and minutes), then runs the
-script again in namespaces of its own; what it starts is nobody else's. There bring_up() gives the
-Site. The world is a network of its own beyond the host: world() runs a program there.
+script again in namespaces of its own; what it starts is nobody else's. The world is a network of its
+own beyond the host: Site.world() runs a program there.
 """
 import os
 import pathlib
@@ -25,28 +25,43 @@ def skip(why):
     sys.exit(77)
 
 
-def make_trees(library, trees):
+def need_tools():
+    missing = [name for name in NEEDED if not shutil.which(name)]
+    if os.geteuid() or missing:
+        skip(f"needs root, and {' '.join(missing)}")
+
+
+def library_of(build):
+    return pathlib.Path(build).resolve() / "packaging"
+
+
+def trees_folder():
+    return pathlib.Path(os.environ.get("HAYWARD_TREES", "/var/cache/hayward/trees"))
+
+
+def make_tree(build, role):
+    library = library_of(build)
+    return subprocess.run([library / "make-tree", library / "packages", trees_folder(), role],
+                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+
+
+def make_trees(build):
     for role in ROLES:
-        run = subprocess.run([library / "make-tree", library / "packages", trees, role],
-                             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        run = make_tree(build, role)
         if run.returncode:
             skip(f"no tree for the {role} role: {run.stdout.strip().splitlines()[-1:]}")
 
 
 def enter(build):
     """Outside it ends with the inner one's status; inside it gives the scene's folder."""
-    build = pathlib.Path(build).resolve()
     if "HAYWARD_SCENE" in os.environ:
         return pathlib.Path(os.environ["HAYWARD_SCENE"])
-    missing = [name for name in NEEDED if not shutil.which(name)]
-    if os.geteuid() or missing:
-        skip(f"needs root, and {' '.join(missing)}")
-    library = build / "packaging"
-    trees = pathlib.Path(os.environ.get("HAYWARD_TREES", "/var/cache/hayward/trees"))
-    make_trees(library, trees)
+    need_tools()
+    make_trees(build)
     scene = tempfile.mkdtemp(prefix="hayward-site-", dir="/var/tmp")
     os.chmod(scene, 0o755)
-    environment = dict(os.environ, HAYWARD_SCENE=scene, HAYWARD_LIBRARY=str(library), HAYWARD_TREES=str(trees))
+    environment = dict(os.environ, HAYWARD_SCENE=scene, HAYWARD_LIBRARY=str(library_of(build)),
+                       HAYWARD_TREES=str(trees_folder()))
     status = subprocess.run(["unshare", "--mount", "--propagation", "private", "--net", "--pid", "--uts", "--ipc",
                              "--fork", "--mount-proc", "--kill-child", sys.executable, *sys.argv],
                             env=environment).returncode
@@ -108,6 +123,9 @@ class Site:
         """A program in the world outside; the CompletedProcess."""
         more.setdefault("timeout", 60)
         return subprocess.run(self.world_words(*words), capture_output=True, text=True, **more)
+
+    def start_in_world(self, *words):
+        return subprocess.Popen(self.world_words(*words), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
     def world_python(self, text, *words, **more):
         return self.world(sys.executable, "-c", text, *words, **more)

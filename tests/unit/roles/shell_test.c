@@ -65,6 +65,7 @@ rendered(enum place_kind place)
 	for (int role = 0; role < ROLE_COUNT; role++)
 		view.site.roles[role] = (struct site_role){
 		    .place = place, .machine = "", .host = "", .address = "", .address6 = ""};
+	view.site.roles[ROLE_FILE].address6 = "2001:db8::2";
 	struct output *output = output_new();
 	role_render(&view, output);
 	return output;
@@ -119,6 +120,19 @@ test_root_comes_to_machines_only(void **state)
 	output_free(machine);
 }
 
+static void
+test_homes_come_to_machines_only(void **state)
+{
+	(void)state;
+	struct output *container = rendered(PLACE_CONTAINER);
+	struct output *machine = rendered(PLACE_MACHINE);
+	assert_null(content(container, "/etc/hayward/mounts"));
+	assert_string_equal(content(machine, "/etc/hayward/mounts"),
+	    "[2001:db8::2]:/home /home nfs4 rw,hard,nosuid,nodev,noatime,_netdev 0 0\n");
+	output_free(container);
+	output_free(machine);
+}
+
 int
 main(void)
 {
@@ -126,6 +140,7 @@ main(void)
 	    cmocka_unit_test(test_limits_go_by_uid),
 	    cmocka_unit_test(test_keys_are_lines),
 	    cmocka_unit_test(test_root_comes_to_machines_only),
+	    cmocka_unit_test(test_homes_come_to_machines_only),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,63 @@
+# SPDX-License-Identifier: Apache-2.0
+"""haywardd on the host of a site, as installed: it holds what the policy says in every role."""
+import shutil
+import subprocess
+import textwrap
+
+import host
+
+
+class Warden:
+    def __init__(self, site):
+        self.site, self.process = site, None
+        self.scene = site.scene
+
+    def prepare(self, policy=""):
+        """Its configuration, and the command where the enforcer runs it from, over this machine's for this test alone.
+
+        The policy comes on top of the shipped one.
+        """
+        shutil.copytree(host.SOURCE / "policies", self.scene / "policy.d", ignore=shutil.ignore_patterns("*.build", "install*"))
+        shutil.copytree(host.SOURCE / "notices", self.scene / "notices")
+        (self.scene / "policy.d/90-more.policy").write_text(policy)
+        for name in ("upper", "work"):
+            (self.scene / "bin" / name).mkdir(parents=True)
+        host.must("mount", "-t", "overlay", "overlay", "-o",
+                  f"lowerdir=/usr/bin,upperdir={self.scene}/bin/upper,workdir={self.scene}/bin/work", "/usr/bin")
+        shutil.copy(self.site.hayward_program, "/usr/bin/hayward")
+        self.site.configuration.write_text(textwrap.dedent(f"""\
+            host common.example
+            mode enforce
+            operator staff@common.example
+            state {self.scene}/state
+            passwd {self.scene}/state/site/passwd
+            accounts {self.scene}/state/site/accounts.conf
+            uid-first 20000
+            uid-last 59999
+            uid-floor 20000
+            gather 0s
+        """))
+
+    def start(self):
+        """Whether it serves."""
+        log = open(self.scene / "log", "a")
+        self.process = subprocess.Popen([self.site.build / "haywardd", "--config", self.site.configuration, "--foreground",
+                                         "--notices", self.scene / "sent"], stdout=log, stderr=log)
+        return host.wait_until(lambda: self.staff("usage", "--account", "alice").returncode == 0, 30)
+
+    def stop(self):
+        if self.process:
+            self.process.terminate()
+            self.process.wait()
+            self.process = None
+
+    def log(self):
+        path = self.scene / "log"
+        return path.read_text() if path.exists() else ""
+
+    def staff(self, *words):
+        return subprocess.run([self.site.hayward_program, *words], capture_output=True, text=True, timeout=100)
+
+    def has_case(self, account, clause, state):
+        return any(line.split()[1:] and account in line and clause in line and state in line
+                   for line in self.staff("cases").stdout.splitlines())
