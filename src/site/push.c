@@ -135,19 +135,30 @@ answer_each(const struct site *site, unsigned roles, struct asking askings[ROLE_
 			answer(site, role, &askings[role], end, &results[role]);
 }
 
+/* Who looks into homes, or mounts them, before it is done: it wants the file server's work. */
+static unsigned
+who_wants_homes(const struct site *site, unsigned roles)
+{
+	unsigned found = 1U << ROLE_WEB;
+	for (enum role role = 0; role < ROLE_COUNT; role++)
+		if (role != ROLE_FILE && site->roles[role].place == PLACE_MACHINE)
+			found |= 1U << role;
+	return roles & found;
+}
+
 void
 push_views(const struct site *site, const struct site_paths *paths, const struct book *book,
     unsigned roles, struct pushed results[ROLE_COUNT])
 {
-	const unsigned makers = 1U << ROLE_FILE, lookers = 1U << ROLE_WEB;
+	const unsigned files = 1U << ROLE_FILE, later = who_wants_homes(site, roles);
 	struct asking askings[ROLE_COUNT] = {0};
 	int64_t end = clock_boot() + APPLY_MS;
-	ask_each(site, paths, "apply", book, roles & ~lookers, askings, results);
-	answer_each(site, makers, askings, end, results);
+	ask_each(site, paths, "apply", book, roles & ~later, askings, results);
+	answer_each(site, files, askings, end, results);
 	/* With a time of its own: it could not begin before. */
 	end = clock_boot() + APPLY_MS;
-	ask_each(site, paths, "apply", book, roles & lookers, askings, results);
-	answer_each(site, roles & ~makers, askings, end, results);
+	ask_each(site, paths, "apply", book, later, askings, results);
+	answer_each(site, roles & ~files, askings, end, results);
 }
 
 void

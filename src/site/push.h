@@ -21,8 +21,9 @@ struct pushed {
 
 /*
  * Gives each role of the set (1 << role) its view, all at the same time; but the web
- * server waits for the file server, for it looks into the homes that are made there.
- * The others name homes, and nobody is harmed who comes an instant before his.
+ * server, which looks into homes, and roles on machines of their own, which mount them,
+ * are told when the file server is done. The others name homes, and nobody is harmed who
+ * comes an instant before his.
  */
 void push_views(const struct site *site, const struct site_paths *paths,
     const struct book *book, unsigned roles, struct pushed results[ROLE_COUNT]);
