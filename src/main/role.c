@@ -23,6 +23,7 @@
 #include "roles/apply.h"
 #include "roles/apply_daemon.h"
 #include "roles/cgi_test.h"
+#include "roles/refused.h"
 #include "roles/render.h"
 
 static const char state_folder[] = "/var/lib/hayward-role";
@@ -94,6 +95,7 @@ run_status(char **words)
 	int status = apply_status(state_folder, &text);
 	if (status)
 		return complain("cannot tell", strerror(-status));
+	refused_report(&text);
 	fwrite(str_text(&text), 1, text.length, stdout);
 	return DONE;
 }

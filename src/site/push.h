@@ -28,7 +28,7 @@ struct pushed {
 void push_views(const struct site *site, const struct site_paths *paths,
     const struct book *book, unsigned roles, struct pushed results[ROLE_COUNT]);
 
-/* Asks each role for its state: "generation N", "runs UNIT", "down UNIT". */
+/* Asks each role for its state: "generation N", "runs UNIT", "down UNIT", "refused UID COUNT". */
 void push_ask(
     const struct site *site, const struct site_paths *paths, struct pushed results[ROLE_COUNT]);
 

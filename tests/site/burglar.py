@@ -83,6 +83,14 @@ def outward_from_shell(walk):
         check(f"V6 {half(expected)} shell: outwards, port {port}", ("open" in run.stdout) == expected, show(run))
 
 
+def counted(walk):
+    status = walk.site.hayward("site", "status").stdout
+    rows = [line.split() for line in status.splitlines()]
+    for role in ("shell", "web"):
+        found = [int(row[2]) for row in rows if row[:2] == ["alice", role]]
+        check(f"V6 break {role}: refusals are counted for each account", len(found) == 1 and found[0] > 0, status)
+
+
 def outward_from_web(walk):
     walk.alice.upload("public_html/call.php", "<?php echo @fsockopen('tcp://' . $_GET['to'], $_GET['port'], $n, $e, 3) "
                       "? 'open' : 'refused';")

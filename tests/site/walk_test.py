@@ -27,7 +27,7 @@ from warden import Warden  # noqa: E402
 from world import World, show, sign_up  # noqa: E402
 
 STEPS = (newcomer.names, newcomer.pages, newcomer.database, newcomer.mail, newcomer.passwords, newcomer.files,
-         newcomer.tools, burglar.closed_doors, burglar.datagrams, burglar.between_roles, burglar.outward,
+         newcomer.tools, burglar.closed_doors, burglar.datagrams, burglar.between_roles, burglar.outward, burglar.counted,
          doors.suspension)
 WITH_WARDEN = (herself.account, herself.passwords, herself.scripts, herself.port, herself.door, doors.by_the_warden,
                herself.away)

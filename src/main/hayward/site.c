@@ -7,6 +7,7 @@
 #include "base/escape.h"
 #include "main/hayward/command.h"
 #include "main/hayward/desk.h"
+#include "main/hayward/site_refused.h"
 #include "main/hayward/table.h"
 #include "model/request.h"
 
@@ -213,6 +214,7 @@ site_status_command(struct asked *asked)
 	size_t accounts = desk.office.file.book.account_count;
 	str_addf(&out, "%zu account%s, generation %lld of the book\n", accounts,
 	    accounts == 1 ? "" : "s", (long long)desk.office.file.book.generation);
+	site_refused_print(&desk.office.file.book, answers, &look, &out);
 	fputs(str_text(&out), stdout);
 	pushed_done(answers);
 	desk_done(&desk);
