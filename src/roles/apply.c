@@ -107,23 +107,38 @@ promise(struct applying *applying)
 	return manifest_write(applying->state, applying->manifest);
 }
 
+/* Whether it is as it should be. */
+static bool
+tell_daemon(struct applying *applying, enum daemon daemon, bool runs)
+{
+	auto_str why = {0};
+	struct daemon_state state = {runs, manifest_owes(applying->manifest, daemon)};
+	int status = daemon_serve(daemon, state, &applying->applied->said, &why);
+	crash_point(CRASH_DAEMON_TOLD);
+	if (status == -EINVAL)
+		changes_revert(applying->changes, daemon);
+	if (status)
+		say_wrong(applying->applied, daemon_info(daemon)->unit, status, &why);
+	else
+		manifest_owe(applying->manifest, daemon, false);
+	return !status;
+}
+
 static void
 tell_daemons(struct applying *applying)
 {
+	struct daemon_set ours = {0};
+	for (enum daemon daemon = DAEMON_NONE + 1; daemon < DAEMON_COUNT; daemon++)
+		ours.has[daemon] = output_names(applying->output, daemon) ||
+				   manifest_owes(applying->manifest, daemon);
+	struct daemon_set running = daemons_running(&ours);
+	const char *served = "";
 	for (enum daemon daemon = DAEMON_NONE + 1; daemon < DAEMON_COUNT; daemon++) {
-		auto_str why = {0};
-		if (!output_names(applying->output, daemon) &&
-		    !manifest_owes(applying->manifest, daemon))
-			continue;
-		int status = daemon_serve(daemon, manifest_owes(applying->manifest, daemon),
-		    &applying->applied->said, &why);
-		crash_point(CRASH_DAEMON_TOLD);
-		if (status == -EINVAL)
-			changes_revert(applying->changes, daemon);
-		if (status)
-			say_wrong(applying->applied, daemon_info(daemon)->unit, status, &why);
-		else
-			manifest_owe(applying->manifest, daemon, false);
+		/* Several rows of the table can be one unit, which the first one starts. */
+		const char *unit = daemon_info(daemon)->unit;
+		bool runs = running.has[daemon] || text_equal(unit, served);
+		if (ours.has[daemon] && tell_daemon(applying, daemon, runs))
+			served = unit;
 	}
 }
 
@@ -218,29 +233,26 @@ apply_view(const struct view *view, const char *path, struct applied *applied)
 	return status;
 }
 
-struct reporting {
-	bool is_ours[DAEMON_COUNT];
-};
-
 static bool
 note_daemon(void *context, const char *path, enum daemon daemon)
 {
-	struct reporting *reporting = context;
+	struct daemon_set *ours = context;
 	(void)path;
-	reporting->is_ours[daemon] = true;
+	ours->has[daemon] = daemon != DAEMON_NONE;
 	return true;
 }
 
 static void
-report_daemons(const struct reporting *reporting, struct str *out)
+report_daemons(const struct daemon_set *ours, struct str *out)
 {
 	const char *before = "";
+	struct daemon_set running = daemons_running(ours);
 	for (enum daemon daemon = DAEMON_NONE + 1; daemon < DAEMON_COUNT; daemon++) {
 		const char *unit = daemon_info(daemon)->unit;
 		/* Several rows of the table can be one unit. */
-		if (!reporting->is_ours[daemon] || text_equal(unit, before))
+		if (!ours->has[daemon] || text_equal(unit, before))
 			continue;
-		str_addf(out, "%s %s\n", daemon_runs(daemon) ? "runs" : "down", unit);
+		str_addf(out, "%s %s\n", running.has[daemon] ? "runs" : "down", unit);
 		before = unit;
 	}
 }
@@ -248,7 +260,7 @@ report_daemons(const struct reporting *reporting, struct str *out)
 int
 apply_status(const char *path, struct str *out)
 {
-	struct reporting reporting = {0};
+	struct daemon_set ours = {0};
 	struct manifest *manifest;
 	auto_str generation = {0};
 	auto_fd int state = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -260,8 +272,8 @@ apply_status(const char *path, struct str *out)
 	int status = state < 0 ? 0 : manifest_read(state, &manifest);
 	if (state < 0 || status)
 		return status;
-	manifest_sift(manifest, note_daemon, &reporting);
+	manifest_sift(manifest, note_daemon, &ours);
 	manifest_free(manifest);
-	report_daemons(&reporting, out);
+	report_daemons(&ours, out);
 	return 0;
 }

@@ -34,11 +34,62 @@ ask_systemd(const char *verb, const char *unit, struct str *ret_words)
 	return program_check(arguments, PATIENCE_MS, ret_words);
 }
 
+/* Its words are a line for each unit. One that reads its files just now runs. */
+static bool
+says_that_it_runs(const char *line, size_t length)
+{
+	return (length == strlen("active") && !memcmp(line, "active", length)) ||
+	       (length == strlen("reloading") && !memcmp(line, "reloading", length));
+}
+
+/* Several rows of the table can be one unit: they follow each other, and it is asked for once.
+ */
+static bool
+is_next_unit(enum daemon daemon, const char **last)
+{
+	const char *unit = daemon_info(daemon)->unit;
+	bool is_next = !text_equal(unit, *last);
+	*last = unit;
+	return is_next;
+}
+
+static void
+read_answer(const char *text, const struct daemon_set *asked, struct daemon_set *ret_running)
+{
+	const char *last = "", *line = NULL;
+	size_t length = 0;
+	for (enum daemon daemon = 0; daemon < DAEMON_COUNT; daemon++) {
+		if (!asked->has[daemon])
+			continue;
+		if (is_next_unit(daemon, &last))
+			line = text_next_line(&text, &length);
+		ret_running->has[daemon] = line && says_that_it_runs(line, length);
+	}
+}
+
+struct daemon_set
+daemons_running(const struct daemon_set *asked)
+{
+	const char *arguments[DAEMON_COUNT + 3] = {"/usr/bin/systemctl", "is-active"};
+	const char *last = "";
+	struct daemon_set running = {0};
+	auto_str words = {0};
+	size_t count = 2;
+	for (enum daemon daemon = 0; daemon < DAEMON_COUNT; daemon++)
+		if (asked->has[daemon] && is_next_unit(daemon, &last))
+			arguments[count++] = last;
+	/* Its status is not 0 if any of them does not run; who cannot be asked says nothing. */
+	if (count > 2 && program_run(arguments, NULL, PATIENCE_MS, &words) >= 0)
+		read_answer(str_text(&words), asked, &running);
+	return running;
+}
+
 bool
 daemon_runs(enum daemon daemon)
 {
-	auto_str ignored = {0};
-	return ask_systemd("is-active", daemon_info(daemon)->unit, &ignored) == 0;
+	struct daemon_set asked = {0};
+	asked.has[daemon] = true;
+	return daemons_running(&asked).has[daemon];
 }
 
 static int
@@ -52,18 +103,19 @@ start(enum daemon daemon, struct str *said, struct str *ret_why)
 }
 
 int
-daemon_serve(enum daemon daemon, bool changed, struct str *said, struct str *ret_why)
+daemon_serve(
+    enum daemon daemon, struct daemon_state state, struct str *said, struct str *ret_why)
 {
 	const struct daemon_info *info = daemon_info(daemon);
-	if (changed && *info->check) {
+	if (state.has_changed && *info->check) {
 		int status = run_command(info->check, ret_why);
 		if (status)
 			return status > 0 ? -EINVAL : status;
 		str_clear(ret_why);
 	}
-	if (!daemon_runs(daemon))
+	if (!state.runs)
 		return start(daemon, said, ret_why);
-	if (!changed || !*info->tell)
+	if (!state.has_changed || !*info->tell)
 		return 0;
 	int status = run_command(info->tell, ret_why);
 	if (status)
@@ -71,4 +123,11 @@ daemon_serve(enum daemon daemon, bool changed, struct str *said, struct str *ret
 	str_clear(ret_why);
 	str_addf(said, "told %s\n", info->unit);
 	return 0;
+}
+
+int
+daemon_renew(enum daemon daemon, struct str *said, struct str *ret_why)
+{
+	struct daemon_state state = {.runs = daemon_runs(daemon), .has_changed = true};
+	return daemon_serve(daemon, state, said, ret_why);
 }

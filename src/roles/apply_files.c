@@ -1,4 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Many files change at a time, and the disk is waited for as seldom as it can be:
+ * all are written beside their places, then all of them synced, then all take their
+ * places, then each folder is synced once. A power cut at any point leaves each
+ * place with the old file or the new one, whole.
+ */
 #include "roles/apply_files.h"
 
 #include <errno.h>
@@ -11,6 +17,7 @@
 
 #include "base/crash.h"
 #include "base/file.h"
+#include "base/map.h"
 #include "base/memory.h"
 #include "roles/leftovers.h"
 
@@ -23,6 +30,7 @@ struct change {
 	const struct output_file *wanted; /* NULL: it is to go */
 	bool was_there;
 	bool is_made;
+	int status; /* of making it */
 	struct stat before;
 	struct str content_before;
 };
@@ -147,23 +155,68 @@ make_folder(const struct output_file *wanted)
 /* Content first in a file that only root reads: passwords are never open to others, not even
  * for an instant. */
 static int
-put_file(const char *path, const struct str *content, mode_t mode, uid_t uid, gid_t gid)
+write_beside(const struct output_file *file)
+{
+	auto_str beside = {0};
+	leftovers_name(file->path, &beside);
+	/* What a kill left behind may be open to whoever it was for. */
+	unlink(str_text(&beside));
+	auto_fd int fd =
+	    open(str_text(&beside), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+	if (fd < 0)
+		return -errno;
+	int status = file_write_all(fd, file->content.data, file->content.length);
+	if (!status && (fchown(fd, file->uid, file->gid) || fchmod(fd, file->mode & 07777)))
+		status = -errno;
+	if (status)
+		unlink(str_text(&beside));
+	crash_point(CRASH_FILE_BESIDE);
+	return status;
+}
+
+static int
+sync_path(const char *path, int flags)
+{
+	auto_fd int fd = open(path, O_RDONLY | O_CLOEXEC | flags);
+	return fd < 0 || fsync(fd) ? -errno : 0;
+}
+
+static int
+sync_beside(const char *path)
 {
 	auto_str beside = {0};
 	leftovers_name(path, &beside);
-	int status =
-	    file_replace(AT_FDCWD, str_text(&beside), 0600, str_text(content), content->length);
+	int status = sync_path(str_text(&beside), O_NOFOLLOW);
 	if (status)
-		return status;
-	if (chown(str_text(&beside), uid, gid) || chmod(str_text(&beside), mode & 07777))
-		status = -errno;
-	crash_point(CRASH_FILE_BESIDE);
-	if (!status && rename(str_text(&beside), path))
-		status = -errno;
+		unlink(str_text(&beside));
+	return status;
+}
+
+static int
+take_place(const char *path)
+{
+	auto_str beside = {0};
+	leftovers_name(path, &beside);
+	int status = rename(str_text(&beside), path) ? -errno : 0;
 	if (status)
 		unlink(str_text(&beside));
 	crash_point(CRASH_FILE_PUT);
 	return status;
+}
+
+static void
+add_folder_of(const char *path, struct str *out)
+{
+	const char *slash = strrchr(path, '/');
+	str_add_bytes(out, path, slash == path ? 1 : (size_t)(slash - path));
+}
+
+static int
+sync_folder_of(const char *path)
+{
+	auto_str folder = {0};
+	add_folder_of(path, &folder);
+	return sync_path(str_text(&folder), O_DIRECTORY);
 }
 
 int
@@ -174,31 +227,91 @@ file_put(const struct output_file *file)
 		return status;
 	if (S_ISDIR(file->mode))
 		return make_folder(file);
-	return put_file(file->path, &file->content, file->mode, file->uid, file->gid);
+	status = write_beside(file);
+	if (!status)
+		status = sync_beside(file->path);
+	if (!status)
+		status = take_place(file->path);
+	return status ? status : sync_folder_of(file->path);
 }
 
-static int
-make_change(const struct change *change)
+/* ---- all of them ---- */
+
+static bool
+is_file(const struct change *change)
 {
-	if (change->wanted)
-		return file_put(change->wanted);
-	return unlink(change->path) && errno != ENOENT ? -errno : 0;
+	return change->wanted && S_ISREG(change->wanted->mode);
+}
+
+static void
+write_one(struct change *change)
+{
+	if (!change->wanted)
+		return;
+	change->status = make_parents(change->path);
+	if (!change->status)
+		change->status = is_file(change) ? write_beside(change->wanted)
+						 : make_folder(change->wanted);
+}
+
+static void
+sync_one(struct change *change)
+{
+	if (is_file(change) && !change->status)
+		change->status = sync_beside(change->path);
+}
+
+static void
+place_one(struct change *change)
+{
+	if (is_file(change) && !change->status)
+		change->status = take_place(change->path);
+	else if (!change->wanted && unlink(change->path) && errno != ENOENT)
+		change->status = -errno;
+	change->is_made = !change->status;
+}
+
+/* Each folder once, however many files have come into it. */
+static void
+sync_folders(struct changes *changes)
+{
+	struct map *synced = map_new();
+	for (size_t i = 0; i < changes->count; i++) {
+		struct change *change = &changes->list[i];
+		auto_str folder = {0};
+		add_folder_of(change->path, &folder);
+		if (change->status || map_put_text(synced, str_text(&folder), changes))
+			continue;
+		int status = sync_folder_of(change->path);
+		/* A folder that is gone has nothing to lose. */
+		change->status = status == -ENOENT ? 0 : status;
+	}
+	map_free(synced);
+}
+
+static void
+for_each(struct changes *changes, void (*step)(struct change *change))
+{
+	for (size_t i = 0; i < changes->count; i++)
+		step(&changes->list[i]);
 }
 
 int
 changes_make(struct changes *changes, struct str *said, struct str *ret_why)
 {
 	int first = 0;
+	for_each(changes, write_one);
+	for_each(changes, sync_one);
+	for_each(changes, place_one);
+	sync_folders(changes);
 	for (size_t i = 0; i < changes->count; i++) {
-		struct change *change = &changes->list[i];
-		int status = make_change(change);
-		change->is_made = !status;
-		if (!status)
+		const struct change *change = &changes->list[i];
+		if (!change->status)
 			str_addf(said, "%s %s\n", change->wanted ? "changed" : "removed",
 			    change->path);
 		else if (!first) {
-			first = status;
-			str_addf(ret_why, "%s: %s", change->path, strerror(-status));
+			first = change->status;
+			str_addf(ret_why, "%s: %s", change->path, strerror(-first));
 		}
 	}
 	return first;
@@ -212,8 +325,12 @@ revert(struct change *change)
 		unlink(change->path);
 		return;
 	}
-	if (S_ISREG(before->st_mode) && put_file(change->path, &change->content_before,
-					    before->st_mode, before->st_uid, before->st_gid))
+	const struct output_file former = {.path = change->path,
+	    .mode = before->st_mode,
+	    .uid = before->st_uid,
+	    .gid = before->st_gid,
+	    .content = change->content_before};
+	if (S_ISREG(before->st_mode) && file_put(&former))
 		return;
 	change->is_made = false;
 }

@@ -27,7 +27,7 @@ enum {
 
 static const int64_t day = INT64_C(24) * 60 * 60 * 1000;
 static const int64_t lives = 3650, renewed_before = 30; /* days */
-static const char place[] = "/etc/hayward/tls";
+static const char place[] = CERTIFICATE_FOLDER;
 
 struct pair {
 	struct str certificate; /* PEM: its own first, then those between it and a root */

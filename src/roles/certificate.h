@@ -12,6 +12,8 @@
 
 #include "base/str.h"
 
+#define CERTIFICATE_FOLDER "/etc/hayward/tls"
+
 /* REPLACED: whoever has read the former one must be told to read again. */
 enum certificate_outcome { CERTIFICATE_KEPT, CERTIFICATE_MADE, CERTIFICATE_REPLACED };
 

@@ -20,9 +20,6 @@ sweep(void *context, const char *path, enum daemon daemon)
 	(void)context, (void)daemon;
 	leftovers_name(path, &beside);
 	unlink(str_text(&beside));
-	/* file_replace() has a passing name of its own for that one. */
-	str_add(&beside, ".new");
-	unlink(str_text(&beside));
 	return true;
 }
 

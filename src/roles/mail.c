@@ -76,8 +76,8 @@ settle(const struct view *view, struct str *ret_wrong)
 	(void)view;
 	if (access(renewed, F_OK))
 		return 0;
-	int postfix = daemon_serve(DAEMON_POSTFIX, true, &said, ret_wrong);
-	int dovecot = daemon_serve(DAEMON_DOVECOT, true, &said, ret_wrong);
+	int postfix = daemon_renew(DAEMON_POSTFIX, &said, ret_wrong);
+	int dovecot = daemon_renew(DAEMON_DOVECOT, &said, ret_wrong);
 	if (postfix || dovecot)
 		return postfix ? postfix : dovecot;
 	return unlink(renewed) ? -errno : 0;

@@ -71,11 +71,16 @@ web_add_folder(
 		str_addf(out, "sites/%s", account->domains[domain].name);
 }
 
-/* Not ACCOUNT.sock: names of Debian's own sockets lie in the same folder. */
+/* Not ACCOUNT.sock: names of Debian's own sockets lie in the same folder. A master removes the
+ * sockets that are no longer its own, so none is called as another master's. */
 void
-web_add_socket(const struct book_account *account, struct str *out)
+web_add_socket(const struct view *view, const struct book_account *account, struct str *out)
 {
-	str_addf(out, "/run/php/account-%s.sock", account->name);
+	int master = web_master(view, account);
+	str_add(out, "/run/php/account");
+	if (master)
+		str_addf(out, "%d", master);
+	str_addf(out, "-%s.sock", account->name);
 }
 
 void

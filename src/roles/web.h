@@ -24,8 +24,12 @@ int64_t web_memory(const struct view *view, const struct book_account *account);
 void web_add_folder(const struct view *view, const struct book_account *account, size_t domain,
     struct str *out);
 
+/* Which master of PHP-FPM has the account's pool: 0 is Debian's own. */
+int web_master(const struct view *view, const struct book_account *account);
+
 /* Where the account's PHP listens. */
-void web_add_socket(const struct book_account *account, struct str *out);
+void web_add_socket(
+    const struct view *view, const struct book_account *account, struct str *out);
 
 /* Where all logs of access and errors lie; the shell server sees it, too. */
 static const char web_logs_folder[] = "/var/log/hayward-web";

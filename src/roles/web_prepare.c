@@ -15,9 +15,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "roles/apply_daemon.h"
 #include "roles/certificate.h"
+#include "roles/certificate_seen.h"
 #include "roles/homes.h"
 #include "roles/safe.h"
 #include "roles/web.h"
@@ -25,10 +27,12 @@
 enum { HOME_MODE = 0710, FOLDER_MODE = 0755 };
 
 static const char renewed[] = "/run/hayward-web-renewed";
+static const char looked_at[] = "/run/hayward-web-certificates";
 
 struct preparing {
 	const struct view *view;
 	int homes;
+	struct certificate_seen *seen;
 	int status; /* the first that went wrong */
 	struct str *wrong;
 };
@@ -63,11 +67,15 @@ static void
 prepare_certificate(struct preparing *preparing, const char *name)
 {
 	size_t before = preparing->wrong->length;
+	if (certificate_seen_has(preparing->seen, name))
+		return;
 	int outcome = certificate_ensure(name, preparing->wrong);
 	if (outcome == CERTIFICATE_REPLACED)
 		note_renewal(preparing);
 	if (outcome < 0 || preparing->wrong->length > before)
 		note(preparing, outcome < 0 ? outcome : -EINVAL);
+	else if (outcome == CERTIFICATE_KEPT)
+		certificate_seen_note(preparing->seen);
 }
 
 int
@@ -76,8 +84,8 @@ web_tell_renewals(struct str *ret_wrong)
 	auto_str said = {0};
 	if (access(renewed, F_OK))
 		return 0;
-	int apache = daemon_serve(DAEMON_APACHE, true, &said, ret_wrong);
-	int proftpd = daemon_serve(DAEMON_PROFTPD, true, &said, ret_wrong);
+	int apache = daemon_renew(DAEMON_APACHE, &said, ret_wrong);
+	int proftpd = daemon_renew(DAEMON_PROFTPD, &said, ret_wrong);
 	if (apache || proftpd)
 		return apache ? apache : proftpd;
 	return unlink(renewed) ? -errno : 0;
@@ -190,10 +198,26 @@ prepare_account(struct preparing *preparing, const struct book_account *account)
 		prepare_home(preparing, account);
 }
 
+/* Of all, the server's own too. */
+static void
+prepare_all(struct preparing *preparing)
+{
+	const struct view *view = preparing->view;
+	const char *host = view->site.roles[ROLE_WEB].host;
+	preparing->seen = certificate_seen_new(looked_at, CERTIFICATE_FOLDER, clock_wall());
+	if (safe_domain(host))
+		prepare_certificate(preparing, host);
+	for (size_t i = 0; i < view->book.account_count; i++)
+		prepare_account(preparing, &view->book.accounts[i]);
+	/* Who does not remember looks again. */
+	if (certificate_seen_write(preparing->seen))
+		log_warning("cannot write '%s'", looked_at);
+	certificate_seen_free(preparing->seen);
+}
+
 int
 web_prepare(const struct view *view, struct str *ret_wrong)
 {
-	const char *host = view->site.roles[ROLE_WEB].host;
 	auto_fd int homes = open(view->site.homes, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	struct preparing preparing = {.view = view, .homes = homes, .wrong = ret_wrong};
 	if (homes < 0) {
@@ -201,9 +225,6 @@ web_prepare(const struct view *view, struct str *ret_wrong)
 		str_addf(ret_wrong, "cannot open the homes: %s\n", strerror(-status));
 		return status;
 	}
-	if (safe_domain(host))
-		prepare_certificate(&preparing, host);
-	for (size_t i = 0; i < view->book.account_count; i++)
-		prepare_account(&preparing, &view->book.accounts[i]);
+	prepare_all(&preparing);
 	return preparing.status;
 }

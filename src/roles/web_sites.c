@@ -44,7 +44,7 @@ add_pool(const struct sites *sites)
 {
 	auto_str handler = {0};
 	str_add(&handler, "proxy:unix:");
-	web_add_socket(sites->account, &handler);
+	web_add_socket(sites->view, sites->account, &handler);
 	str_addf(&handler, "|fcgi://%s/", sites->account->name);
 	str_addf(sites->out,
 	    "\tHaywardPool \"%s\"\n"

@@ -115,11 +115,10 @@ answer(const struct site *site, enum role role, struct asking *asking, int64_t e
 }
 
 static void
-ask_all(const struct site *site, const struct site_paths *paths, const char *verb,
-    const struct book *book, unsigned roles, struct pushed results[ROLE_COUNT])
+ask_each(const struct site *site, const struct site_paths *paths, const char *verb,
+    const struct book *book, unsigned roles, struct asking askings[ROLE_COUNT],
+    struct pushed results[ROLE_COUNT])
 {
-	struct asking askings[ROLE_COUNT] = {0};
-	int64_t end = clock_boot() + (book ? APPLY_MS : ASK_MS);
 	for (enum role role = 0; role < ROLE_COUNT; role++) {
 		if (!(roles & 1U << role) || site->roles[role].place == PLACE_NOWHERE)
 			continue;
@@ -132,25 +131,52 @@ ask_all(const struct site *site, const struct site_paths *paths, const char *ver
 		}
 		ask(site, paths, role, verb, &text, &askings[role], &results[role]);
 	}
+}
+
+static void
+answer_each(const struct site *site, unsigned roles, struct asking askings[ROLE_COUNT],
+    int64_t end, struct pushed results[ROLE_COUNT])
+{
 	for (enum role role = 0; role < ROLE_COUNT; role++)
-		answer(site, role, &askings[role], end, &results[role]);
+		if (roles & 1U << role)
+			answer(site, role, &askings[role], end, &results[role]);
+}
+
+/* Who looks into homes, or mounts them, before it is done: it wants the file server's work. */
+static unsigned
+who_wants_homes(const struct site *site, unsigned roles)
+{
+	unsigned found = 1U << ROLE_WEB;
+	for (enum role role = 0; role < ROLE_COUNT; role++)
+		if (role != ROLE_FILE && site->roles[role].place == PLACE_MACHINE)
+			found |= 1U << role;
+	return roles & found;
 }
 
 void
 push_views(const struct site *site, const struct site_paths *paths, const struct book *book,
     unsigned roles, struct pushed results[ROLE_COUNT])
 {
-	const unsigned files = 1U << ROLE_FILE;
-	ask_all(site, paths, "apply", book, roles & files, results);
+	const unsigned files = 1U << ROLE_FILE, later = who_wants_homes(site, roles);
+	struct asking askings[ROLE_COUNT] = {0};
+	int64_t end = clock_boot() + APPLY_MS;
+	ask_each(site, paths, "apply", book, roles & ~later, askings, results);
+	answer_each(site, files, askings, end, results);
 	crash_point(CRASH_FILES_TOLD);
-	ask_all(site, paths, "apply", book, roles & ~files, results);
+	/* With a time of its own: it could not begin before. */
+	end = clock_boot() + APPLY_MS;
+	ask_each(site, paths, "apply", book, later, askings, results);
+	answer_each(site, roles & ~files, askings, end, results);
 }
 
 void
 push_ask(
     const struct site *site, const struct site_paths *paths, struct pushed results[ROLE_COUNT])
 {
-	ask_all(site, paths, "status", NULL, ALL_ROLES, results);
+	struct asking askings[ROLE_COUNT] = {0};
+	int64_t end = clock_boot() + ASK_MS;
+	ask_each(site, paths, "status", NULL, ALL_ROLES, askings, results);
+	answer_each(site, ALL_ROLES, askings, end, results);
 }
 
 /* What ssh(1) hands to the shell of the machine, which takes it for one word. */

@@ -20,8 +20,10 @@ struct pushed {
 };
 
 /*
- * Gives each role of the set (1 << role) its view. The file server first: others
- * look for homes that it makes.
+ * Gives each role of the set (1 << role) its view, all at the same time; but the web
+ * server, which looks into homes, and roles on machines of their own, which mount them,
+ * are told when the file server is done. The others name homes, and nobody is harmed who
+ * comes an instant before his.
  */
 void push_views(const struct site *site, const struct site_paths *paths,
     const struct book *book, unsigned roles, struct pushed results[ROLE_COUNT]);

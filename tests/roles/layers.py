@@ -18,7 +18,7 @@ import tap  # noqa: E402
 SYSTEMCTL = """#!/bin/sh
 for unit; do :; done
 case $1 in
-is-active) test -e "/run/units/$unit.up" ;;
+is-active) shift; for unit; do if test -e "/run/units/$unit.up"; then echo active; else echo inactive; fi; done ;;
 start | restart) sh -e "/run/units/$unit" </dev/null >>/var/log/units 2>&1 && : >"/run/units/$unit.up" ;;
 *) true ;;
 esac

@@ -25,7 +25,7 @@ OUTSIDE = "192.0.2.99"
 SYSTEMCTL = """#!/bin/sh
 for unit; do :; done
 case $1 in
-is-active) test -e "/run/units/$unit.up" ;;
+is-active) shift; for unit; do if test -e "/run/units/$unit.up"; then echo active; else echo inactive; fi; done ;;
 start) sh -e "/run/units/$unit" >>/var/log/units 2>&1 && : >"/run/units/$unit.up" ;;
 *) exit 1 ;;
 esac

@@ -131,6 +131,44 @@ test_who_is_not_open_is_closed(void **state)
 }
 
 static void
+test_pools_are_spread_over_masters_by_the_hundred(void **state)
+{
+	(void)state;
+	struct book_domain one = {"alice.example", "", 1}, other = {"bob.example", "", 1};
+	struct book_account accounts[] = {account_of("alice", 20099, &one, 1),
+	    account_of("bob", 20100, &other, 1), account_of("cleo", 21000, NULL, 0)};
+	struct view view = view_of(accounts, 2);
+	struct output *output = render(&view);
+	const struct output_file *alices =
+	    output_find(output, "/etc/php/8.2/fpm/pool.d/account-alice.conf");
+	const struct output_file *bobs =
+	    output_find(output, "/etc/php/8.2/fpm/hayward/1/account-bob.conf");
+	assert_int_equal(alices->daemon, DAEMON_FPM);
+	assert_int_equal(bobs->daemon, DAEMON_FPM_1);
+	assert_non_null(
+	    strstr(str_text(&bobs->content), "listen = /run/php/account1-bob.sock\n"));
+	assert_non_null(strstr(content(output, "/etc/apache2/hayward/accounts/bob.conf"),
+	    "proxy:unix:/run/php/account1-bob.sock|"));
+	assert_non_null(content(output, "/etc/php/8.2/fpm/hayward/1.conf"));
+	assert_null(content(output, "/etc/php/8.2/fpm/hayward/2.conf"));
+	output_free(output);
+	/* Who comes after the last begins at the first again; all masters are there. */
+	view = view_of(accounts, 3);
+	output = render(&view);
+	assert_non_null(content(output, "/etc/php/8.2/fpm/pool.d/account-cleo.conf"));
+	assert_non_null(content(output, "/etc/php/8.2/fpm/hayward/9.conf"));
+	output_free(output);
+	/* One whose accounts have all gone stays, for a master does not start without a file.
+	 */
+	view = view_of(accounts, 1);
+	view.book.next_uid = 20101;
+	output = render(&view);
+	assert_non_null(content(output, "/etc/php/8.2/fpm/hayward/1.conf"));
+	assert_null(content(output, "/etc/php/8.2/fpm/hayward/2.conf"));
+	output_free(output);
+}
+
+static void
 test_www_is_left_to_whoever_has_it(void **state)
 {
 	(void)state;
@@ -257,6 +295,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_a_site_is_its_owners),
 	    cmocka_unit_test(test_who_is_not_open_is_closed),
+	    cmocka_unit_test(test_pools_are_spread_over_masters_by_the_hundred),
 	    cmocka_unit_test(test_www_is_left_to_whoever_has_it),
 	    cmocka_unit_test(test_what_is_no_name_is_left_out),
 	    cmocka_unit_test(test_who_is_no_customer_is_left_out),
