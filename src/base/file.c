@@ -8,6 +8,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/crash.h"
+
 void
 cleanup_fd(const int *fd)
 {
@@ -90,6 +92,7 @@ file_replace(int directory, const char *path, mode_t mode, const void *bytes, si
 		return -errno;
 	/* Whatever our umask is: a list that others read must not become unreadable. */
 	int status = fchmod(fd, mode) ? -errno : write_durably(fd, bytes, length);
+	crash_point(CRASH_FILE_WRITTEN);
 	if (status || renameat(directory, str_text(&temporary), directory, path)) {
 		status = status ? status : -errno;
 		unlinkat(directory, str_text(&temporary), 0);

@@ -34,8 +34,7 @@ wait_for(pid_t pid, int milliseconds)
 
 /* What comes in and goes out lies in memory files: nobody has to be read from in time. */
 static int
-spawn_between(const char *const *arguments, int input, int output, enum program_words words,
-    pid_t *ret_pid)
+spawn_between(const char *const *arguments, int input, int output, int errors, pid_t *ret_pid)
 {
 	static const char *const environment[] = {
 	    "PATH=/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL=C", "HOME=/nonexistent", NULL};
@@ -43,8 +42,8 @@ spawn_between(const char *const *arguments, int input, int output, enum program_
 	posix_spawn_file_actions_init(&files);
 	posix_spawn_file_actions_adddup2(&files, input, STDIN_FILENO);
 	posix_spawn_file_actions_adddup2(&files, output, STDOUT_FILENO);
-	if (words == PROGRAM_OUTPUT_AND_ERRORS)
-		posix_spawn_file_actions_adddup2(&files, output, STDERR_FILENO);
+	if (errors >= 0)
+		posix_spawn_file_actions_adddup2(&files, errors, STDERR_FILENO);
 	else
 		posix_spawn_file_actions_addopen(
 		    &files, STDERR_FILENO, "/dev/null", O_WRONLY, 0);
@@ -67,7 +66,8 @@ program_start(const char *const *arguments, const struct str *input, enum progra
 	auto_fd int output = memfd_create("output", MFD_CLOEXEC);
 	if (in < 0 || output < 0)
 		return in < 0 ? in : -errno;
-	int status = spawn_between(arguments, in, output, words, &pid);
+	int status = spawn_between(
+	    arguments, in, output, words == PROGRAM_OUTPUT_AND_ERRORS ? output : -1, &pid);
 	if (!status)
 		*ret_program = (struct program){pid, take_fd(output)};
 	return status;
@@ -100,4 +100,21 @@ program_check(const char *const *arguments, int milliseconds, struct str *out)
 	struct program program;
 	int status = program_start(arguments, NULL, PROGRAM_OUTPUT_AND_ERRORS, &program);
 	return status ? status : program_finish(&program, milliseconds, out);
+}
+
+int
+program_pass(
+    const char *const *arguments, int input, int output, int milliseconds, struct str *errors)
+{
+	pid_t pid = 0;
+	int words = memfd_create("errors", MFD_CLOEXEC);
+	if (words < 0)
+		return -errno;
+	struct program program = {.output = words};
+	int status = spawn_between(arguments, input, output, words, &pid);
+	program.pid = pid;
+	if (!status)
+		return program_finish(&program, milliseconds, errors);
+	close(words);
+	return status;
 }

@@ -40,4 +40,8 @@ int program_run(const char *const *arguments, const struct str *input, int milli
 /* Both in one, without input; out gets the errors, too. */
 int program_check(const char *const *arguments, int milliseconds, struct str *out) must_use;
 
+/* Between two open files instead, for what is larger than memory; errors gets the words. */
+int program_pass(const char *const *arguments, int input, int output, int milliseconds,
+    struct str *errors) must_use;
+
 #endif

@@ -7,6 +7,7 @@
  *     hayward-role render FOLDER < VIEW     only write the files, below a folder
  *     hayward-role status            which generation it is at, and who runs
  *     hayward-role cgi-test ACCOUNT PATH [QUERY]     try a script as the web server would
+ *     hayward-role dump DATABASE > DUMP     and load DATABASE < DUMP: to another site
  *
  * Exit status as hayward(1): 0 done, 1 wrong usage, 2 the view or its outcome is
  * wrong, 4 refused.
@@ -18,6 +19,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/crash.h"
 #include "base/escape.h"
 #include "base/file.h"
 #include "roles/apply.h"
@@ -25,6 +27,7 @@
 #include "roles/cgi_test.h"
 #include "roles/refused.h"
 #include "roles/render.h"
+#include "roles/web_move.h"
 
 static const char state_folder[] = "/var/lib/hayward-role";
 
@@ -60,6 +63,8 @@ run_apply(char **words)
 	struct view view;
 	struct applied applied = {0};
 	int status = read_view(arena, &view);
+	if (!status && crash_allow())
+		status = complain("HAYWARD_CRASH", "it names no point");
 	if (status)
 		return status;
 	status = apply_view(&view, state_folder, &applied);
@@ -109,6 +114,20 @@ run_cgi_test(char **words)
 	return status ? WRONG : DONE;
 }
 
+static int
+run_dump(char **words)
+{
+	auto_str wrong = {0};
+	return web_dump(words[0], &wrong) ? complain("cannot dump", str_text(&wrong)) : DONE;
+}
+
+static int
+run_load(char **words)
+{
+	auto_str wrong = {0};
+	return web_load(words[0], &wrong) ? complain("cannot load", str_text(&wrong)) : DONE;
+}
+
 int
 main(int argc, char **argv)
 {
@@ -118,7 +137,8 @@ main(int argc, char **argv)
 		int most;
 		int (*run)(char **words);
 	} commands[] = {{"apply", 0, 0, run_apply}, {"render", 1, 1, run_render},
-	    {"status", 0, 0, run_status}, {"cgi-test", 2, 3, run_cgi_test}};
+	    {"status", 0, 0, run_status}, {"cgi-test", 2, 3, run_cgi_test},
+	    {"dump", 1, 1, run_dump}, {"load", 1, 1, run_load}};
 	int words = argc - 2;
 	/* What the caller's umask is must not decide who can read our files. */
 	umask(022);
@@ -127,7 +147,7 @@ main(int argc, char **argv)
 		    words <= commands[i].most)
 			return commands[i].run(argv + 2);
 	fputs("usage: hayward-role apply < VIEW | render FOLDER < VIEW | status |\n"
-	      "       cgi-test ACCOUNT PATH [QUERY]\n",
+	      "       cgi-test ACCOUNT PATH [QUERY] | dump DATABASE | load DATABASE\n",
 	    stderr);
 	return USAGE;
 }

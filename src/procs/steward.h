@@ -40,6 +40,8 @@ struct steward {
 	struct task *tasks; /* in the order in which they came */
 	uint64_t last;
 	int64_t mind_at; /* boot ms */
+	int64_t pause;	 /* ms between two looks at roles that are not as they should be; 0: all
+			    are */
 	int64_t ends_at; /* wall ms: the next end of an opening */
 	bool is_no_site;
 };

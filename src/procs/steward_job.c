@@ -74,6 +74,7 @@ news_encode(const struct news *news, struct str *out)
 	wire_put_text(out, news->data);
 	wire_put_i64(out, news->next);
 	wire_put_u32(out, news->untold);
+	wire_put_u32(out, news->wrong);
 }
 
 int
@@ -87,6 +88,7 @@ news_decode(const void *bytes, size_t length, struct arena *arena, struct news *
 	news.data = wire_get_text(&reader, arena, LARGEST_NEWS);
 	news.next = wire_get_i64(&reader);
 	news.untold = wire_get_u32(&reader);
+	news.wrong = wire_get_u32(&reader);
 	int status = wire_end(&reader);
 	if (!status)
 		*ret_news = news;

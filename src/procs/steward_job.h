@@ -60,7 +60,8 @@ struct news {
 	const char *text; /* SAVED: what the journal is told; ENDED: more for who asked */
 	const char *data; /* ENDED: JSON, or a salt; "" */
 	int64_t next;	  /* MIND: wall ms of the next end of an opening; INT64_MAX: none */
-	uint32_t untold;  /* roles that do not know yet */
+	uint32_t untold;  /* roles that could not be reached */
+	uint32_t wrong;	  /* roles that could not do all */
 };
 
 void news_encode(const struct news *news, struct str *out);
@@ -87,8 +88,18 @@ struct working {
 	struct str data;
 	int64_t next;
 	uint32_t untold;
+	uint32_t wrong;
 	int socket;
 };
+
+/* Makes the change the book's: from then on it has happened, and that is said. 0 or -errno. */
+int work_save(struct working *working) must_use;
+
+/* Tells the roles of the set of it, and keeps who could not be told. */
+void work_tell(struct working *working, unsigned roles);
+
+/* Openings that ended, roles that are behind, and once a day all that time changes. */
+int work_mind(struct working *working) must_use;
 
 /* The jobs that only look; 0 or -errno with words in text. steward_look.c */
 int work_usage(struct working *working) must_use;

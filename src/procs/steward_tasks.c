@@ -18,7 +18,8 @@ enum {
 	NOTE_AFTER = 3000,    /* ms that the journal is waited for */
 	RETRY_AFTER = 5000,   /* ms: the book was somebody else's */
 	SOON = 3000,
-	MIND_AGAIN = 15000, /* while a role has not been told */
+	MIND_AGAIN = 15000, /* while a role has not been told; then at longer intervals */
+	MIND_DOWN = 60000,  /* at most, if it only has to come back: to ask is cheap */
 	MIND_ANYWAY = 600000,
 };
 
@@ -263,6 +264,19 @@ steward_mind_soon(struct steward *steward, int64_t pause)
 		steward->mind_at = at;
 }
 
+/* Somebody is not as the book says: soon after a change, and ever more seldom if nothing
+ * helps, for to tell a role of everything is work. */
+static void
+mind_untold(struct steward *steward, enum job_kind kind, const struct news *news)
+{
+	int64_t most = news->wrong ? MIND_ANYWAY : MIND_DOWN;
+	bool is_again = kind == JOB_MIND && steward->pause;
+	steward->pause = is_again ? 2 * steward->pause : MIND_AGAIN;
+	if (steward->pause > most)
+		steward->pause = most;
+	steward_mind_soon(steward, steward->pause);
+}
+
 /* A child that was cut off behind its change has changed it all the same. */
 static void
 hear_ended(struct steward *steward, struct task *task, const struct news *news)
@@ -282,8 +296,10 @@ hear_ended(struct steward *steward, struct task *task, const struct news *news)
 		/* Those that had not to know at once. */
 		steward_mind_soon(steward, SOON);
 	}
-	if (news->untold)
-		steward_mind_soon(steward, MIND_AGAIN);
+	if (news->untold || news->wrong)
+		mind_untold(steward, task->kind, news);
+	else if (task->kind == JOB_MIND)
+		steward->pause = 0;
 	if (task->saved && *news->text) {
 		str_addf(&words, "%s\n%s", task->words, news->text);
 		free(task->words);

@@ -36,7 +36,8 @@ say(const struct working *working, enum job_stage stage, int64_t status, const c
 	    .text = text,
 	    .data = str_text(&working->data),
 	    .next = working->next,
-	    .untold = working->untold};
+	    .untold = working->untold,
+	    .wrong = working->wrong};
 	news_encode(&news, &bytes);
 	if (send(working->socket, bytes.data, bytes.length, MSG_NOSIGNAL) < 0)
 		log_warning("the steward does not hear of job %llu: %s",
@@ -186,13 +187,36 @@ work_shut(struct working *working)
 	return status == -ENOENT ? 0 : status;
 }
 
-static bool
-is_wanted(const struct closed_scripts *wanted, const char *account, const char *path)
+/* The account as it is called now, and the path with its name in it: who closed the script
+ * knows what it was called then. */
+static const struct book_account *
+find_script(struct working *working, const struct closed_script *script, const char **ret_path)
 {
-	for (uint32_t i = 0; i < wanted->count; i++)
-		if (text_equal(wanted->list[i].account, account) &&
-		    text_equal(wanted->list[i].path, path))
+	struct book *book = &working->office.file.book;
+	const struct book_account *account = book_find(book, script->account);
+	*ret_path = script->path;
+	for (size_t i = 0; !account && i < book->account_count; i++)
+		if (book_was_called(&book->accounts[i], script->account))
+			account = &book->accounts[i];
+	auto_str home = {0};
+	const char *homes = working->office.site.homes;
+	str_addf(&home, "%s/%s/", homes, script->account);
+	if (account && text_starts_with(script->path, str_text(&home)))
+		*ret_path = arena_printf(working->office.arena, "%s/%s/%s", homes,
+		    account->name, script->path + home.length);
+	return account;
+}
+
+static bool
+is_wanted(struct working *working, const struct book_account *account, const char *path)
+{
+	const struct closed_scripts *wanted = &working->job->scripts;
+	for (uint32_t i = 0; i < wanted->count; i++) {
+		const char *theirs;
+		if (find_script(working, &wanted->list[i], &theirs) == account &&
+		    text_equal(theirs, path))
 			return true;
+	}
 	return false;
 }
 
@@ -206,12 +230,12 @@ is_closed(const struct book_account *account, const char *path)
 }
 
 static size_t
-open_others(
-    struct change *change, struct book_account *account, const struct closed_scripts *wanted)
+open_others(struct working *working, struct book_account *account)
 {
 	size_t opened = 0;
+	struct change *change = &working->office.change;
 	for (size_t i = account->closed_count; i-- > 0;)
-		if (!is_wanted(wanted, account->name, account->closed[i]))
+		if (!is_wanted(working, account, account->closed[i]))
 			opened +=
 			    !change_open_script(change, account->name, account->closed[i]);
 	return opened;
@@ -226,12 +250,13 @@ work_scripts(struct working *working)
 	struct book *book = &working->office.file.book;
 	size_t opened = 0, closed = 0;
 	for (size_t i = 0; i < book->account_count; i++)
-		opened += open_others(change, &book->accounts[i], wanted);
+		opened += open_others(working, &book->accounts[i]);
 	for (uint32_t i = 0; i < wanted->count; i++) {
-		const struct closed_script *script = &wanted->list[i];
-		const struct book_account *account = book_find(book, script->account);
-		if (account && !is_closed(account, script->path))
-			closed += !change_close_script(change, script->account, script->path);
+		const char *path;
+		const struct book_account *account =
+		    find_script(working, &wanted->list[i], &path);
+		if (account && !is_closed(account, path))
+			closed += !change_close_script(change, account->name, path);
 	}
 	str_clear(change->why);
 	str_addf(&working->text, "scripts that nobody may run: %zu closed, %zu opened", closed,
@@ -266,15 +291,8 @@ static const struct {
     [JOB_MIND] = {work_nothing, 0},
 };
 
-static unsigned
-those_untold(size_t count)
-{
-	return count ? ALL_ROLES : 0;
-}
-
-/* From here on it has happened. */
-static int
-save(struct working *working)
+int
+work_save(struct working *working)
 {
 	int status = book_save(&working->office.file);
 	if (status) {
@@ -286,6 +304,14 @@ save(struct working *working)
 	say(working, JOB_SAVED, 0, str_text(&working->text));
 	crash_point(CRASH_STEWARD_SAVED);
 	return 0;
+}
+
+void
+work_tell(struct working *working, unsigned roles)
+{
+	struct site_untold untold = office_tell(&working->office, roles, remark, working);
+	working->untold |= untold.down;
+	working->wrong |= untold.wrong;
 }
 
 static int
@@ -328,76 +354,9 @@ change(struct working *working)
 		str_add(&working->text, str_text(&working->office.why));
 	}
 	if (!status)
-		status = save(working);
+		status = work_save(working);
 	if (!status)
-		working->untold = those_untold(
-		    office_tell(&working->office, changes[kind].roles, remark, working));
-	return status;
-}
-
-/* ---- minding: openings that ended, roles that are behind ---- */
-
-static unsigned
-find_behind(struct working *working)
-{
-	const struct office *office = &working->office;
-	struct pushed asked[ROLE_COUNT] = {0};
-	unsigned behind = 0;
-	push_ask(&office->site, &office->paths, asked);
-	for (int role = 0; role < ROLE_COUNT; role++) {
-		if (asked[role].asked && asked[role].status)
-			working->untold |= 1U << role;
-		else if (asked[role].asked &&
-			 asked[role].generation != office->file.book.generation)
-			behind |= 1U << role;
-	}
-	pushed_done(asked);
-	return behind;
-}
-
-/* What ends, for the journal. */
-static void
-list_ends(struct working *working)
-{
-	const struct book *book = &working->office.file.book;
-	int64_t now = working->office.change.now;
-	for (size_t i = 0; i < book->account_count; i++)
-		for (size_t k = 0; k < book->accounts[i].opening_count; k++) {
-			const struct book_opening *opening = &book->accounts[i].openings[k];
-			if (opening->until <= now)
-				str_addf(&working->text, "%s%s: %s %lld/%s from %s is over",
-				    working->text.length ? "; " : "", book->accounts[i].name,
-				    opening->address, (long long)opening->port,
-				    protocol_name(opening->protocol), role_name(opening->role));
-		}
-}
-
-static int
-expire(struct working *working, unsigned *roles)
-{
-	list_ends(working);
-	if (!change_expire(&working->office.change, &working->next))
-		return 0;
-	*roles |= ROLE_BIT(SHELL) | ROLE_BIT(WEB);
-	return save(working);
-}
-
-static int
-mind(struct working *working)
-{
-	auto_str why = {0};
-	struct office *office = &working->office;
-	int status = office_look(office, &why);
-	if (status)
-		return status;
-	/* Asked without the lock, which is not to be held while somebody does not answer. */
-	unsigned behind = find_behind(working);
-	status = office_open(office, PATIENCE_MS, &why);
-	if (status)
-		return status;
-	status = expire(working, &behind);
-	if (!status && behind)
-		working->untold |= those_untold(office_tell(office, behind, remark, working));
+		work_tell(working, changes[kind].roles);
 	return status;
 }
 
@@ -435,7 +394,7 @@ carry_out(struct working *working)
 	if (kind == JOB_SALT || kind == JOB_USAGE || kind == JOB_CGI_TEST)
 		return look(working);
 	if (kind == JOB_MIND)
-		return mind(working);
+		return work_mind(working);
 	int status = office_open(&working->office, PATIENCE_MS, &why);
 	if (status)
 		str_add(&working->text, str_text(&why));

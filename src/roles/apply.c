@@ -16,11 +16,13 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/crash.h"
 #include "base/escape.h"
 #include "base/file.h"
 #include "base/memory.h"
 #include "roles/apply_daemon.h"
 #include "roles/apply_files.h"
+#include "roles/leftovers.h"
 #include "roles/manifest.h"
 #include "roles/mounts.h"
 #include "roles/role.h"
@@ -112,6 +114,7 @@ tell_daemon(struct applying *applying, enum daemon daemon, bool runs)
 	auto_str why = {0};
 	struct daemon_state state = {runs, manifest_owes(applying->manifest, daemon)};
 	int status = daemon_serve(daemon, state, &applying->applied->said, &why);
+	crash_point(CRASH_DAEMON_TOLD);
 	if (status == -EINVAL)
 		changes_revert(applying->changes, daemon);
 	if (status)
@@ -147,6 +150,7 @@ change_files(struct applying *applying)
 	int status = promise(applying);
 	if (status)
 		return status;
+	crash_point(CRASH_AGENT_PROMISED);
 	auto_str why = {0};
 	status = changes_make(applying->changes, &applying->applied->said, &why);
 	if (status)
@@ -202,16 +206,27 @@ apply_view(const struct view *view, const char *path, struct applied *applied)
 	int status = manifest_read(state, &applying.manifest);
 	if (status)
 		return status;
+	status = leftovers_begin(state, applying.manifest);
+	if (status) {
+		manifest_free(applying.manifest);
+		return status;
+	}
+	crash_point(CRASH_AGENT_BEGUN);
 	ask_role(view, work->prepare, "preparing", applied);
+	crash_point(CRASH_AGENT_PREPARED);
 	struct output *output = apply_render(view);
 	applying.output = output;
 	applying.changes = changes_new();
 	status = change_files(&applying);
+	crash_point(CRASH_AGENT_CHANGED);
 	if (!status) {
 		tell_daemons(&applying);
 		ask_role(view, work->settle, "settling", applied);
+		crash_point(CRASH_AGENT_SETTLED);
 		status = finish(&applying, view);
 	}
+	crash_point(CRASH_AGENT_NOTED);
+	leftovers_end(state);
 	changes_free(applying.changes);
 	output_free(output);
 	manifest_free(applying.manifest);

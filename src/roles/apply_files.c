@@ -15,9 +15,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/crash.h"
 #include "base/file.h"
 #include "base/map.h"
 #include "base/memory.h"
+#include "roles/leftovers.h"
 
 enum { LARGEST_FILE = 256 << 20 };
 
@@ -150,20 +152,13 @@ make_folder(const struct output_file *wanted)
 	return 0;
 }
 
-/* Where a file lies until all of it is on the disk. */
-static void
-add_beside(const char *path, struct str *out)
-{
-	str_addf(out, "%s.hayward-new", path);
-}
-
 /* Content first in a file that only root reads: passwords are never open to others, not even
  * for an instant. */
 static int
 write_beside(const struct output_file *file)
 {
 	auto_str beside = {0};
-	add_beside(file->path, &beside);
+	leftovers_name(file->path, &beside);
 	/* What a kill left behind may be open to whoever it was for. */
 	unlink(str_text(&beside));
 	auto_fd int fd =
@@ -175,6 +170,7 @@ write_beside(const struct output_file *file)
 		status = -errno;
 	if (status)
 		unlink(str_text(&beside));
+	crash_point(CRASH_FILE_BESIDE);
 	return status;
 }
 
@@ -189,7 +185,7 @@ static int
 sync_beside(const char *path)
 {
 	auto_str beside = {0};
-	add_beside(path, &beside);
+	leftovers_name(path, &beside);
 	int status = sync_path(str_text(&beside), O_NOFOLLOW);
 	if (status)
 		unlink(str_text(&beside));
@@ -200,11 +196,11 @@ static int
 take_place(const char *path)
 {
 	auto_str beside = {0};
-	add_beside(path, &beside);
-	if (!rename(str_text(&beside), path))
-		return 0;
-	int status = -errno;
-	unlink(str_text(&beside));
+	leftovers_name(path, &beside);
+	int status = rename(str_text(&beside), path) ? -errno : 0;
+	if (status)
+		unlink(str_text(&beside));
+	crash_point(CRASH_FILE_PUT);
 	return status;
 }
 

@@ -88,6 +88,8 @@ file_prepare(const struct view *view, struct str *ret_wrong)
 		int failed = prepare_account(&homes, account, &has_quotas, &wrong);
 		status = status ? status : failed;
 	}
+	int links = homes_forget_links(&homes, &view->book);
+	status = status ? status : links;
 	if (!has_quotas)
 		log_warning("the file system of '%s' or '%s' keeps no quotas of users: "
 			    "accounts are not limited in bytes and files",

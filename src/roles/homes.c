@@ -12,6 +12,8 @@
 #include <unistd.h>
 
 #include "base/beneath.h"
+#include "base/crash.h"
+#include "site/names.h"
 
 enum { DEEPEST = 16, LONGEST_STEP = 1 << 20 };
 
@@ -98,6 +100,8 @@ copy_file(
 	if (to < 0)
 		return -errno;
 	int status = copy_bytes(from, to);
+	if (!status && fsync(to))
+		status = -errno;
 	if (!status && (fchown(to, owner, owner) || fchmod(to, facts->st_mode & 0777)))
 		status = -errno;
 	return status;
@@ -215,7 +219,8 @@ remove_below(int folder, const char *name)
 struct folder {
 	int parent;
 	const char *name;
-	const char *former; /* what it was called; "": nothing else */
+	size_t former_count; /* what it was called, the last one last */
+	const char **formers;
 	uid_t owner;
 	gid_t group;
 	mode_t mode;
@@ -245,6 +250,7 @@ fill(const struct folder *folder, const char *passing)
 	auto_fd int fd = beneath_open(folder->parent, passing, O_RDONLY | O_DIRECTORY);
 	if (fd < 0)
 		return fd;
+	crash_point(CRASH_HOME_BEGUN);
 	int status = folder->skeleton < 0
 			 ? 0
 			 : copy_folder(folder->skeleton, fd, folder->owner, DEEPEST);
@@ -270,9 +276,11 @@ make(const struct folder *folder)
 	int status = is_left && !is_whole ? remove_below(folder->parent, name) : 0;
 	if (!status && !is_whole)
 		status = fill(folder, name);
+	crash_point(CRASH_HOME_FILLED);
 	if (!status &&
 	    renameat2(folder->parent, name, folder->parent, folder->name, RENAME_NOREPLACE))
 		status = -errno;
+	crash_point(CRASH_HOME_MADE);
 	return status;
 }
 
@@ -294,31 +302,85 @@ look(const struct folder *folder, struct str *ret_wrong)
 	return -EEXIST;
 }
 
-/* Gives the owner's folder its new name. -ENOENT: there is none of the former one, or it is
+/* Gives the owner's folder its new name. -ENOENT: there is none of a former one, or it is
  * another's. */
 static int
 rename_former(const struct folder *folder)
 {
 	auto_str ignored = {0};
 	struct folder former = *folder;
-	former.name = folder->former;
-	if (!*folder->former || look(&former, &ignored))
-		return -ENOENT;
-	return renameat2(folder->parent, folder->former, folder->parent, folder->name,
-		   RENAME_NOREPLACE)
-		   ? -errno
-		   : 0;
+	for (size_t i = folder->former_count; i-- > 0;) {
+		former.name = folder->formers[i];
+		if (account_name_wrong(former.name) || look(&former, &ignored))
+			continue;
+		return renameat2(folder->parent, former.name, folder->parent, folder->name,
+			   RENAME_NOREPLACE)
+			   ? -errno
+			   : 0;
+	}
+	return -ENOENT;
+}
+
+/* ---- Former names ---- */
+
+/* Where a link of follow_renamed() leads: to an account's name beside it, as no other link
+ * there does. False: it is none. */
+static bool
+read_link(int parent, const char *name, char target[LONGEST_ACCOUNT + 2])
+{
+	ssize_t length = readlinkat(parent, name, target, LONGEST_ACCOUNT + 1);
+	if (length <= 0)
+		return false;
+	target[length] = '\0';
+	return !account_name_wrong(target);
+}
+
+/* One that leads elsewhere, for the account was renamed once more, is replaced. */
+static int
+link_former(const struct folder *folder, const char *former)
+{
+	char target[LONGEST_ACCOUNT + 2];
+	if (!symlinkat(folder->name, folder->parent, former))
+		return 0;
+	/* Something else is there: it is left alone. */
+	if (errno == EEXIST &&
+	    (!read_link(folder->parent, former, target) || strcmp(target, folder->name) == 0))
+		return 0;
+	if (errno != EEXIST || unlinkat(folder->parent, former, 0) ||
+	    symlinkat(folder->name, folder->parent, former))
+		return -errno;
+	return 0;
+}
+
+/* Scripts, jobs and .htaccess files have the path of the home written down: it goes on leading
+ * there, as long as nobody else has the name. */
+static int
+follow_renamed(const struct folder *folder)
+{
+	int first = 0;
+	for (size_t i = 0; i < folder->former_count; i++) {
+		const char *former = folder->formers[i];
+		int status = account_name_wrong(former) ? 0 : link_former(folder, former);
+		first = first ? first : status;
+	}
+	return first;
 }
 
 static int
 ensure(const struct folder *folder, struct str *ret_wrong)
 {
 	size_t before = ret_wrong->length;
+	char target[LONGEST_ACCOUNT + 2];
+	/* Once the name of somebody who is called so no more. */
+	if (read_link(folder->parent, folder->name, target))
+		unlinkat(folder->parent, folder->name, 0);
 	int status = look(folder, ret_wrong);
 	if (status == -ENOENT)
 		status = rename_former(folder);
 	if (status == -ENOENT)
 		status = make(folder);
+	if (!status && folder->is_home)
+		status = follow_renamed(folder);
 	if (status && ret_wrong->length == before)
 		complain(ret_wrong, "cannot make the folder of", folder->name, status);
 	return status;
@@ -329,7 +391,8 @@ homes_make(struct homes *homes, const struct book_account *account, struct str *
 {
 	struct folder folder = {.parent = homes->homes,
 	    .name = account->name,
-	    .former = account->former,
+	    .former_count = account->former_count,
+	    .formers = account->formers,
 	    .owner = (uid_t)account->uid,
 	    .group = GID_WEB,
 	    .mode = 0710,
@@ -344,6 +407,31 @@ homes_make(struct homes *homes, const struct book_account *account, struct str *
 	folder.skeleton = -1;
 	folder.is_home = false;
 	return ensure(&folder, ret_wrong);
+}
+
+struct forgetting {
+	int homes;
+	const struct book *book;
+};
+
+static int
+visit_link(void *context, const char *name)
+{
+	const struct forgetting *forgetting = context;
+	char target[LONGEST_ACCOUNT + 2];
+	if (!read_link(forgetting->homes, name, target))
+		return 0;
+	const struct book_account *account = book_find(forgetting->book, target);
+	if (!account || !book_was_called(account, name))
+		unlinkat(forgetting->homes, name, 0);
+	return 0;
+}
+
+int
+homes_forget_links(struct homes *homes, const struct book *book)
+{
+	struct forgetting forgetting = {homes->homes, book};
+	return for_each(homes->homes, visit_link, &forgetting);
 }
 
 /* ---- Accounts that are gone ---- */

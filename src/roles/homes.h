@@ -7,6 +7,7 @@
  * that belongs to somebody else is left alone and said.
  *
  *     HOMES/ACCOUNT              0710 owner:www-data   neighbours do not get in
+ *     HOMES/FORMER               a link to ACCOUNT, if it was called FORMER
  *     HOMES/ACCOUNT/public_html  0755 owner
  *     MAIL/ACCOUNT               0700 owner
  *
@@ -18,8 +19,6 @@
 
 #include "base/str.h"
 #include "site/view.h"
-
-enum { GID_WEB = 33 }; /* www-data of Debian's base-passwd, on each of its systems */
 
 struct homes {
 	int homes;    /* folders, open */
@@ -35,6 +34,9 @@ void homes_done(struct homes *homes);
 /* Makes what is missing of one account. 0 or -errno, and ret_wrong says in words. */
 int homes_make(
     struct homes *homes, const struct book_account *account, struct str *ret_wrong) must_use;
+
+/* Takes away links of former names whose account is gone. 0 or -errno. */
+int homes_forget_links(struct homes *homes, const struct book *book) must_use;
 
 /*
  * Puts the folders of an account that is gone aside: HOMES/.removed/NAME-UID, likewise

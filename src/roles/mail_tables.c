@@ -17,6 +17,7 @@
 
 #include "roles/mail.h"
 #include "roles/safe.h"
+#include "roles/users.h"
 
 static const char ended[] = "4.2.1 This mailbox is closed: its owner's account has ended";
 
@@ -49,8 +50,9 @@ add_target(
 }
 
 static void
-add_mailbox_alias(const struct site *site, const struct mail_mailbox *box, struct str *out)
+add_mailbox_alias(const struct view *view, const struct mail_mailbox *box, struct str *out)
 {
+	const struct site *site = &view->site;
 	const struct book_mailbox *mailbox = box->mailbox;
 	str_addf(out, "%s@%s\t", mailbox->local, mailbox->domain);
 	add_target(box->account, mailbox->local, mailbox->domain, out);
@@ -59,6 +61,12 @@ add_mailbox_alias(const struct site *site, const struct mail_mailbox *box, struc
 	/* What cron and at write to the login. */
 	str_addf(out, "%s@%s\t", box->account->name, site->name);
 	add_target(box->account, mailbox->local, mailbox->domain, out);
+	for (size_t i = 0; i < box->account->former_count; i++) {
+		if (!users_is_former(&view->book, box->account->formers[i]))
+			continue;
+		str_addf(out, "%s@%s\t", box->account->formers[i], site->name);
+		add_target(box->account, mailbox->local, mailbox->domain, out);
+	}
 }
 
 /* An operator whose address is the site's own is served by the system mailbox of root. */
@@ -88,7 +96,7 @@ render_aliases(const struct mail_customers *customers, struct output *output)
 	const struct site *site = &customers->view->site;
 	add_operators(site, out);
 	for (size_t i = 0; i < customers->mailbox_count; i++)
-		add_mailbox_alias(site, &customers->mailboxes[i], out);
+		add_mailbox_alias(customers->view, &customers->mailboxes[i], out);
 	for (size_t i = 0; i < customers->domain_count; i++) {
 		const struct mail_domain *domain = &customers->domains[i];
 		if (!*domain->catch_all)
@@ -144,9 +152,10 @@ render_transports(const struct mail_customers *customers, struct str *out)
 
 /* What was in the queue already when the account was suspended goes this way, too. */
 static void
-add_command(const struct site *site, const struct book_account *account, struct str *out)
+add_command(const struct site *site, const struct book_account *account, const char *login,
+    struct str *out)
 {
-	str_addf(out, "%s\t/usr/lib/hayward/hayward-deliver %s%s/%s\n", account->name,
+	str_addf(out, "%s\t/usr/lib/hayward/hayward-deliver %s%s/%s\n", login,
 	    is_open(account) ? "" : "--without-rules ", site->mail, account->name);
 }
 
@@ -154,8 +163,15 @@ static void
 render_commands(const struct mail_customers *customers, struct output *output)
 {
 	struct str *out = table(output, "commands");
-	for (size_t i = 0; i < customers->account_count; i++)
-		add_command(&customers->view->site, customers->accounts[i], out);
+	for (size_t i = 0; i < customers->account_count; i++) {
+		const struct book_account *account = customers->accounts[i];
+		add_command(&customers->view->site, account, account->name, out);
+		/* For what was in the queue already when it was called so. */
+		for (size_t k = 0; k < account->former_count; k++)
+			if (users_is_former(&customers->view->book, account->formers[k]))
+				add_command(
+				    &customers->view->site, account, account->formers[k], out);
+	}
 }
 
 void

@@ -17,6 +17,7 @@
 #include "roles/null_client.h"
 #include "roles/role.h"
 #include "roles/users.h"
+#include "site/names.h"
 #include "site/nft.h"
 
 static const char crontabs[] = "/var/spool/cron/crontabs";
@@ -94,18 +95,18 @@ shell_render(const struct view *view, struct output *output)
 
 /* cron knows crontabs by the login's name. */
 static void
-rename_crontab(const struct book_account *account)
+rename_crontab(const struct book_account *account, const char *former_name)
 {
 	auto_str former = {0}, name = {0};
 	struct stat facts;
-	str_addf(&former, "%s/%s", crontabs, account->former);
+	str_addf(&former, "%s/%s", crontabs, former_name);
 	str_addf(&name, "%s/%s", crontabs, account->name);
 	if (lstat(str_text(&former), &facts) || facts.st_uid != (uid_t)account->uid ||
 	    !S_ISREG(facts.st_mode))
 		return;
 	if (renameat2(AT_FDCWD, str_text(&former), AT_FDCWD, str_text(&name), RENAME_NOREPLACE))
 		log_warning("the crontab of '%s' is still called '%s': %s", account->name,
-		    account->former, strerror(errno));
+		    former_name, strerror(errno));
 }
 
 static int
@@ -114,8 +115,11 @@ shell_prepare(const struct view *view, struct str *ret_wrong)
 	(void)ret_wrong;
 	for (size_t i = 0; i < view->book.account_count; i++) {
 		const struct book_account *account = &view->book.accounts[i];
-		if (*account->former && users_is_sound(&view->site, account))
-			rename_crontab(account);
+		if (!users_is_sound(&view->site, account))
+			continue;
+		for (size_t k = account->former_count; k-- > 0;)
+			if (!account_name_wrong(account->formers[k]))
+				rename_crontab(account, account->formers[k]);
 	}
 	return 0;
 }

@@ -86,7 +86,7 @@ web_add_socket(const struct view *view, const struct book_account *account, stru
 void
 web_add_logs(const struct book_account *account, struct str *out)
 {
-	str_addf(out, "/var/log/hayward-web/%s", account->name);
+	str_addf(out, "%s/%s", web_logs_folder, account->name);
 }
 
 static void

@@ -31,9 +31,17 @@ int web_master(const struct view *view, const struct book_account *account);
 void web_add_socket(
     const struct view *view, const struct book_account *account, struct str *out);
 
-/* The folder of the account's logs of access and errors, root's and readable for the account.
- */
+/* Where all logs of access and errors lie; the shell server sees it, too. */
+static const char web_logs_folder[] = "/var/log/hayward-web";
+
+/* The folder of the account's, root's and readable for the account. */
 void web_add_logs(const struct book_account *account, struct str *out);
+
+/* Has the folder follow its account to a new name, and be nobody else's. 0 or -errno. */
+int web_follow_logs(const struct book_account *account) must_use;
+
+/* The link to it in the home, with the owner's rights. 0 or -errno. */
+int web_link_logs(int home, const struct book_account *account) must_use;
 
 /* The parts. */
 void web_render_sites(const struct view *view, struct output *output);

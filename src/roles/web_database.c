@@ -109,6 +109,7 @@ struct wanted {
 struct settling {
 	const struct view *view;
 	struct map *wanted; /* by name of the database */
+	struct map *names;  /* that have an owner */
 	struct wanted *list;
 	size_t count;
 	struct str statements; /* of all that differs */
@@ -128,11 +129,10 @@ static const char *
 database_wrong(const struct book_account *account, const struct book_database *database)
 {
 	const char *name = database->name;
-	size_t length = strlen(account->name);
 	if (strlen(name) > LONGEST_DATABASE)
 		return "its name has more than 64 characters";
-	if (strncmp(name, account->name, length) != 0 ||
-	    (name[length] && (name[length] != '_' || suffix_wrong(name + length + 1))))
+	/* As it was when the database was made. */
+	if (whole_name_wrong(name) || !book_may_name(account, name))
 		return "its name does not begin with the account's";
 	if (database->password[0] != '*' || strlen(database->password) != PASSWORD_DIGITS + 1 ||
 	    database->password[1 + strspn(database->password + 1, "0123456789ABCDEF")])
@@ -148,6 +148,8 @@ want_account(struct settling *settling, const struct book_account *account, size
 	for (size_t i = 0; i < account->database_count; i++) {
 		const struct book_database *database = &account->databases[i];
 		const char *wrong = database_wrong(account, database);
+		if (!wrong && map_put_text(settling->names, database->name, settling))
+			wrong = "another account has one of that name";
 		if (wrong) {
 			complain(settling, "(of the book)", wrong);
 			continue;
@@ -163,6 +165,7 @@ static void
 want(struct settling *settling)
 {
 	size_t capacity = 0;
+	settling->names = map_new();
 	for (size_t i = 0; i < settling->view->book.account_count; i++)
 		want_account(settling, &settling->view->book.accounts[i], &capacity);
 	settling->wanted = map_new();
@@ -392,6 +395,7 @@ web_settle_databases(const struct view *view, struct str *ret_wrong)
 	int status = settle(&settling);
 	str_done(&settling.statements);
 	map_free(settling.wanted);
+	map_free(settling.names);
 	free(settling.list);
 	return status;
 }

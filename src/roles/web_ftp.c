@@ -8,22 +8,17 @@
  */
 #include <string.h>
 
+#include "base/map.h"
 #include "roles/safe.h"
+#include "roles/users.h"
 #include "roles/web.h"
 #include "site/names.h"
 
 enum { FTP_PORT = 21 };
 
-static bool
-login_is_of(const char *login, const char *account)
-{
-	size_t length = strlen(account);
-	return !strncmp(login, account, length) && login[length] == '_' &&
-	       !suffix_wrong(login + length + 1);
-}
-
 struct ftp {
 	const struct view *view;
+	struct map *names; /* of further logins: two of one name would share a password */
 	struct str *logins;
 	struct str *groups;
 	struct str readers; /* who may fetch and delete only, between commas */
@@ -52,8 +47,11 @@ add_account(struct ftp *ftp, const struct book_account *account)
 	add_login(ftp, account, &own);
 	for (size_t i = 0; i < account->ftp_count; i++) {
 		const struct book_ftp *login = &account->ftp[i];
-		/* A colon would begin a new field, the shell or another's uid. */
-		if (login_is_of(login->name, account->name) &&
+		/* Named for what the account was called then; an account's own name has no
+		 * '_'. A colon would begin a new field, the shell or another's uid. */
+		if (strchr(login->name, '_') && !whole_name_wrong(login->name) &&
+		    book_may_name(account, login->name) &&
+		    !map_put_text(ftp->names, login->name, ftp->names) &&
 		    (!*login->folder || !folder_wrong(login->folder)) &&
 		    !strchr(login->folder, ':'))
 			add_login(ftp, account, login);
@@ -96,7 +94,7 @@ render_server(const struct view *view, struct output *output)
 void
 web_render_ftp(const struct view *view, struct output *output)
 {
-	struct ftp ftp = {.view = view};
+	struct ftp ftp = {.view = view, .names = map_new()};
 	render_server(view, output);
 	ftp.logins = output_secret(output, DAEMON_NONE, 0, "/etc/proftpd/hayward.passwd");
 	auto_str groups = {0};
@@ -109,8 +107,9 @@ web_render_ftp(const struct view *view, struct output *output)
 	}
 	struct str *out = output_secret(output, DAEMON_NONE, 0, "/etc/proftpd/hayward.group");
 	str_add_bytes(out, groups.data, groups.length);
-	/* Any number that no account has: it is asked for by name. */
-	str_addf(out, "hayward-no-upload:x:%lld:%s\n", (long long)view->site.uid_last + 1,
+	str_addf(out, "%s:x:%lld:%s\n", users_kept_out_name(KEPT_OUT_UPLOAD),
+	    (long long)users_kept_out_gid(&view->site, KEPT_OUT_UPLOAD),
 	    str_text(&ftp.readers));
 	str_done(&ftp.readers);
+	map_free(ftp.names);
 }

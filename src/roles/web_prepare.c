@@ -145,15 +145,11 @@ make_sites(int home, const struct book_account *account)
 static int
 furnish(int home, const struct book_account *account)
 {
-	auto_str logs = {0};
-	web_add_logs(account, &logs);
 	int status = make_folder(home, "public_html");
 	if (status && status != -EEXIST)
 		return status;
 	status = make_sites(home, account);
-	if (!status && symlinkat(str_text(&logs), home, "logs") && errno != EEXIST)
-		status = -errno;
-	return status;
+	return status ? status : web_link_logs(home, account);
 }
 
 static void
@@ -193,6 +189,9 @@ prepare_account(struct preparing *preparing, const struct book_account *account)
 		say(preparing, account, wrong, 0);
 		return;
 	}
+	int status = web_follow_logs(account);
+	if (status)
+		say(preparing, account, "cannot give its logs their place", status);
 	for (size_t i = 0; i < account->domain_count; i++)
 		prepare_certificate(preparing, account->domains[i].name);
 	if (account->standing != STANDING_CANCELLED)

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "site/book.h"
 
+#include <string.h>
+
 #include "site/members.h"
 
 static const char *const standings[STANDING_COUNT] = {
@@ -48,6 +50,45 @@ book_owner_of_domain(
 		}
 	}
 	return NULL;
+}
+
+struct book_account *
+book_owner_of_database(const struct book *book, const char *name)
+{
+	for (size_t i = 0; i < book->account_count; i++)
+		for (size_t k = 0; k < book->accounts[i].database_count; k++)
+			if (text_equal(book->accounts[i].databases[k].name, name))
+				return &book->accounts[i];
+	return NULL;
+}
+
+struct book_account *
+book_owner_of_ftp(const struct book *book, const char *name)
+{
+	for (size_t i = 0; i < book->account_count; i++)
+		for (size_t k = 0; k < book->accounts[i].ftp_count; k++)
+			if (text_equal(book->accounts[i].ftp[k].name, name))
+				return &book->accounts[i];
+	return NULL;
+}
+
+bool
+book_was_called(const struct book_account *account, const char *name)
+{
+	for (size_t i = 0; i < account->former_count; i++)
+		if (text_equal(account->formers[i], name))
+			return true;
+	return false;
+}
+
+bool
+book_may_name(const struct book_account *account, const char *whole_name)
+{
+	auto_str name = {0};
+	/* No account's name has one. */
+	str_add_bytes(&name, whole_name, strcspn(whole_name, "_"));
+	return text_equal(str_text(&name), account->name) ||
+	       book_was_called(account, str_text(&name));
 }
 
 void

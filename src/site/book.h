@@ -34,13 +34,14 @@ struct book_mailbox {
 	const char *password; /* crypt(5); "": nobody can log in */
 };
 
-/* A database and its one user, who is called the same: ACCOUNT or ACCOUNT_NAME. */
+/* A database and its one user, who is called the same: ACCOUNT or ACCOUNT_NAME, of what the
+ * account was called when it was made, for scripts have it written down. */
 struct book_database {
 	const char *name;
 	const char *password; /* as mysql_native_password stores it: *, 40 digits */
 };
 
-/* A further login for FTP, ACCOUNT_NAME, that sees one folder of the account. */
+/* A further login for FTP, ACCOUNT_NAME likewise, that sees one folder of the account. */
 struct book_ftp {
 	const char *name;
 	const char *password; /* crypt(5) */
@@ -59,8 +60,10 @@ struct book_opening {
 
 struct book_account {
 	const char *name;
-	const char *former; /* what it was called before; its home may still be */
-	int64_t uid;	    /* and gid, and id; the same in every role */
+	size_t former_count; /* what it was called before, the last one last: its home may
+			      * still be, and paths, databases and logins keep such names */
+	const char **formers;
+	int64_t uid; /* and gid, and id; the same in every role */
 	const char *plan;
 	const char *contact;
 	int64_t created; /* wall ms */
@@ -107,6 +110,17 @@ struct book_account *book_find(const struct book *book, const char *name);
 struct book_account *book_find_uid(const struct book *book, int64_t uid);
 struct book_account *book_owner_of_domain(
     const struct book *book, const char *domain, struct book_domain **ret_domain);
+
+/* Whose database, or whose further login, has that whole name. NULL: nobody's. */
+struct book_account *book_owner_of_database(const struct book *book, const char *name);
+struct book_account *book_owner_of_ftp(const struct book *book, const char *name);
+
+/* Whether the account was called so before. */
+bool book_was_called(const struct book_account *account, const char *name);
+
+/* Whether a database or a further login of the account may be called so, whole: for its name
+ * or a former one. */
+bool book_may_name(const struct book_account *account, const char *whole_name);
 
 const char *standing_name(enum standing standing);
 

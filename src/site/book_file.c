@@ -48,13 +48,20 @@ open_folder(const char *path)
 	return folder < 0 ? -errno : folder;
 }
 
+/* Of a generation that no role is at: one that was never told is at none, 0. */
+static struct book
+empty_book(int64_t first_uid)
+{
+	return (struct book){.generation = 1, .next_uid = first_uid};
+}
+
 static int
 read_book(int folder, int64_t first_uid, struct arena *arena, struct book *ret_book,
     struct str *ret_why)
 {
 	auto_str text = {0};
 	int status = file_read(folder, file_name, LARGEST_BOOK, &text);
-	*ret_book = (struct book){.next_uid = first_uid};
+	*ret_book = empty_book(first_uid);
 	if (status == -ENOENT)
 		return 0;
 	return status ? status
@@ -66,7 +73,7 @@ book_look(const char *path, int64_t first_uid, struct arena *arena, struct book 
     struct str *ret_why)
 {
 	auto_fd int folder = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	*ret_book = (struct book){.next_uid = first_uid};
+	*ret_book = empty_book(first_uid);
 	int status = folder >= 0       ? read_book(folder, first_uid, arena, ret_book, ret_why)
 		     : errno == ENOENT ? 0
 				       : -errno;

@@ -82,18 +82,20 @@ change_touch_domain(struct change *change, struct book_domain *domain)
 
 /* ---- accounts ---- */
 
-/* A home that is still to be moved must not be taken for the newcomer's. */
-static bool
-is_former(const struct book *book, const char *name)
+/* A home that is still to be moved must not be taken for the newcomer's, nor mail and paths
+ * that still bear the name lead to him. */
+static const struct book_account *
+find_former(const struct book *book, const char *name)
 {
 	for (size_t i = 0; i < book->account_count; i++)
-		if (text_equal(book->accounts[i].former, name))
-			return true;
-	return false;
+		if (book_was_called(&book->accounts[i], name))
+			return &book->accounts[i];
+	return NULL;
 }
 
+/* account: whose name it is to be; NULL: a newcomer's. */
 static int
-check_new_name(struct change *change, const char *name)
+check_new_name(struct change *change, const struct book_account *account, const char *name)
 {
 	int status =
 	    change_check_name(change, "name for an account", name, account_name_wrong(name));
@@ -101,7 +103,8 @@ check_new_name(struct change *change, const char *name)
 		return status;
 	if (book_find(change->book, name))
 		return change_refuse(change, -EEXIST, "there is an account '%s' already", name);
-	if (is_former(change->book, name))
+	const struct book_account *former = find_former(change->book, name);
+	if (former && former != account)
 		return change_refuse(
 		    change, -EEXIST, "an account was called '%s' before", name);
 	return 0;
@@ -149,7 +152,7 @@ change_sign_up(struct change *change, const struct sign_up *wish)
 {
 	struct book *book = change->book;
 	const struct site_plan *plan;
-	int status = check_new_name(change, wish->name);
+	int status = check_new_name(change, NULL, wish->name);
 	if (!status)
 		status = check_plan(change, wish->plan, &plan);
 	if (!status)
@@ -161,7 +164,6 @@ change_sign_up(struct change *change, const struct sign_up *wish)
 	book->accounts =
 	    change_grown(change, book->accounts, book->account_count, sizeof(*book->accounts));
 	book->accounts[book->account_count++] = (struct book_account){.name = wish->name,
-	    .former = "",
 	    .uid = book->next_uid++,
 	    .plan = plan->name,
 	    .contact = wish->contact,
@@ -194,16 +196,49 @@ change_remove_account(struct change *change, const char *name)
 	return 0;
 }
 
+/* Back to a former name, it is the present one again. */
+static void
+remember_name(struct change *change, struct book_account *account, const char *new_name)
+{
+	const char **names =
+	    change_grown(change, account->formers, account->former_count, sizeof(*names));
+	size_t count = 0;
+	for (size_t i = 0; i < account->former_count; i++)
+		if (!text_equal(names[i], new_name))
+			names[count++] = names[i];
+	names[count++] = account->name;
+	account->formers = names;
+	account->former_count = count;
+}
+
+/* What nobody may run is not open again under its new path. */
+static void
+move_closed(struct change *change, struct book_account *account, const char *new_name)
+{
+	auto_str home = {0};
+	str_addf(&home, "%s/%s/", change->site->homes, account->name);
+	const char **paths =
+	    arena_alloc(change->arena, (account->closed_count + 1) * sizeof(*paths));
+	for (size_t i = 0; i < account->closed_count; i++) {
+		paths[i] = account->closed[i];
+		if (text_starts_with(paths[i], str_text(&home)))
+			paths[i] = arena_printf(change->arena, "%s/%s/%s", change->site->homes,
+			    new_name, paths[i] + home.length);
+	}
+	account->closed = paths;
+}
+
 int
 change_rename_account(struct change *change, const char *name, const char *new_name)
 {
 	struct book_account *account = change_account(change, name);
 	if (!account)
 		return -ENOENT;
-	int status = check_new_name(change, new_name);
+	int status = check_new_name(change, account, new_name);
 	if (status)
 		return status;
-	account->former = account->name;
+	remember_name(change, account, new_name);
+	move_closed(change, account, new_name);
 	account->name = new_name;
 	return 0;
 }

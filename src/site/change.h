@@ -33,7 +33,14 @@ struct sign_up {
 };
 
 int change_sign_up(struct change *change, const struct sign_up *wish) must_use;
+
+/* Takes in an account of another site's book (site/move.h), under a uid of this one and
+ * suspended; openings and closed scripts do not come along. */
+int change_admit(struct change *change, const struct book_account *entry) must_use;
+
 int change_remove_account(struct change *change, const char *account) must_use;
+/* Its databases and further logins keep their names, its domains theirs; nobody else gets the
+ * name that it had. */
 int change_rename_account(
     struct change *change, const char *account, const char *name) must_use;
 

@@ -248,7 +248,9 @@ change_add_database(
 	if (!account)
 		return -ENOENT;
 	int status = check_suffix(change, name);
-	if (!status && find_database(change, account, name))
+	if (!status &&
+	    (find_database(change, account, name) ||
+		book_owner_of_database(change->book, full_name(change, account, name))))
 		status = change_refuse(change, -EEXIST, "there is a database '%s' already",
 		    full_name(change, account, name));
 	if (!status)
@@ -322,7 +324,8 @@ change_add_ftp(struct change *change, const char *owner, const char *name, const
 	int status = change_check_name(change, "name", name, suffix_wrong(name));
 	if (!status)
 		status = change_check_name(change, "folder", folder, folder_wrong(folder));
-	if (!status && find_ftp(change, account, name))
+	if (!status && (find_ftp(change, account, name) ||
+			   book_owner_of_ftp(change->book, full_name(change, account, name))))
 		status = change_refuse(change, -EEXIST, "there is a login '%s' already",
 		    full_name(change, account, name));
 	if (!status)

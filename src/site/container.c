@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/crash.h"
 #include "base/file.h"
 #include "base/program.h"
 #include "site/network.h"
@@ -124,10 +125,14 @@ add_network(const struct site *site, enum role role, struct str *out)
 	    "lxc.net.0.hwaddr = %s\n"
 	    "lxc.net.0.name = eth0\n"
 	    "lxc.net.0.flags = up\n"
+	    /* Each time that the interface comes: a container that boots anew by itself has
+	     * another one. LXC adds words to the command, which are nothing to ip(8). */
+	    "lxc.net.0.script.up = /usr/sbin/ip link set dev %s type bridge_slave "
+	    "isolated on #\n"
 	    "lxc.net.0.ipv4.address = %s/%d\n"
 	    "lxc.net.0.ipv4.gateway = %s\n",
-	    site->bridge, str_text(&interface), str_text(&hardware), facts->address,
-	    bits_of(site->network), site->gateway);
+	    site->bridge, str_text(&interface), str_text(&hardware), str_text(&interface),
+	    facts->address, bits_of(site->network), site->gateway);
 	if (*facts->address6)
 		str_addf(out,
 		    "lxc.net.0.ipv6.address = %s/64\n"
@@ -141,6 +146,23 @@ add_mount(struct str *out, const char *from, const char *to)
 {
 	str_addf(
 	    out, "lxc.mount.entry = %s %s none bind,create=dir 0 0\n", from, to + (*to == '/'));
+}
+
+/* Where ~/logs leads, on the shell server too: to be read, by whose they are. It lies in the
+ * web server's own /var/log. */
+static void
+add_logs(
+    const struct site *site, const struct site_paths *paths, enum role role, struct str *out)
+{
+	auto_str from = {0};
+	if (role != ROLE_SHELL || site->roles[ROLE_WEB].place != PLACE_CONTAINER)
+		return;
+	container_folder(paths, ROLE_WEB, &from);
+	/* A shell server without them is better than none. */
+	str_addf(out,
+	    "lxc.mount.entry = %s/kept/var/log/hayward-web var/log/hayward-web none "
+	    "bind,ro,create=dir,optional 0 0\n",
+	    str_text(&from));
 }
 
 /* In the container; its tmpfiles.d makes /run/hayward a link to it. */
@@ -168,6 +190,7 @@ add_mounts(
 		str_addf(&from, "%s/kept/%s", str_text(&folder), kept_folders[i].folder);
 		add_mount(out, str_text(&from), kept_folders[i].folder);
 	}
+	add_logs(site, paths, role, out);
 }
 
 void
@@ -302,7 +325,8 @@ begin_kept(const char *folder, const char *kept, const struct container_trees *t
 	    "mkdir -p \"$to.new\"; for tree in $3; do from=$tree/$kept; "
 	    "[ ! -d \"$from\" ] || { "
 	    "cp -an \"$from/.\" \"$to.new/\"; chmod --reference=\"$from\" \"$to.new\"; "
-	    "chown --reference=\"$from\" \"$to.new\"; }; done; mv \"$to.new\" \"$to\"";
+	    "chown --reference=\"$from\" \"$to.new\"; }; done; sync -f \"$to.new\"; "
+	    "mv -T \"$to.new\" \"$to\"";
 	auto_str to = {0}, out = {0};
 	str_addf(&to, "%s/kept/%s", folder, kept);
 	const char *const arguments[] = {
@@ -316,8 +340,10 @@ begin_all_kept(const char *folder, enum role role, const struct container_trees 
 {
 	int status = 0;
 	for (size_t i = 0; i < array_length(kept_folders) && !status; i++)
-		if (kept_folders[i].role == role)
+		if (kept_folders[i].role == role) {
 			status = begin_kept(folder, kept_folders[i].folder, trees);
+			crash_point(CRASH_KEPT_BEGUN);
+		}
 	return status;
 }
 
@@ -354,8 +380,10 @@ prepare_folder(const struct site *site, const struct site_paths *paths, enum rol
 		status = make_folder(str_text(&all), 0711);
 	if (!status)
 		status = make_folder(str_text(&folder), 0711);
+	crash_point(CRASH_CONTAINER_BEGUN);
 	if (!status)
 		status = forget_written(str_text(&folder), trees);
+	crash_point(CRASH_LAYERS_NOTED);
 	str_addf(&path, "%s/written", str_text(&folder));
 	if (!status)
 		status = make_folder(str_text(&path), 0755);
@@ -386,8 +414,9 @@ container_start(const struct site *site, const struct site_paths *paths, enum ro
     const struct container_trees *trees, struct str *ret_why)
 {
 	enum container_state state = container_look(site, paths, role, trees);
+	/* We may have been cut off between its start and this. */
 	if (state == CONTAINER_RUNNING)
-		return 0;
+		return network_join(role, ret_why);
 	int status = state == CONTAINER_OUTDATED ? container_stop(paths, role, ret_why) : 0;
 	if (!status)
 		status = prepare_folder(site, paths, role, trees);
@@ -395,10 +424,13 @@ container_start(const struct site *site, const struct site_paths *paths, enum ro
 	container_folder(paths, role, &log);
 	str_add(&log, "/log");
 	const char *const words[] = {"-d", "-o", str_text(&log), "-l", "WARN", NULL};
+	crash_point(CRASH_CONTAINER_WRITTEN);
 	if (!status)
 		status = ask_lxc(paths, role, "/usr/bin/lxc-start", words, START_MS, ret_why);
+	crash_point(CRASH_CONTAINER_STARTED);
 	if (!status)
 		status = network_join(role, ret_why);
+	crash_point(CRASH_CONTAINER_JOINED);
 	if (status && !ret_why->length)
 		str_addf(ret_why, "cannot start: %s", strerror(status > 0 ? EIO : -status));
 	return status > 0 ? -EIO : status;

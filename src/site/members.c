@@ -94,7 +94,7 @@ members_account(struct json *json, void *item)
 {
 	struct book_account *account = item;
 	json_text(json, "name", &account->name);
-	json_text(json, "former", &account->former);
+	json_texts(json, "formers", &account->formers, &account->former_count);
 	json_number(json, "uid", &account->uid);
 	json_text(json, "plan", &account->plan);
 	json_text(json, "contact", &account->contact);

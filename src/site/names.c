@@ -133,6 +133,17 @@ suffix_wrong(const char *name)
 }
 
 const char *
+whole_name_wrong(const char *name)
+{
+	auto_str account = {0};
+	const char *underscore = strchr(name, '_');
+	/* No account's name has one. */
+	str_add_bytes(&account, name, underscore ? (size_t)(underscore - name) : strlen(name));
+	const char *wrong = account_name_wrong(str_text(&account));
+	return wrong || !underscore ? wrong : suffix_wrong(underscore + 1);
+}
+
+const char *
 folder_wrong(const char *path)
 {
 	if (!*path || strlen(path) > 1000)

@@ -27,6 +27,10 @@ const char *local_part_wrong(const char *name) must_use;
 /* What may stand behind ACCOUNT_ in names of databases and further logins. */
 const char *suffix_wrong(const char *name) must_use;
 
+/* ACCOUNT_SUFFIX or ACCOUNT, of whatever account: a database's or a further login's whole name.
+ */
+const char *whole_name_wrong(const char *name) must_use;
+
 /* Relative, no "." or ".." or empty step, no control character, quote or backslash. */
 const char *folder_wrong(const char *path) must_use;
 

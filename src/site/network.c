@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/crash.h"
 #include "base/program.h"
 #include "site/ports.h"
 
@@ -116,6 +117,7 @@ network_up(const struct site *site, const struct book *book, struct str *ret_why
 	int status = 0;
 	if (ip_do(&ignored, "link", "show", "dev", site->bridge))
 		status = ip_do(ret_why, "link", "add", site->bridge, "type", "bridge");
+	crash_point(CRASH_BRIDGE_MADE);
 	/* Rules before the first packet. */
 	if (!status)
 		status = network_rules(site, book, ret_why);

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/crash.h"
 #include "base/file.h"
 #include "config/parse.h"
 #include "config/read.h"
@@ -117,12 +118,13 @@ office_world(const struct office *office, site_say *say, void *context)
 	    &office->site, &office->paths, &office->file.book, say, context};
 }
 
-size_t
+struct site_untold
 office_tell(const struct office *office, unsigned roles, site_say *say, void *context)
 {
 	struct site_world world = office_world(office, say, context);
 	auto_str why = {0}, line = {0};
 	int status = host_write(&office->site, &office->paths, &office->file.book);
+	crash_point(CRASH_HOST_WRITTEN);
 	if (!status && network_is_up(&office->site))
 		status = network_rules(&office->site, &office->file.book, &why);
 	if (status) {
@@ -130,6 +132,7 @@ office_tell(const struct office *office, unsigned roles, site_say *say, void *co
 		    &line, "the host: %s", why.length ? str_text(&why) : strerror(-status));
 		say(context, str_text(&line));
 	}
+	crash_point(CRASH_RULES_LOADED);
 	return site_tell(&world, roles);
 }
 

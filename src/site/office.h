@@ -46,9 +46,10 @@ struct site_world office_world(const struct office *office, site_say *say, void 
 
 /*
  * What follows from a book that was saved: haywardd's lists, the port rules, the roles
- * of the set. How many roles could not be told; what went wrong is said.
+ * of the set. Which roles could not be told; what went wrong is said.
  */
-size_t office_tell(const struct office *office, unsigned roles, site_say *say, void *context);
+struct site_untold office_tell(
+    const struct office *office, unsigned roles, site_say *say, void *context);
 
 void office_done(struct office *office);
 

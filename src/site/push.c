@@ -6,10 +6,17 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/crash.h"
 #include "base/program.h"
 #include "site/view.h"
 
-enum { APPLY_MS = 120000, ASK_MS = 20000, MOST_ARGUMENTS = 20, MOST_WORDS = 4 };
+enum {
+	APPLY_MS = 120000,
+	ASK_MS = 20000,
+	STREAM_MS = 6 * 3600000,
+	MOST_ARGUMENTS = 20,
+	MOST_WORDS = 4
+};
 
 static const char agent[] = "/usr/lib/hayward/hayward-role";
 
@@ -155,6 +162,7 @@ push_views(const struct site *site, const struct site_paths *paths, const struct
 	int64_t end = clock_boot() + APPLY_MS;
 	ask_each(site, paths, "apply", book, roles & ~later, askings, results);
 	answer_each(site, files, askings, end, results);
+	crash_point(CRASH_FILES_TOLD);
 	/* With a time of its own: it could not begin before. */
 	end = clock_boot() + APPLY_MS;
 	ask_each(site, paths, "apply", book, later, askings, results);
@@ -215,6 +223,21 @@ push_run(const struct site *site, const struct site_paths *paths, enum role role
 	asking.is_running = !ret_result->status;
 	answer(site, role, &asking, clock_boot() + milliseconds, ret_result);
 	way_done(&way);
+}
+
+int
+push_stream(const struct site *site, const struct site_paths *paths, enum role role,
+    const char *const *words, const int files[2], struct str *ret_said)
+{
+	struct way way = {0};
+	enum place_kind place = site->roles[role].place;
+	if (place == PLACE_NOWHERE)
+		return -ENOTCONN;
+	way_to(site, paths, role, words[0], &way);
+	add_words(&way, place == PLACE_MACHINE, words + 1);
+	int status = program_pass(way.arguments, files[0], files[1], STREAM_MS, ret_said);
+	way_done(&way);
+	return meaning_of(&site->roles[role], status, ret_said);
 }
 
 void

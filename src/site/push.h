@@ -40,6 +40,11 @@ void push_ask(
 void push_run(const struct site *site, const struct site_paths *paths, enum role role,
     const char *const *words, int milliseconds, struct pushed *ret_result);
 
+/* The same between two open files: a dump of a database is not to be held in memory. 0, or what
+ * pushed.status says; ret_said gets the errors. */
+int push_stream(const struct site *site, const struct site_paths *paths, enum role role,
+    const char *const *words, const int files[2], struct str *ret_said) must_use;
+
 void pushed_done(struct pushed results[ROLE_COUNT]);
 
 #endif

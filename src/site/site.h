@@ -21,6 +21,8 @@ enum role {
 	ROLE_COUNT
 };
 
+enum { GID_WEB = 33 }; /* www-data of Debian's base-passwd, on each of its systems */
+
 enum protocol { PROTOCOL_TCP, PROTOCOL_UDP, PROTOCOL_COUNT };
 
 /* Ports first to last of one protocol, as in 40000-40099/tcp. */

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "base/crash.h"
 #include "base/escape.h"
 #include "site/host.h"
 #include "site/network.h"
@@ -171,10 +172,9 @@ start(const struct site_world *world, enum role role, struct str *ret_why)
 	int status = container_trees(world->paths, role, &trees, ret_why);
 	if (status)
 		return status;
-	if (container_look(world->site, world->paths, role, &trees) != CONTAINER_RUNNING) {
+	if (container_look(world->site, world->paths, role, &trees) != CONTAINER_RUNNING)
 		say(world, "%s: starting its container", role_name(role));
-		status = container_start(world->site, world->paths, role, &trees, ret_why);
-	}
+	status = container_start(world->site, world->paths, role, &trees, ret_why);
 	container_trees_done(&trees);
 	return status;
 }
@@ -191,6 +191,7 @@ start_all(const struct site_world *world, int *first, struct str *ret_why)
 		if (!status && world->site->roles[role].place != PLACE_NOWHERE)
 			up |= 1U << role;
 	}
+	crash_point(CRASH_ALL_STARTED);
 	for (enum role role = 0; role < ROLE_COUNT; role++) {
 		auto_str why = {0};
 		if (!(up & 1U << role) || !is_contained(world, role))
@@ -218,36 +219,44 @@ say_wrong(const struct site_world *world, enum role role, const struct pushed *r
 		say_lines(world, role, *text ? text : strerror(-result->status), "");
 }
 
-size_t
+struct site_untold
 site_tell(const struct site_world *world, unsigned roles)
 {
 	struct pushed results[ROLE_COUNT] = {0};
-	size_t failed = 0;
+	struct site_untold untold = {0};
 	push_views(world->site, world->paths, world->book, roles, results);
 	for (enum role role = 0; role < ROLE_COUNT; role++) {
 		if (!results[role].asked || !results[role].status)
 			continue;
-		failed++;
+		if (results[role].status == -ENOTCONN)
+			untold.down |= 1U << role;
+		else
+			untold.wrong |= 1U << role;
 		say_wrong(world, role, &results[role]);
 	}
 	pushed_done(results);
-	return failed;
+	return untold;
 }
 
 int
 site_up(const struct site_world *world, struct str *ret_why)
 {
 	int first = make_stores(world, ret_why);
+	crash_point(CRASH_STORES_MADE);
 	if (!first)
 		first = host_write(world->site, world->paths, world->book);
+	crash_point(CRASH_HOST_WRITTEN);
 	if (!first && has_containers(world))
 		first = network_up(world->site, world->book, ret_why);
 	if (first)
 		return first;
+	crash_point(CRASH_BRIDGE_UP);
 	unsigned up = start_all(world, &first, ret_why);
+	crash_point(CRASH_ALL_UP);
 	say(world, "telling the roles of generation %lld of the book",
 	    (long long)world->book->generation);
-	if (site_tell(world, up) && !first) {
+	struct site_untold untold = site_tell(world, up);
+	if ((untold.down || untold.wrong) && !first) {
 		first = -EIO;
 		str_add(ret_why, "not every role is as it should be");
 	}

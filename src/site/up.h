@@ -29,8 +29,14 @@ size_t site_plan(const struct site_world *world);
  * with the other roles when one fails. */
 int site_up(const struct site_world *world, struct str *ret_why) must_use;
 
-/* Tells roles of the book; says of each that could not be told. How many could not. */
-size_t site_tell(const struct site_world *world, unsigned roles);
+/* Roles, as sets of 1 << role, that are not as the book says after they were told. */
+struct site_untold {
+	unsigned down;	/* could not be reached; they may be back at any time */
+	unsigned wrong; /* could not do all */
+};
+
+/* Tells roles of the book; says of each that could not be told. */
+struct site_untold site_tell(const struct site_world *world, unsigned roles);
 
 int site_down(const struct site_world *world, struct str *ret_why) must_use;
 

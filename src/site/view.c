@@ -33,8 +33,8 @@ account_for(enum role role, const struct book_account *account, struct arena *ar
 {
 	struct book_account seen = *account;
 	seen.contact = "";
-	if (role != ROLE_FILE && role != ROLE_SHELL)
-		seen.former = "";
+	if (role == ROLE_DNS)
+		seen.former_count = 0;
 	if (role != ROLE_WEB)
 		seen.closed_count = 0;
 	if (role != ROLE_SHELL) {

@@ -152,6 +152,34 @@ def try_removed():
     tap.check("the home of an account that is gone stays for its export", good and is_whole("bob", 41002), said)
 
 
+def try_renamed():
+    """Twice before the file server hears of it; with something in the way of a former name; and back to newcomers."""
+    add("nina", 41020)
+    layers.apply(view())
+    (HOMES / "nina/mine").write_text("kept")
+    (MAIL / "nina/letter").write_text("kept")
+    del ACCOUNTS["nina"]
+    (HOMES / "olga").write_text("the operator's\n")
+    add("nele", 41020, formers=["nina", "nora", "olga", "../etc", "dave"])
+    (HOMES / "dave").symlink_to("/etc")
+    good, said = layers.apply(view())
+    tap.check("a home and its mail follow to the last name", good and (HOMES / "nele/mine").read_text() == "kept"
+              and (MAIL / "nele/letter").read_text() == "kept" and not (MAIL / "nina").exists(), said)
+    tap.check("former names lead there", os.readlink(HOMES / "nina") == "nele" and os.readlink(HOMES / "nora") == "nele")
+    tap.check("where nothing else is", (HOMES / "olga").is_file() and os.readlink(HOMES / "dave") == "/etc")
+    del ACCOUNTS["nele"]
+    add("nadia", 41020, formers=["nina", "nele"])
+    good, said = layers.apply(view())
+    tap.check("and go on with it", good and os.readlink(HOMES / "nina") == "nadia" and os.readlink(HOMES / "nele") == "nadia"
+              and not os.path.lexists(HOMES / "nora"), said)
+    add("nina", 41021)
+    ACCOUNTS["nadia"]["formers"] = ["nele"]
+    good, said = layers.apply(view())
+    tap.check("who gets such a name gets a home", good and not (HOMES / "nina").is_symlink() and is_whole("nina", 41021), said)
+    (HOMES / "dave").unlink()
+    (HOMES / "olga").unlink()
+
+
 def try_open_folder():
     os.chmod(HOMES, 0o1777)
     add("ivan", 41012)
@@ -181,7 +209,7 @@ def main():
     layers.make(folder, "file")
     layers.install("file", sys.argv[1])
     put_skeleton()
-    for check in (try_making, try_again, try_in_the_way, try_kills, try_passing_name, try_removed, try_open_folder,
+    for check in (try_making, try_again, try_in_the_way, try_kills, try_passing_name, try_removed, try_renamed, try_open_folder,
                   try_thousand):
         check()
     tap.end()

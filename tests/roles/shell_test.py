@@ -222,6 +222,25 @@ def try_removed():
               and not pathlib.Path("/etc/hayward/keys/41002").exists())
 
 
+def try_renamed():
+    """What is to be done later was written down with the former name."""
+    put_job("alice", "0 0 1 1 * true")
+    run("pkill", "-STOP", "-x", "atd")
+    by_key("alice", "echo 'pwd >/home/alice/at-later' | at now 2>&1")
+    account = MACHINE.accounts.pop("alice")
+    account.update(name="alicia", formers=["alice"])
+    MACHINE.accounts["alicia"] = account
+    os.rename("/home/alice", "/home/alicia")  # as the file role does
+    os.symlink("alicia", "/home/alice")
+    MACHINE.apply()
+    run("pkill", "-CONT", "-x", "atd")
+    tap.check("a renamed account comes in under its name", says(by_key("alicia", "id -un; pwd"), "alicia\n/home/alicia")
+              and by_key("alice", "true").returncode != 0)
+    tap.check("its crontab follows", "0 0 1 1" in run("su", "alicia", "-s", "/bin/sh", "-c", "crontab -l", check=False).stdout)
+    later = pathlib.Path("/home/alicia/at-later")
+    tap.check("what at had still to do is done", wait_for(20, lambda: later.exists() and later.stat().st_size))
+
+
 def try_thousand():
     """The speed of a site of 1 000 accounts, and of one more."""
     many = [example.account(f"user{i}", 42000 + i, keys=["ssh-ed25519 AAAA"], **{"shell-password": "$6$a$b"})
@@ -252,7 +271,7 @@ def main():
     layers.run("systemctl", "start", "ssh.service")
     wait_for(10, lambda: by_key("alice", "true").returncode == 0)
     for check in (try_names, try_logins, try_limits, try_tools, try_neighbours_programs, try_jobs, try_suspended,
-                  try_cron, try_cancelled, try_removed, try_thousand):
+                  try_cron, try_cancelled, try_removed, try_renamed, try_thousand):
         check()
     tap.end()
 

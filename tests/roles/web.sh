@@ -201,4 +201,44 @@ tap "Apache runs on" gets https://bob.example/ "page of bob"
 rm /etc/apache2/conf-enabled/zz-nonsense.conf
 tap "and without it goes on" web_apply < <(web_view 9 $BOB dora:20011:open:dora.example)
 tap "to the new site" answers http://dora.example/ 403
+
+# --- Another name.
+DORA=dora:20011:open:dora.example
+mkdir -p /home/bob/public_html/up && chown 20002:20002 /home/bob/public_html/up
+get http://bob.example/before >/dev/null
+tap "bob is called robert" web_apply < <(web_view 10 robert:20002:open:bob.example::bob $DORA)
+tap "his pages are served" gets http://bob.example/who.php "php uid 20002"
+tap "his scripts reach the database by the name and password that they have" gets http://bob.example/table.php "found 42"
+tap "a login of then sees its folder" uploads bob_up page.html bob-secret
+tap "his own has his name" uploads robert public_html/up.txt bob-secret
+tap "and not the former one" not uploads bob public_html/up.txt bob-secret
+tap "his link leads to his logs" test "$(readlink /home/robert/logs)" = /var/log/hayward-web/robert
+tap "in which former visitors are" web_as robert grep -q "GET /before" /home/robert/logs/access.log
+tap "and new ones" soon web_as robert grep -q "GET /who.php" /home/robert/logs/access.log
+tap "paths of then go on" test "$(cat /home/bob/public_html/index.html)" = "page of bob"
+tap "two with one database" not web_apply < <(web_view 11 robert:20002:open:bob.example::bob $DORA erin:20012:open:erin.example::bob)
+tap "are said" said "database.*another account has one of that name"
+tap "and it stays who had it first" gets http://bob.example/table.php "found 42"
+tap "robert is removed" web_apply < <(web_view 12 $DORA)
+mv /home/robert /home/.removed-robert
+tap "somebody else gets his name" web_apply < <(web_view 13 $DORA robert:20013:open:new-robert.example)
+tap "and none of his visitors" not web_as robert grep -q GET /home/robert/logs/access.log
+tap "whose logs are put aside" test -e /var/log/hayward-web/.removed/robert-20002/access.log
+
+# --- On the way to another site.
+mariadb -e "CREATE TABLE dora.t (n INT); INSERT INTO dora.t VALUES (7); CREATE VIEW dora.v AS SELECT n FROM dora.t"
+tap "a database is dumped" sh -c '/usr/lib/hayward-role dump dora >"$0"' "$PLACE/dora.sql"
+tap "which has not its name in it" not grep -q 'USE .dora' "$PLACE/dora.sql"
+mariadb -e "DROP VIEW dora.v; UPDATE dora.t SET n = 8"
+sed -i 's/DEFINER=`root`@`localhost`/DEFINER=`dora`@`localhost`/' "$PLACE/dora.sql"
+tap "and loaded" sh -c '/usr/lib/hayward-role load dora <"$0"' "$PLACE/dora.sql"
+tap "by its own user, who is locked then" not sql_as dora "SELECT 1"
+tap "the next view lets it in again" web_apply < <(web_view 14 $DORA)
+tap "with what was in it" test "$(sql_as dora "SELECT n FROM v")" = 7
+echo 'INSERT INTO mysql.db SELECT * FROM mysql.db; CREATE DATABASE more;' >"$PLACE/hostile.sql"
+tap "a dump does nothing that its owner may not" not sh -c '/usr/lib/hayward-role load dora <"$0"' "$PLACE/hostile.sql"
+tap "and is no way to a shell of root" sh -c 'printf "\\\\! touch /run/by-\$(id -u)\n" | /usr/lib/hayward-role load dora; [ ! -e /run/by-0 ]'
+tap "nor to what hayward has not made" not sh -c '/usr/lib/hayward-role load carol </dev/null'
+tap "or what is none of a customer's" not sh -c '/usr/lib/hayward-role dump mysql'
+tap "no password is left over" test ! -e /run/hayward-load.cnf
 web_end

@@ -4,7 +4,8 @@
 
 usage: web_view.py GENERATION [--many COUNT] ACCOUNT...
 
-An ACCOUNT is NAME:UID:STANDING:DOMAIN[,DOMAIN][:CLOSED,CLOSED], the last being scripts that nobody may run. Each has a database and an FTP login
+An ACCOUNT is NAME:UID:STANDING:DOMAIN[,DOMAIN][:[CLOSED,CLOSED][:FORMER]], that is, scripts that nobody may run, and what
+it was called when it got its databases and logins. Each has a database and an FTP login
 called like itself, and a further login, NAME_up, for the folder public_html/up; all with
 the password NAME-secret. --many COUNT adds as many accounts with a domain each, and nothing else.
 """
@@ -50,13 +51,13 @@ def native(password):
     return "*" + twice.upper()
 
 
-def account(name, uid, standing, domains, secret):
-    return {"name": name, "uid": uid, "plan": "basic", "contact": "", "created": 0,
+def account(name, uid, standing, domains, secret, then=None):
+    return {"name": name, "formers": [then] if then else [], "uid": uid, "plan": "basic", "contact": "", "created": 0,
             "bytes": 1 << 30, "files": 50000, "standing": standing, "shell-password": "",
             "ftp-password": sealed(secret), "mailboxes": [], "openings": [], "keys": [],
             "domains": [{"name": d, "catch-all": "", "serial": 1} for d in domains],
-            "databases": [{"name": name, "password": native(secret)}],
-            "ftp": [{"name": f"{name}_up", "password": sealed(secret),
+            "databases": [{"name": then or name, "password": native(secret)}],
+            "ftp": [{"name": f"{then or name}_up", "password": sealed(secret),
                      "folder": "public_html/up"}]}
 
 
@@ -71,9 +72,10 @@ def accounts(words):
         return many(int(words[1])) + accounts(words[2:])
     found = []
     for word in words:
-        name, uid, standing, domains, *closed = word.split(":")
-        found.append(account(name, int(uid), standing, domains.split(","), f"{name}-secret"))
-        found[-1]["closed"] = closed[0].split(",") if closed else []
+        name, uid, standing, domains, *more = word.split(":")
+        then = more[1] if len(more) > 1 else None
+        found.append(account(name, int(uid), standing, domains.split(","), f"{then or name}-secret", then))
+        found[-1]["closed"] = more[0].split(",") if more and more[0] else []
     return found
 
 

@@ -5,11 +5,13 @@
 #include <string.h>
 
 #include "base/escape.h"
+#include "main/hayward/account_move.h"
 #include "main/hayward/command.h"
 #include "main/hayward/customer.h"
 #include "main/hayward/table.h"
 #include "model/quantity.h"
 #include "model/request.h"
+#include "site/sign_up.h"
 
 /* A password with what it is for in front of it; what is chosen is told when all is done. */
 static const char *
@@ -23,21 +25,22 @@ password_for(struct wish *wish, const char *account, const char *service)
 static int
 account_add(struct wish *wish, char **words)
 {
-	struct sign_up sign_up = {.name = words[0],
+	struct sign_up asked = {.name = words[0],
 	    .plan = wish->plan ? wish->plan : "",
 	    .domain = wish->domain ? wish->domain : "",
 	    .contact = wish->contact ? wish->contact : ""};
-	sign_up.shell_password = password_for(wish, words[0], "shell");
-	if (sign_up.shell_password && wish->password_file)
-		sign_up.ftp_password = sign_up.mail_password = sign_up.shell_password;
-	else if (sign_up.shell_password) {
-		sign_up.ftp_password = password_for(wish, words[0], "ftp");
-		sign_up.mail_password = *sign_up.domain ? password_for(wish, words[0], "mail")
-							: sign_up.ftp_password;
+	asked.shell_password = password_for(wish, words[0], "shell");
+	if (asked.shell_password && wish->password_file)
+		asked.ftp_password = asked.mail_password = asked.shell_password;
+	else if (asked.shell_password) {
+		asked.ftp_password = password_for(wish, words[0], "ftp");
+		asked.mail_password =
+		    *asked.domain ? password_for(wish, words[0], "mail") : asked.ftp_password;
 	}
-	if (!sign_up.shell_password || !sign_up.ftp_password || !sign_up.mail_password)
+	if (!asked.shell_password || !asked.ftp_password || !asked.mail_password)
 		return -EINVAL;
-	return change_sign_up(&wish->desk.office.change, &sign_up);
+	wish->signed_up = words[0];
+	return sign_up(&wish->desk.office.change, &wish->desk.office.paths, &asked);
 }
 
 static int
@@ -192,6 +195,7 @@ command_account(int argc, char **argv)
 	    {"change", 1, "NAME [--plan PLAN] [--contact ADDRESS]", account_change, NULL,
 		ALL_ROLES},
 	    {"rename", 2, "NAME NEW-NAME", account_rename, NULL, ALL_ROLES},
+	    {"move", 1, "NAME --export FOLDER | --import FOLDER", NULL, account_move, 0},
 	    {"remove", 1, "NAME --yes", account_remove, NULL, ALL_ROLES},
 	    {"suspend", 1, "NAME", account_suspend, NULL, ALL_ROLES},
 	    {"cancel", 1, "NAME", account_cancel, NULL, ALL_ROLES},

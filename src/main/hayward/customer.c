@@ -7,10 +7,12 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/crash.h"
 #include "base/escape.h"
 #include "base/file.h"
 #include "model/request.h"
 #include "site/password.h"
+#include "site/sign_up.h"
 
 static int
 say_usage(const struct arguments *arguments, const struct wish_action *actions, size_t count)
@@ -34,8 +36,13 @@ run_action(struct wish *wish, const struct wish_action *action)
 	else
 		status = desk_finish(&wish->desk, action->change(wish, words), action->roles);
 	/* What was made is told once, and only when it holds. */
-	if (!status && wish->chosen.length)
+	if (!status && wish->chosen.length) {
 		fputs(str_text(&wish->chosen), stdout);
+		fflush(stdout);
+	}
+	crash_point(CRASH_PASSWORDS_TOLD);
+	if (!status && wish->signed_up)
+		sign_up_done(&wish->desk.office.paths, wish->signed_up);
 	desk_done(&wish->desk);
 	explicit_bzero(wish->chosen.data, wish->chosen.capacity);
 	str_done(&wish->chosen);
@@ -49,6 +56,7 @@ wish_run(int argc, char **argv, const struct wish_action *actions, size_t action
 	const struct flag flags[] = {DESK_FLAGS(&wish.places), {"--plan", NULL, &wish.plan},
 	    {"--domain", NULL, &wish.domain}, {"--contact", NULL, &wish.contact},
 	    {"--folder", NULL, &wish.folder}, {"--for", NULL, &wish.service},
+	    {"--export", NULL, &wish.export_to}, {"--import", NULL, &wish.import_from},
 	    {"--password-file", NULL, &wish.password_file}, {"--yes", &wish.yes, NULL}};
 	if (arguments_read(argc, argv, flags, array_length(flags), &wish.arguments))
 		return ANSWER_USAGE;

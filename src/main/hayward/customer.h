@@ -19,8 +19,11 @@ struct wish {
 	const char *folder;
 	const char *password_file;
 	const char *service;
+	const char *export_to;
+	const char *import_from;
 	bool yes;
-	struct str chosen; /* a password that was made for this wish */
+	struct str chosen;     /* a password that was made for this wish */
+	const char *signed_up; /* whose sign-up is over once the passwords are told */
 };
 
 /* One word behind the command's name. */

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/crash.h"
 #include "main/hayward/connection.h"
 #include "model/request.h"
 
@@ -39,6 +40,11 @@ desk_open(
 		fprintf(stderr, "hayward: a site is administered by root\n");
 		return ANSWER_REFUSED;
 	}
+	/* Who can set the variables could kill it anyway. */
+	if (crash_allow()) {
+		fprintf(stderr, "hayward: HAYWARD_CRASH names no point\n");
+		return ANSWER_USAGE;
+	}
 	int status = desk_read(desk, arguments, places);
 	if (status)
 		return status;
@@ -66,9 +72,8 @@ desk_world(const struct desk *desk)
 	return office_world(&desk->office, print_line, NULL);
 }
 
-/* haywardd reads the accounts anew, if it runs; it would at its next start. */
-static void
-reload_daemon(const struct desk *desk)
+void
+desk_reload(const struct desk *desk)
 {
 	auto_str socket = {0};
 	arguments_socket(desk->arguments, &socket);
@@ -100,8 +105,10 @@ desk_finish(struct desk *desk, int status, unsigned roles)
 	}
 	if (save(desk))
 		return ANSWER_REFUSED;
+	crash_point(CRASH_BOOK_SAVED);
 	office_tell(&desk->office, roles, print_line, NULL);
-	reload_daemon(desk);
+	crash_point(CRASH_ROLES_TOLD);
+	desk_reload(desk);
 	return ANSWER_OK;
 }
 

@@ -49,6 +49,9 @@ struct site_world desk_world(const struct desk *desk);
  */
 int desk_finish(struct desk *desk, int status, unsigned roles) must_use;
 
+/* haywardd reads the accounts anew, if it runs; it would at its next start. */
+void desk_reload(const struct desk *desk);
+
 void desk_done(struct desk *desk);
 
 #endif

@@ -126,7 +126,7 @@ test_who_is_not_open_is_closed(void **state)
 	assert_string_equal(
 	    logins, "alice:$6$salt$hash:20001:20001::/home/alice:/usr/sbin/nologin\n");
 	const char *groups = content(output, "/etc/proftpd/hayward.group");
-	assert_non_null(strstr(groups, "hayward-no-upload:x:60000:alice\n"));
+	assert_non_null(strstr(groups, "hayward-no-upload:x:19998:alice\n"));
 	output_free(output);
 }
 
@@ -274,6 +274,13 @@ test_logins_for_ftp_are_of_the_account(void **state)
 	assert_string_equal(content(output, "/etc/proftpd/hayward.passwd"),
 	    "alice:$6$salt$hash:20001:20001::/home/alice:/usr/sbin/nologin\n"
 	    "alice_up:$6$x:20001:20001::/home/alice/public_html/up:/usr/sbin/nologin\n");
+	output_free(output);
+	const char *formers[] = {"bob"};
+	account.formers = formers;
+	account.former_count = 1;
+	output = render(&view);
+	assert_non_null(strstr(content(output, "/etc/proftpd/hayward.passwd"),
+	    "\nbob_up:$6$x:20001:20001::/home/alice/a:/usr/sbin/nologin\n"));
 	const struct output_file *file = output_find(output, "/etc/proftpd/hayward.passwd");
 	assert_int_equal(file->mode, S_IFREG | 0600);
 	const char *server = content(output, "/etc/proftpd/conf.d/hayward-site.conf");

@@ -42,6 +42,7 @@ set_up(void **state)
 	struct scene *scene = calloc(1, sizeof(*scene));
 	scene->arena = arena_new();
 	scene->site = (struct site){.name = "site.example",
+	    .homes = "/home",
 	    .uid_first = 20000,
 	    .uid_last = 20003,
 	    .plan_count = 2,
@@ -245,13 +246,93 @@ test_the_book_on_disk(void **state)
 	assert_int_equal(book_save(&file), 0);
 	book_close(&file);
 	assert_int_equal(book_open(folder, 20000, 0, scene->arena, &other, &why), 0);
-	assert_int_equal(other.book.generation, 1);
+	assert_int_equal(other.book.generation, 2);
 	assert_int_equal(other.book.next_uid, 20001);
 	assert_string_equal(other.book.accounts[0].domains[0].name, "alice.example");
 	book_close(&other);
 	str_addf(&command, "%s/book.json", folder);
 	assert_int_equal(unlink(str_text(&command)), 0);
 	assert_int_equal(rmdir(folder), 0);
+}
+
+static void
+test_a_renamed_account_keeps_its_things(void **state)
+{
+	struct scene *scene = *state;
+	struct change *change = &scene->change;
+	assert_int_equal(sign_up(scene, "alice", "alice.example"), 0);
+	assert_int_equal(sign_up(scene, "bob", "bob.example"), 0);
+	assert_int_equal(change_add_database(change, "alice", "shop", "p"), 0);
+	assert_int_equal(change_add_ftp(change, "alice", "web", "public_html", "p"), 0);
+	assert_int_equal(change_close_script(change, "alice", "/home/alice/x.cgi"), 0);
+	assert_int_equal(change_rename_account(change, "alice", "alicia"), 0);
+	const struct book_account *account = book_find(&scene->book, "alicia");
+	assert_non_null(account);
+	assert_string_equal(account->databases[0].name, "alice_shop");
+	assert_string_equal(account->ftp[0].name, "alice_web");
+	assert_string_equal(account->closed[0], "/home/alicia/x.cgi");
+	assert_true(book_was_called(account, "alice"));
+	assert_int_equal(change_database_password(change, "alicia", "alice_shop", "q"), 0);
+	assert_int_equal(change_rename_account(change, "alicia", "al"), 0);
+	assert_int_equal(account->former_count, 2);
+	assert_refused(
+	    scene, change_rename_account(change, "bob", "alicia"), -EEXIST, "before");
+	assert_int_equal(change_rename_account(change, "al", "alice"), 0);
+	assert_int_equal(account->former_count, 2);
+	assert_false(book_was_called(account, "alice"));
+	assert_true(book_was_called(account, "al"));
+}
+
+static struct book_domain foreign_domains[] = {{"carol.example", "info", 7}};
+static struct book_mailbox foreign_mailboxes[] = {
+    {"info", "carol.example", "$y$j9T$abcdefgh$0123456789012345678901234567890123456789012"}};
+static struct book_database foreign_databases[] = {
+    {"caroline_shop", "*0123456789ABCDEF0123456789ABCDEF01234567"}};
+static const char *foreign_formers[] = {"alice", "caroline"};
+
+static void
+test_an_account_of_another_site(void **state)
+{
+	struct scene *scene = *state;
+	struct change *change = &scene->change;
+	struct book_account entry = {.name = "carol",
+	    .former_count = 2,
+	    .formers = foreign_formers,
+	    .uid = 31000,
+	    .plan = "basic",
+	    .contact = "c@elsewhere.example",
+	    .created = 5,
+	    .bytes = 77,
+	    .files = 7,
+	    .shell_password = "",
+	    .ftp_password = "",
+	    .domain_count = 1,
+	    .domains = foreign_domains,
+	    .mailbox_count = 1,
+	    .mailboxes = foreign_mailboxes,
+	    .database_count = 1,
+	    .databases = foreign_databases};
+	assert_int_equal(sign_up(scene, "alice", "alice.example"), 0);
+	entry.shell_password = "x:0:0::/:/bin/sh";
+	assert_refused(scene, change_admit(change, &entry), -EINVAL, "no hash");
+	entry.shell_password = "";
+	foreign_domains[0].name = "a.alice.example";
+	assert_refused(scene, change_admit(change, &entry), -EINVAL, "two holders");
+	assert_int_equal(scene->book.account_count, 1);
+	assert_int_equal(scene->book.next_uid, 20001);
+	foreign_domains[0].name = "carol.example";
+	assert_int_equal(change_admit(change, &entry), 0);
+	const struct book_account *account = book_find(&scene->book, "carol");
+	assert_int_equal(account->uid, 20001);
+	assert_int_equal(account->standing, STANDING_SUSPENDED);
+	assert_int_equal(account->bytes, 77);
+	assert_string_equal(account->domains[0].catch_all, "info");
+	assert_string_equal(account->databases[0].name, "caroline_shop");
+	assert_int_equal(account->former_count, 1);
+	assert_string_equal(account->formers[0], "caroline");
+	assert_refused(scene, change_admit(change, &entry), -EEXIST, "already");
+	entry.name = "dave";
+	assert_refused(scene, change_admit(change, &entry), -EEXIST, "holder");
 }
 
 int
@@ -265,6 +346,8 @@ main(void)
 	    with_scene(test_contacts_lie_outside),
 	    with_scene(test_mailboxes),
 	    with_scene(test_databases_and_logins),
+	    with_scene(test_a_renamed_account_keeps_its_things),
+	    with_scene(test_an_account_of_another_site),
 	    with_scene(test_openings_expire),
 	    with_scene(test_the_book_on_disk),
 	};
