@@ -17,7 +17,7 @@ $(BUILD)/build.ninja: tools/setup
 	@[ -f $@ ] || meson setup $(BUILD) $(PLACES) >/dev/null
 
 $(SANITIZED)/build.ninja:
-	@meson setup $(SANITIZED) $(PLACES) -Db_sanitize=address,undefined -Db_lundef=false >/dev/null
+	@meson setup $(SANITIZED) $(PLACES) -Db_sanitize=address,undefined -Db_lundef=false -Doptimization=1 >/dev/null
 
 setup:           # install what is needed to build and test
 	@tools/setup

@@ -456,8 +456,12 @@ panels_release(struct panels *panels, const struct action *action, struct str *t
 		return let_go(panels, held, "already so, it released it by itself", text);
 	if (held->status)
 		return tell_failure(held, text);
+	/* Staff may have suspended it meanwhile, which a second command would lift. */
 	if (held->ran == ASKED_RELEASE)
-		return tell_contradiction(held, text);
+		return let_go(panels, held,
+		    "its release command ended well, and yet it says suspended: by others, or "
+		    "not yet done; left as it is",
+		    text);
 	return ask(panels, held, ASKED_RELEASE);
 }
 

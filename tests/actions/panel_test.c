@@ -144,6 +144,22 @@ test_panel_fails(void **state)
 	assert_int_equal(hold_panel(VERB_SUSPEND, &text), 0);
 }
 
+/* Staff suspend the account while our release of it is under way: theirs stays. */
+static void
+test_panel_suspended_meanwhile(void **state)
+{
+	(void)state;
+	auto_str text = {0};
+	have_good_panel(true);
+	assert_int_equal(hold_panel(VERB_SUSPEND, &text), 0);
+	have_panel("true", "true", true);
+	write_file("user-alice", 0644, "SUSPENDED='yes'\n");
+	assert_int_equal(release_panel(VERB_SUSPEND, &text), 0);
+	assert_says(str_text(&text), "it says suspended: by others");
+	assert_int_equal(release_panel(VERB_SUSPEND, &text), -ENOENT);
+	assert_says(read_back("user-alice"), "SUSPENDED='yes'");
+}
+
 static void
 test_panel_without_marker(void **state)
 {
@@ -192,6 +208,7 @@ main(void)
 	    TEST(test_panel_had_suspended_before),
 	    TEST(test_panel_fails),
 	    TEST(test_panel_without_marker),
+	    TEST(test_panel_suspended_meanwhile),
 	    TEST(test_panel_is_not_fooled),
 	    TEST(test_cancel_by_panel),
 	};

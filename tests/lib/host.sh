@@ -207,7 +207,7 @@ as_owner() {
 ask() {
 	local expression=${*: -1}
 	set -- "${@:1:$#-1}"
-	hayward --json "$@" 2>/dev/null | python3 "$ROOT/tests/lib/holds.py" "$expression"
+	hayward --json "$@" 2>/dev/null | python3 -I -S "$ROOT/tests/lib/holds.py" "$expression"
 }
 
 # wait_for SECONDS WHAT COMMAND...: polls until the command succeeds; 1 if it never does.
@@ -219,7 +219,7 @@ wait_for() {
 			echo "# waited in vain for $what" >&2
 			return 1
 		fi
-		sleep 0.2
+		sleep 0.4 # who asks more often takes the processor from those who are tested
 	done
 }
 

@@ -7,7 +7,6 @@ The same namespaces are the host and the machine; between them is ssh alone.
 usage: BUILD=... ssh_test.py SITE-TOOL
 """
 import json
-import os
 import pathlib
 import subprocess
 import sys
@@ -19,7 +18,9 @@ FOLDER = role.enter("ssh", ["named", "rndc", "dig", "ssh", "sshd", "ssh-keygen"]
 SITE_TOOL = pathlib.Path(sys.argv[1]).resolve()
 MACHINE = role.ADDRESSES["dns"]
 AGENT = pathlib.Path("/usr/lib/hayward/hayward-role")
-HOSTILE = ("it's", "x';touch /root/owned;'", "$(touch /root/owned)", "`touch /root/owned`")
+KEYS = FOLDER / "keys"
+OWNED = FOLDER / "owned"
+HOSTILE = ("it's", f"x';touch {OWNED};'", f"$(touch {OWNED})", f"`touch {OWNED}`")
 
 
 def hayward(*words):
@@ -40,18 +41,18 @@ def describe():
 
 def make_door():
     """root of the host has a key to the machine."""
-    role.run("mount", "-t", "tmpfs", "-o", "mode=700", "tmpfs", "/root")
-    os.makedirs("/root/.ssh", 0o700)
-    role.run("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", "/root/.ssh/id_ed25519")
-    pathlib.Path("/root/.ssh/authorized_keys").write_text(pathlib.Path("/root/.ssh/id_ed25519.pub").read_text())
+    role.run("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", f"{KEYS}/id")
     role.run("ssh-keygen", "-A")
     host_key = " ".join(pathlib.Path("/etc/ssh/ssh_host_ed25519_key.pub").read_text().split()[:2])
-    pathlib.Path("/root/.ssh/known_hosts").write_text(f"{MACHINE} {host_key}\n")
+    (KEYS / "known_hosts").write_text(f"{MACHINE} {host_key}\n")
+    pathlib.Path("/etc/ssh/ssh_config.d/machine.conf").write_text(
+        f"IdentityFile {KEYS}/id\nUserKnownHostsFile {KEYS}/known_hosts\n")
     pathlib.Path("/run/sshd").mkdir()
 
 
 def open_door():
     server = subprocess.Popen(["/usr/sbin/sshd", "-D", "-e", "-f", "/dev/null", "-o", "PermitRootLogin=yes", "-o",
+                               "StrictModes=no", "-o", f"AuthorizedKeysFile={KEYS}/id.pub", "-o",
                                f"ListenAddress={MACHINE}"], stderr=subprocess.DEVNULL)
     role.wait_for(10, lambda: role.run("bash", "-c", f"exec 3<>/dev/tcp/{MACHINE}/22", check=False).returncode == 0)
     return server
@@ -101,7 +102,7 @@ def try_words():
     for word in HOSTILE:
         done = role.run(str(SITE_TOOL), "run", "dns", "try", word, "behind", input=json.dumps(view), check=False)
         check(f"a word stays one: {word}", done.stdout == f"<try>\n<{word}>\n<behind>\n", show(done))
-    check("and nothing of it is run", not pathlib.Path("/root/owned").exists())
+    check("and nothing of it is run", not OWNED.exists())
 
 
 role.make_machine(FOLDER, "dns", ["lib/bind", "cache/bind"])
@@ -109,6 +110,7 @@ pathlib.Path("/run/named").mkdir()
 role.run("chown", "bind:", "/run/named")
 role.unit("named.service", "named -u bind -c /etc/bind/hayward.conf\n"
           "for i in $(seq 100); do rndc status && exit 0; sleep 0.1; done\nexit 1\n")
+KEYS.mkdir(mode=0o700)
 make_door()
 describe()
 door = open_door()
