@@ -11,7 +11,7 @@
 #include "base/memory.h"
 #include "rehearse/play.h"
 
-enum { MINUTE = 60 * 1000, NS_PER_MS = 1000000, MOST_ROWS = 2000 };
+enum { MINUTE = 60 * 1000, NS_PER_MS = 1000000 };
 
 /* Boot clock at the beginning: long enough ago that windows do not reach beyond it. */
 enum { FIRST_BOOT = 100 * 24 * 3600 * 1000LL };
@@ -94,8 +94,6 @@ row_for(struct frame *frame, uint32_t uid, uint64_t script)
 	for (uint32_t i = 0; i < frame->row_count; i++)
 		if (frame->rows[i].uid == uid && frame->rows[i].script == script)
 			return &frame->rows[i];
-	if (frame->row_count == MOST_ROWS)
-		return NULL;
 	frame->rows[frame->row_count] = (struct frame_row){.uid = uid, .script = script};
 	return &frame->rows[frame->row_count++];
 }
@@ -103,7 +101,8 @@ row_for(struct frame *frame, uint32_t uid, uint64_t script)
 static void
 send_frame(struct play *play)
 {
-	auto_free struct frame_row *rows = memory_new(MOST_ROWS, sizeof(*rows));
+	/* A level counts for its account and for its script. */
+	auto_free struct frame_row *rows = memory_new(2 * play->level_count + 1, sizeof(*rows));
 	struct frame frame = {
 	    .at = play->now.boot,
 	    .interval_ns = play->interval * NS_PER_MS,
@@ -117,13 +116,10 @@ send_frame(struct play *play)
 		    level->measure == MEASURE_SCRIPT_STARTED_BY)
 			continue;
 		uint32_t uid = level->account->uids[0].first;
-		struct frame_row *total = row_for(&frame, uid, 0);
-		struct frame_row *script =
-		    level->script ? row_for(&frame, uid, script_key(uid, level->script)) : NULL;
-		if (total)
-			add_use(play, total, level);
-		if (script)
-			add_use(play, script, level);
+		add_use(play, row_for(&frame, uid, 0), level);
+		if (level->script)
+			add_use(
+			    play, row_for(&frame, uid, script_key(uid, level->script)), level);
 	}
 	flow_frame(play->flow, &frame, play->now);
 }
