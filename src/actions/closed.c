@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/arena.h"
+#include "base/escape.h"
 #include "base/file.h"
 #include "base/memory.h"
 #include "base/wire.h"
@@ -198,24 +199,12 @@ static const char account_page[] =
     "Please try again later.</p><p>If this is your site: the notice that was sent to you says "
     "why and what to do.</p></html>";
 
-/* Letters and digits as they are; everything else can mean something to somebody. */
-static void
-add_pattern(struct str *out, const char *text)
-{
-	for (const unsigned char *at = (const unsigned char *)text; *at; at++)
-		if ((*at >= '0' && *at <= '9') || (*at >= 'A' && *at <= 'Z') ||
-		    (*at >= 'a' && *at <= 'z'))
-			str_add_char(out, (char)*at);
-		else
-			str_addf(out, "\\x%02x", *at);
-}
-
 /* ProxyPassMatch to a FastCGI server leaves its address before the file's name. */
 static void
 add_file_condition(struct str *out, const char *path)
 {
 	str_add(out, "%{REQUEST_FILENAME} =~ m#^(?:proxy:fcgi:\\x2f\\x2f[^\\x2f]*)?");
-	add_pattern(out, path);
+	escape_pattern(out, path);
 	str_add(out, "(?:\\x2f|\\z)#");
 }
 
@@ -241,7 +230,7 @@ add_home_conditions(struct str *out, const char *home)
 {
 	add_file_condition(out, home);
 	str_add(out, " || %{DOCUMENT_ROOT} =~ m#^");
-	add_pattern(out, home);
+	escape_pattern(out, home);
 	str_add(out, "(?:\\x2f|\\z)# || ");
 }
 
@@ -260,11 +249,11 @@ render_account(const struct closed *closed, struct str *out)
 	if (*closed->path)
 		add_home_conditions(&condition, closed->path);
 	str_add(&condition, "%{REQUEST_URI} =~ m#^/~");
-	add_pattern(&condition, closed->name);
+	escape_pattern(&condition, closed->name);
 	str_add(&condition, "(?:/|\\z)#");
 	for (uint32_t i = 0; i < closed->domain_count; i++) {
 		str_add(&condition, " || %{HTTP_HOST} =~ m#^(?:www\\x2e)?");
-		add_pattern(&condition, closed->domains[i]);
+		escape_pattern(&condition, closed->domains[i]);
 		str_add(&condition, "\\x2e?(?::[0-9]+)?\\z#i");
 	}
 	str_add(&condition, " )");

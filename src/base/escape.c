@@ -130,3 +130,14 @@ text_is_clean(const char *text)
 	}
 	return true;
 }
+
+void
+escape_pattern(struct str *out, const char *text)
+{
+	for (const unsigned char *at = (const unsigned char *)text; *at; at++)
+		if ((*at >= '0' && *at <= '9') || (*at >= 'A' && *at <= 'Z') ||
+		    (*at >= 'a' && *at <= 'z'))
+			str_add_char(out, (char)*at);
+		else
+			str_addf(out, "\\x%02x", *at);
+}

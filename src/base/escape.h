@@ -36,4 +36,11 @@ bool text_is_clean(const char *text);
  */
 size_t utf8_next(const char *text, size_t length, uint32_t *ret_point);
 
+/*
+ * Appends the text as a regular expression that matches just it, within quotes of Apache's,
+ * too: letters and digits as they are, every other byte as \xNN, for it could mean
+ * something to somebody.
+ */
+void escape_pattern(struct str *out, const char *text);
+
 #endif

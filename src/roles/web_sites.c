@@ -4,6 +4,7 @@
  * once for HTTPS; and one for what depends on the whole site. Users are written as
  * numbers, so that reading the configuration asks nobody for two thousand names.
  */
+#include "base/escape.h"
 #include "base/map.h"
 #include "roles/safe.h"
 #include "roles/web.h"
@@ -63,18 +64,6 @@ add_limits(const struct sites *sites)
 	    (long long)processes);
 }
 
-/* Letters and digits as they are; everything else could mean something to somebody. */
-static void
-add_pattern(struct str *out, const char *text)
-{
-	for (const unsigned char *at = (const unsigned char *)text; *at; at++)
-		if ((*at >= '0' && *at <= '9') || (*at >= 'A' && *at <= 'Z') ||
-		    (*at >= 'a' && *at <= 'z'))
-			str_add_char(out, (char)*at);
-		else
-			str_addf(out, "\\x%02x", *at);
-}
-
 /* `<If>` is looked at last, for the file that the request leads to in the end, and no
  * .htaccess takes a redirect back; see docs/decisions/0014-one-file-closes-the-front.md. */
 static void
@@ -83,7 +72,7 @@ add_closed(const struct sites *sites)
 	for (size_t i = 0; i < sites->account->closed_count; i++) {
 		str_add(sites->out, "\t<If \"%{REQUEST_FILENAME} =~ "
 				    "m#^(?:proxy:fcgi:\\x2f\\x2f[^\\x2f]*)?");
-		add_pattern(sites->out, sites->account->closed[i]);
+		escape_pattern(sites->out, sites->account->closed[i]);
 		str_add(sites->out, "(?:\\x2f|\\z)#\">\n\t\tRedirect 503 \"/\"\n\t</If>\n");
 	}
 }
