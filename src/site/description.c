@@ -43,8 +43,8 @@ read_address(struct reading *reading, bool is_6, const char **text, const char *
 	if (!value)
 		return;
 	if (address_parse(value, strlen(value), &address) || !strchr(value, ':') == is_6) {
-		reading_complain(reading, &word,
-		    is_6 ? "such as 2001:db8::7" : "such as 192.0.2.7", wanted);
+		reading_complain(
+		    reading, &word, is_6 ? "such as 2001:db8::7" : "such as 192.0.2.7", wanted);
 	} else if (!address_is_hosts(&address) || (is_6 && address_is_v4(&address))) {
 		reading_complain(reading, &word, "no host has this one for others", wanted);
 	} else {
@@ -150,8 +150,8 @@ read_site(struct describing *describing)
 			read_checked(reading, &site->network, network_wrong,
 			    "'network' wants a network");
 		else if (item == 4)
-			read_address(reading, false, &site->gateway,
-			    "'gateway' wants an IPv4 address");
+			read_address(
+			    reading, false, &site->gateway, "'gateway' wants an IPv4 address");
 		else if (item == 5)
 			read_checked(
 			    reading, &site->bridge, device_wrong, "'bridge' wants a name");

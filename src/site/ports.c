@@ -342,7 +342,8 @@ site_has_six(const struct site *site)
 {
 	bool has = false;
 	for (enum role role = 0; role < ROLE_COUNT; role++)
-		has |= site->roles[role].place == PLACE_CONTAINER && *site->roles[role].address6;
+		has |=
+		    site->roles[role].place == PLACE_CONTAINER && *site->roles[role].address6;
 	return has;
 }
 
@@ -390,7 +391,8 @@ site_ports_links(const struct site *site, struct str *out)
 	str_addf(out, "link set dev %s up\naddress replace %s%s dev %s\n", site->bridge,
 	    str_text(&gateway), strchr(str_text(&network), '/'), site->bridge);
 	if (site_has_six(site))
-		str_addf(out, "address replace %s/64 dev %s nodad\n", site_gateway6, site->bridge);
+		str_addf(
+		    out, "address replace %s/64 dev %s nodad\n", site_gateway6, site->bridge);
 	for (enum role role = 0; role < ROLE_COUNT; role++)
 		link_six(site, role, out);
 }

@@ -130,11 +130,11 @@ test_addresses_are_written_in_one_way(void **state)
 	(void)state;
 	auto_arena struct arena *arena = arena_new();
 	auto_str said = {0};
-	struct site site = parse(
-	    "role web { on container address6 2001:DB8:0::05 }\n"
-	    "role mail { on machine root@mail.example.net host mail.example.net\n"
-	    "address 192.0.2.4 address6 2001:db8::5 }\n",
-	    arena, &said);
+	struct site site =
+	    parse("role web { on container address6 2001:DB8:0::05 }\n"
+		  "role mail { on machine root@mail.example.net host mail.example.net\n"
+		  "address 192.0.2.4 address6 2001:db8::5 }\n",
+		arena, &said);
 	assert_string_equal(site.roles[ROLE_WEB].address6, "2001:db8::5");
 	assert_string_equal(site.roles[ROLE_MAIL].address6, "2001:db8::5");
 }
