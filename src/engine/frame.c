@@ -150,20 +150,19 @@ owner_of(struct engine *engine, uint32_t uid, struct entity **recent)
 	return entity;
 }
 
-/* The script's entity; beyond the most that one account may have, its "other scripts". */
-static struct entity *
-script_of(struct engine *engine, struct entity *account, const struct frame_row *row,
+struct entity *
+script_of(struct engine *engine, struct entity *account, uint32_t uid, uint64_t script,
     enum subject_kind kind)
 {
 	struct subject subject = {
-	    kind, account->subject.account, account->subject.generation, row->script};
+	    kind, account->subject.account, account->subject.generation, script};
 	struct entity *entity = entity_find(engine, &subject);
 	if (entity)
 		return entity;
 	if (account->script_count >= MOST_SCRIPTS)
 		subject.key = OTHER_SCRIPTS;
 	entity = entity_get(engine, &subject);
-	entity->uid = row->uid;
+	entity->uid = uid;
 	return entity;
 }
 
@@ -276,7 +275,8 @@ add_script(struct engine *engine, const struct frame *frame, const struct frame_
 	for (size_t i = 0; i < array_length(kinds); i++) {
 		if (!engine->kinds[kinds[i]].framed)
 			continue;
-		struct entity *entity = script_of(engine, account, row, kinds[i]);
+		struct entity *entity =
+		    script_of(engine, account, row->uid, row->script, kinds[i]);
 		add_presence(engine, entity, row);
 		origin_add(engine, entity, row);
 		add_windows(engine, entity, frame, row, layouts->of[kinds[i]]);

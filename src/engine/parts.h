@@ -48,6 +48,19 @@ struct cell *entity_cell(struct engine *engine, struct entity *entity, size_t se
 void cell_free(struct cell *cell);
 void engine_sweep(struct engine *engine);
 
+/* ---- frame.c ---- */
+
+/* The script's entity, or its process; beyond the most that one account may have, its "other
+ * scripts". */
+struct entity *script_of(struct engine *engine, struct entity *account, uint32_t uid,
+    uint64_t script, enum subject_kind kind);
+
+/* ---- deed.c ---- */
+void deeds_free(struct entity *entity);
+
+/* Puts what the process was seen doing, as far as it is what was found, into the finding. */
+void deeds_give(const struct entity *process, struct finding *finding);
+
 /* ---- plan.c ---- */
 void plan_make(struct engine *engine);
 void plan_done(struct plan_of_kind *kinds);

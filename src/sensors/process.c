@@ -81,9 +81,9 @@ open_all(struct sensor_process *sensor, const struct named_fd *fds, size_t count
 {
 	int status = duplicate(fds, count, "process.sweep", &sensor->sweep);
 	if (!status)
-		status = duplicate(fds, count, "process.script-index", &sensor->script_index);
+		status = duplicate(fds, count, "process.script_index", &sensor->script_index);
 	if (!status)
-		status = duplicate(fds, count, "process.free-scripts", &sensor->free_scripts);
+		status = duplicate(fds, count, "process.free_scripts", &sensor->free_scripts);
 	if (!status)
 		status = map_memory(fds, count, "process.uids",
 		    UID_SLOTS * sizeof(struct uid_counters), (void **)&sensor->uids);
@@ -346,13 +346,19 @@ frame_begin(struct sensor_process *sensor, int64_t now)
 }
 
 int
+sensor_process_hear_names(struct sensor_process *sensor)
+{
+	return ring_buffer__consume(sensor->ring) < 0 ? -EIO : 0;
+}
+
+int
 sensor_process_frame(
     struct sensor_process *sensor, int64_t now, struct arena *arena, struct frame *ret_frame)
 {
 	struct rows *rows = rows_new();
 	int status = sweep_living(sensor, rows);
-	if (!status && ring_buffer__consume(sensor->ring) < 0)
-		status = -EIO;
+	if (!status)
+		status = sensor_process_hear_names(sensor);
 	if (!status) {
 		struct frame frame = frame_begin(sensor, now);
 		for (uint32_t i = 0; i < uids_used(sensor); i++)
