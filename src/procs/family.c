@@ -31,7 +31,7 @@ enum {
 	FIRST_PAUSE = 100, /* ms */
 	LONGEST_PAUSE = 30000,
 	LONG_LIFE = 60000,
-	MOST_KERNEL_OBJECTS = 64,
+	MOST_KERNEL_OBJECTS = 256,
 	LONGEST_NAME = 256,
 };
 
@@ -143,10 +143,10 @@ family_set_blob(struct family *family, enum blob kind, int fd)
 }
 
 static void
-give_kernel_objects(struct family *family)
+give_kernel_objects(struct family *family, enum process to)
 {
 	for (size_t i = 0; i < family->object_count; i++)
-		family_send(family, PROCESS_SENSOR, MESSAGE_KERNEL_FD, family->objects[i].name,
+		family_send(family, to, MESSAGE_KERNEL_FD, family->objects[i].name,
 		    family->objects[i].length, family->objects[i].fd);
 }
 
@@ -322,8 +322,8 @@ family_start(struct family *family, enum process process)
 		start_later(child);
 		return;
 	}
-	if (process == PROCESS_SENSOR)
-		give_kernel_objects(family);
+	if (process == PROCESS_SENSOR || process == PROCESS_LOADER)
+		give_kernel_objects(family, process);
 	for (enum blob kind = 0; kind < BLOB_COUNT; kind++)
 		if (role_wants(process, kind))
 			give_blob(family, process, kind);

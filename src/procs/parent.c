@@ -9,6 +9,7 @@
  *                 ├─failed──▶ (first time: end)  (later: all stays as it is)
  *                 ▼ blobs
  *              loader ──kernel descriptors──▶ kept: counting survives the sensor
+ *                 │      (and again, when the sensor sees a new server of PHP)
  *                 ▼
  *      sensor, peeker, engine, keeper, control, enforcer, notifier   (family.c keeps them
  * running) ▲ SIGHUP or `hayward reload`: reader again; its blobs go to all
@@ -360,6 +361,11 @@ on_message(void *context, enum process from, enum message message, const void *b
 		return accept_blob(parent, bytes, length, fd);
 	if (message == MESSAGE_READ_FAILED) {
 		str_add_bytes(&parent->failure, bytes, length);
+		return 0;
+	}
+	if (message == MESSAGE_ATTACH) {
+		if (parent->serving && !parent->ending)
+			family_start(parent->family, PROCESS_LOADER);
 		return 0;
 	}
 	if (message == MESSAGE_LOADED_FD) {

@@ -9,7 +9,7 @@
  *
  *     process    user   capabilities             files                   calls
  *     reader     own    none (see way_to())      read                    no list
- *     loader     own    BPF, PERFMON ...         as its user             no list
+ *     loader     own    SYS_ADMIN, BPF ...       read                    no list
  *     sensor     own    none                     read /proc, /sys        list
  *     peeker     own    SYS_PTRACE, DAC_READ     read                    list
  *     engine     own    none                     none                    list
@@ -308,11 +308,17 @@ reader(const struct options *options)
 	});
 }
 
+/*
+ * What servers of PHP run is read through /proc, which wants to look at foreign processes;
+ * a probe in a program is refused to whoever has not CAP_SYS_ADMIN. It hears nobody but the
+ * parent, parses no file but root's, and lives for a moment.
+ */
 static void
 loader(const struct options *options)
 {
 	(void)options;
-	static const int load[] = {CAP_BPF, CAP_PERFMON, CAP_NET_ADMIN, CAP_SYS_RESOURCE, -1};
+	static const int load[] = {CAP_BPF, CAP_PERFMON, CAP_NET_ADMIN, CAP_SYS_RESOURCE,
+	    CAP_SYS_ADMIN, CAP_SYS_PTRACE, CAP_DAC_READ_SEARCH, -1};
 	confine(&(struct confinement){
 	    .process = PROCESS_LOADER,
 	    .capabilities = load,

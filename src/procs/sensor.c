@@ -28,12 +28,13 @@
 #include "sensors/proc.h"
 #include "sensors/process.h"
 
-enum { OWN_SENSORS = 3, MOST_WAITING = 64, SHORTEST_INTERVAL = 100 };
+enum { OWN_SENSORS = 3, MOST_WAITING = 64, SHORTEST_INTERVAL = 100, ATTACH_PAUSE = 5000 };
 
 struct sensor_inside {
 	struct process_frame *frame;
-	struct named_fd objects[LOADED_MOST];
-	size_t object_count;
+	struct loaded objects;
+	uint32_t unserved; /* servers of PHP that the parent was told of */
+	int64_t attached;  /* boot ms: when it was told last */
 	int proc;
 	struct sensor_process *kernel; /* NULL: not to be had here */
 	struct sensor_proc *sampling;  /* NULL: kernel is there */
@@ -180,6 +181,19 @@ send_pressure(struct sensor_inside *inside)
 	}
 }
 
+/* Servers of PHP that began: somebody with the power to do so is to listen to them. */
+static void
+want_listeners(struct sensor_inside *inside)
+{
+	int64_t now = clock_boot();
+	uint32_t unserved = inside->kernel ? sensor_process_unserved(inside->kernel) : 0;
+	if (unserved == inside->unserved || now - inside->attached < ATTACH_PAUSE)
+		return;
+	inside->attached = now;
+	if (!process_send(inside->frame, PROCESS_PARENT, MESSAGE_ATTACH, NULL, 0, -1))
+		inside->unserved = unserved;
+}
+
 static void
 on_tick(evutil_socket_t fd, short what, void *context)
 {
@@ -192,6 +206,7 @@ on_tick(evutil_socket_t fd, short what, void *context)
 	send_pressure(inside);
 	if (inside->parts)
 		parts_look(inside->parts);
+	want_listeners(inside);
 }
 
 static void
@@ -211,12 +226,12 @@ static int
 open_kernel(struct sensor_inside *inside)
 {
 	struct sensor_settings settings = sensor_settings_of(inside->frame->config);
-	if (!inside->object_count) {
+	if (!inside->objects.count) {
 		str_add(&inside->why_not, "the kernel programs could not be loaded");
 		return -ENOENT;
 	}
 	int status = sensor_process_open(
-	    inside->objects, inside->object_count, &settings, &inside->kernel);
+	    inside->objects.fds, inside->objects.count, &settings, &inside->kernel);
 	if (status)
 		str_addf(&inside->why_not, "the kernel's counters cannot be read: %s",
 		    strerror(-status));
@@ -224,8 +239,8 @@ open_kernel(struct sensor_inside *inside)
 		return status;
 	sensor_process_on_name(inside->kernel, on_name, inside);
 	const struct parts_listener listener = {before_deeds, on_deed, inside};
-	inside->parts = parts_open(
-	    inside->objects, inside->object_count, &settings, inside->frame->loop, &listener);
+	inside->parts = parts_open(inside->objects.fds, inside->objects.count, &settings,
+	    inside->frame->loop, &listener);
 	return 0;
 }
 
@@ -316,14 +331,9 @@ sensor_message(struct process_frame *frame, enum process from, enum message mess
 {
 	(void)from;
 	struct sensor_inside *inside = frame->state;
-	if (message != MESSAGE_KERNEL_FD || length >= LONGEST_FD_NAME)
+	if (message != MESSAGE_KERNEL_FD)
 		return -EBADMSG;
-	if (inside->object_count == LOADED_MOST)
-		return -EBADMSG;
-	struct named_fd *object = &inside->objects[inside->object_count++];
-	memcpy(object->name, bytes, length);
-	object->fd = take_fd(*fd);
-	return 0;
+	return loaded_add(&inside->objects, bytes, length, fd);
 }
 
 static void
@@ -335,8 +345,7 @@ sensor_quit(struct process_frame *frame)
 	sensor_process_free(inside->kernel);
 	sensor_proc_free(inside->sampling);
 	sensor_pressure_free(inside->pressure);
-	for (size_t i = 0; i < inside->object_count; i++)
-		cleanup_fd(&inside->objects[i].fd);
+	loaded_done(&inside->objects);
 	cleanup_fd(&inside->proc);
 	str_done(&inside->why_not);
 	free(inside);

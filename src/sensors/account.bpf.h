@@ -79,6 +79,14 @@ struct {
 	__type(value, struct interpreter_runs);
 } interpreted SEC(".maps");
 
+/* Servers of PHP whose requests are listened to, see requests.bpf.c. */
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, 256);
+	__type(key, struct served_key);
+	__type(value, __u32);
+} served SEC(".maps");
+
 /* Script slots given back by the sensor. */
 struct {
 	__uint(type, BPF_MAP_TYPE_QUEUE);
@@ -272,11 +280,12 @@ life_advance(struct life *life, __u64 total)
 	return 0;
 }
 
-/* Charges what the task used since it was last looked at; gives how much that was. */
+/* Charges what the task used, `total` until now, since it was last looked at; gives how much.
+ */
 static __noinline __u64
-charge(struct task_struct *task, struct life *life)
+charge_up_to(struct task_struct *task, struct life *life, __u64 total)
 {
-	__u64 used = life_advance(life, task->se.sum_exec_runtime);
+	__u64 used = life_advance(life, total);
 	__u32 uid = charged_uid(task);
 	struct uid_counters *owner = used ? uid_get(uid) : 0;
 	if (!owner)
@@ -286,6 +295,12 @@ charge(struct task_struct *task, struct life *life)
 	if (life->base)
 		charge_scripts(life, owner, from_uid, used);
 	return used;
+}
+
+static __always_inline __u64
+charge(struct task_struct *task, struct life *life)
+{
+	return charge_up_to(task, life, task->se.sum_exec_runtime);
 }
 
 static __always_inline struct life *

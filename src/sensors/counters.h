@@ -111,11 +111,17 @@ script_called(const struct script_key *key)
 	return called < 2 ? called + 2 : called;
 }
 
+/* A file of a server of PHP, as programs of the kernel see it. */
+struct served_key {
+	__u64 device;
+	__u64 inode;
+};
+
 struct sensor_state {
 	__u32 ready;	/* the living were seen once: who is new from now on began at zero */
 	__u32 next_uid; /* slots handed out */
 	__u32 next_script;
-	__u32 padding;
+	__u32 unserved;	   /* servers of PHP that began and to which nobody listens */
 	__u64 lost;	   /* names that found the ring full */
 	__u64 missed;	   /* tasks without room for a life, or whose end was not seen */
 	__s64 reported_at; /* boot clock, ms: end of the last frame */

@@ -134,6 +134,8 @@ struct mm_struct___before_6_2 {
 } relocated;
 
 struct sched_entity {
+	__u64 exec_start; /* by the run queue's clock: when sum_exec_runtime was last brought up
+			     to date */
 	__u64 sum_exec_runtime;
 } relocated;
 

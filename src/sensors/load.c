@@ -69,6 +69,26 @@ load_failed(struct str *why, const char *what, int error)
 	return error;
 }
 
+uint32_t
+load_device(dev_t device)
+{
+	return major(device) << 20 | minor(device);
+}
+
+int
+load_view_own(struct load_view *ret_view)
+{
+	struct stat own, root;
+	if (stat("/proc/self/ns/pid", &own) || stat("/", &root))
+		return -errno;
+	*ret_view = (struct load_view){
+	    .daemon_namespace = (uint32_t)own.st_ino,
+	    .root_device = load_device(root.st_dev),
+	    .root_inode = root.st_ino,
+	};
+	return 0;
+}
+
 /*
  * Whether the kernel tells of a process's end before it lets go of its memory: since that
  * is so (6.16), it also says whether the task is the last one of its process.
@@ -92,14 +112,15 @@ ends_are_told_early(void)
 static int
 configure(struct process_bpf *skeleton, const struct sensor_settings *settings)
 {
-	struct stat own, root;
-	if (stat("/proc/self/ns/pid", &own) || stat("/", &root))
-		return -errno;
+	struct load_view view;
+	int status = load_view_own(&view);
+	if (status)
+		return status;
 	skeleton->rodata->script_slots = settings->script_slots;
 	skeleton->rodata->watched_namespace = (uint32_t)settings->pid_namespace;
-	skeleton->rodata->daemon_namespace = (uint32_t)own.st_ino;
-	skeleton->rodata->root_inode = root.st_ino;
-	skeleton->rodata->root_device = major(root.st_dev) << 20 | minor(root.st_dev);
+	skeleton->rodata->daemon_namespace = view.daemon_namespace;
+	skeleton->rodata->root_inode = view.root_inode;
+	skeleton->rodata->root_device = view.root_device;
 	bpf_program__set_autoload(skeleton->progs.on_exit, ends_are_told_early());
 	return 0;
 }
@@ -151,6 +172,17 @@ meet_the_living(const struct process_bpf *skeleton)
 	state->reported_at = clock_boot();
 	__atomic_store_n(&state->ready, 1, __ATOMIC_RELEASE);
 	munmap(state, sizeof(*state));
+	return 0;
+}
+
+int
+loaded_add(struct loaded *loaded, const void *name, size_t length, int *fd)
+{
+	if (loaded->count == LOADED_MOST || length >= LONGEST_FD_NAME)
+		return -EBADMSG;
+	struct named_fd *named = &loaded->fds[loaded->count++];
+	memcpy(named->name, name, length);
+	named->fd = take_fd(*fd);
 	return 0;
 }
 

@@ -10,12 +10,13 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "base/attributes.h"
 #include "base/str.h"
 #include "model/config.h"
 
-enum { LONGEST_FD_NAME = 48, LOADED_MOST = 64 };
+enum { LONGEST_FD_NAME = 48, LOADED_MOST = 256 };
 
 /* A kernel object: a map, a link that keeps a program attached, an iterator, a program. */
 struct named_fd {
@@ -53,6 +54,22 @@ int sensor_load(const struct sensor_settings *settings, struct str *why,
  */
 void load_begin(void);
 int load_failed(struct str *why, const char *what, int error);
+
+/* From where the kernel programs see the host: what each set of them is told before it is
+ * loaded. */
+struct load_view {
+	uint32_t daemon_namespace; /* PID namespace in which pids are told */
+	uint32_t root_device;
+	uint64_t root_inode;
+};
+
+int load_view_own(struct load_view *ret_view) must_use;
+
+/* A device number as the kernel writes it. */
+uint32_t load_device(dev_t device);
+
+/* Takes a descriptor that was sent under that name. 0; -EBADMSG if there is no room for it. */
+int loaded_add(struct loaded *loaded, const void *name, size_t length, int *fd) must_use;
 
 /* Adds a duplicate of the descriptor. 0 or -errno. */
 int load_hand_over(struct loaded *loaded, const char *name, int fd) must_use;

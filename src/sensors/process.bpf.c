@@ -109,6 +109,8 @@ BPF_PROG(on_exec, struct task_struct *task, int old_pid, struct linux_binprm *bi
 	__u32 uid = charged_uid(task);
 	if (!uid && !program.own)
 		life_set_starter(life, task);
+	if (!program.own && serves_requests(room->event.program))
+		want_requests(binary);
 	struct life before = *life;
 	int begins = life_begin_program(life, &program, uid);
 	count_run(task, room, &program, life, begins);

@@ -439,6 +439,12 @@ sensor_process_frame(
 	return status;
 }
 
+uint32_t
+sensor_process_unserved(const struct sensor_process *sensor)
+{
+	return __atomic_load_n(&sensor->state->unserved, __ATOMIC_RELAXED);
+}
+
 void
 sensor_process_describe(const struct sensor_process *sensor, struct str *out)
 {

@@ -49,6 +49,9 @@ int sensor_process_hear_names(struct sensor_process *sensor) must_use;
 int sensor_process_frame(struct sensor_process *sensor, int64_t now, struct arena *arena,
     struct frame *ret_frame) must_use;
 
+/* How many servers of PHP began to which nobody listened; it only grows. */
+uint32_t sensor_process_unserved(const struct sensor_process *sensor);
+
 /* A line or more for `hayward status`: what counts, and what was lost so far. */
 void sensor_process_describe(const struct sensor_process *sensor, struct str *out);
 

@@ -247,6 +247,25 @@ program_of(struct task_struct *task, struct linux_binprm *binary, struct room *r
 		program_binary(task, event, file, own, program);
 }
 
+/* php-fpm8.2, php-cgi: what runs many scripts one after the other. */
+static __always_inline int
+serves_requests(const char *name)
+{
+	return name[0] == 'p' && name[1] == 'h' && name[2] == 'p' && name[3] == '-' &&
+	       (name[4] == 'f' || name[4] == 'c');
+}
+
+/* Has the sensor see that a server began to which nobody listens yet. */
+static __always_inline void
+want_requests(const struct linux_binprm *binary)
+{
+	struct inode *inode = binary->file->f_path.dentry->d_inode;
+	struct served_key key = {.device = inode->i_sb->s_dev, .inode = inode->i_ino};
+	struct sensor_state *shared = the_state();
+	if (shared && !bpf_map_lookup_elem(&served, &key))
+		add_to(shared->unserved, 1);
+}
+
 static __always_inline struct mount *
 mount_of(struct vfsmount *mount)
 {

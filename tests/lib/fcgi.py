@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Asks a FastCGI server on a Unix socket for one script and prints what it says.
 
-usage: fcgi.py SOCKET SCRIPT
+usage: fcgi.py SOCKET SCRIPT [TIMES]
 """
 import socket
 import struct
@@ -26,7 +26,7 @@ def records(stream):
         stream.read(padding)
 
 
-def main(path, script):
+def ask(path, script):
     params = pair("SCRIPT_FILENAME", script) + pair("REQUEST_METHOD", "GET")
     with socket.socket(socket.AF_UNIX) as server:
         server.settimeout(10)
@@ -36,6 +36,11 @@ def main(path, script):
         for kind, body in records(server.makefile("rb")):
             if kind == STDOUT:
                 sys.stdout.write(body.decode())
+
+
+def main(path, script, times=1):
+    for _ in range(int(times)):
+        ask(path, script)
     return 0
 
 

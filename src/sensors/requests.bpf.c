@@ -1,0 +1,228 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Which script does a worker of PHP run? It lives on from request to request and
+ * executes nothing, but PHP says at two places of its own (the USDT probes
+ * request__startup and request__shutdown, which Debian's builds have) when a
+ * request begins, of which file, and when it ends. Between the two the task is
+ * charged to that file; whatever it starts meanwhile inherits that.
+ *
+ * The kernel brings a running task's time up to date at ticks and switches only,
+ * too seldom for a page of 2 ms. What is missing lies between its last update,
+ * by the run queue's clock, and now, by ours. How far the two clocks are apart is
+ * the least distance seen on this processor lately: right behind an update there
+ * is none. An error of it moves time between a script and its worker, and makes none.
+ */
+#include <linux/bpf.h>
+#include <linux/types.h>
+#include <linux/ptrace.h>
+#include <bpf/bpf_core_read.h>
+#include <bpf/bpf_helpers.h>
+
+#include "sensors/account.bpf.h"
+#include "sensors/counters.h"
+#include "sensors/kernel_types.h"
+#include "sensors/program.bpf.h"
+#include "sensors/run.bpf.h"
+#include "sensors/starter.bpf.h"
+#include "sensors/who.bpf.h"
+
+const char program_license[] SEC("license") = "Dual BSD/GPL";
+
+enum {
+	REQUEST_ROOMS = 16,
+	TWICE_WITHIN = 50000,	/* ns: one file that is attached by two names tells twice */
+	LONGEST_TICK = 20000000 /* ns; what is later than that is no time of a running task */
+};
+
+/* What the worker was charged to before, and since when, in its own processor time. */
+struct request {
+	__u64 base;
+	__u64 root_base;
+	__u64 from;
+	__u64 at; /* ns of our clock */
+	__u16 flags;
+	__u8 padding[6];
+};
+
+/* By the worker's address. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 8192);
+	__type(key, __u64);
+	__type(value, struct request);
+} requests SEC(".maps");
+
+/* These programs can be preempted by each other, so a room is taken and given back. */
+struct request_room {
+	__u32 taken;
+	__u32 padding;
+	struct room room;
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, REQUEST_ROOMS);
+	__type(key, __u32);
+	__type(value, struct request_room);
+} request_rooms SEC(".maps");
+
+struct clocks {
+	__u64 apart; /* ours less the run queue's, ns */
+	__u64 at;    /* when that was last seen */
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct clocks);
+} clocks SEC(".maps");
+
+static __always_inline struct request_room *
+room_take(void)
+{
+	__u32 first = bpf_get_smp_processor_id();
+	for (__u32 i = 0; i < REQUEST_ROOMS; i++) {
+		__u32 at = (first + i) % REQUEST_ROOMS;
+		struct request_room *room = bpf_map_lookup_elem(&request_rooms, &at);
+		if (room && !__sync_val_compare_and_swap(&room->taken, 0, 1))
+			return room;
+	}
+	return 0;
+}
+
+/* What the running task has used up to now. Clocks drift by a thousandth at most. */
+static __always_inline __u64
+used_until_now(const struct task_struct *task)
+{
+	__u32 zero = 0;
+	__u64 used = BPF_CORE_READ(task, se.sum_exec_runtime);
+	__u64 now = bpf_ktime_get_ns();
+	__u64 distance = now - BPF_CORE_READ(task, se.exec_start);
+	struct clocks *known = bpf_map_lookup_elem(&clocks, &zero);
+	if (!known)
+		return used;
+	__u64 apart = known->apart + (now - known->at) / 1000;
+	if (!known->at || (__s64)(distance - apart) < 0)
+		apart = distance;
+	known->apart = apart;
+	known->at = now;
+	__u64 running = distance - apart;
+	return running < LONGEST_TICK ? used + running : used;
+}
+
+static __always_inline void
+request_end(struct task_struct *task, struct life *life, __u64 key)
+{
+	struct request *request = bpf_map_lookup_elem(&requests, &key);
+	if (!request)
+		return;
+	charge_up_to(task, life, used_until_now(task));
+	struct script_key script = {.base = life->base, .uid = life->uid};
+	struct script_counters *counters = script_find(&script);
+	__u32 step =
+	    run_step(life->counted_ns > request->from ? life->counted_ns - request->from : 0);
+	if (counters && step < RUN_STEPS)
+		add_to(counters->ended[step], 1);
+	life->base = request->base;
+	life->root_base = request->root_base;
+	life->flags = request->flags;
+	bpf_map_delete_elem(&requests, &key);
+}
+
+/* The file of the request, absolute as the web server gave it, into the room. */
+static __always_inline int
+read_file(struct task_struct *task, struct room *room, const void *file)
+{
+	static const struct interpreter no_options;
+	struct scanning scanning = {.interpreter = &no_options, .room = room};
+	struct dentry *program = BPF_CORE_READ(task, mm, exe_file, f_path.dentry);
+	if (!program || bpf_probe_read_kernel_str(room->event.program, PROGRAM_NAME,
+			    BPF_CORE_READ(program, d_name.name)) < 0)
+		return 0;
+	long size = bpf_probe_read_user_str(room->event.bytes, ARGV_WINDOW, file);
+	if (size < 2 || room->event.bytes[0] != '/')
+		return 0;
+	room->event.head.letter = 0;
+	room->scan = argv_scan_start(ARGV_START);
+	room->scan.wanted = WANT_SCRIPT;
+	bpf_loop((__u32)size & (2 * ARGV_WINDOW - 1), scan_byte, &scanning, 0);
+	return argv_has_script(&room->scan);
+}
+
+static __always_inline void
+request_begin(struct task_struct *task, struct life *life, __u64 key, struct room *room)
+{
+	struct program program = {0};
+	program_script(task, &room->event, &room->scan, &program);
+	charge_up_to(task, life, used_until_now(task));
+	struct request request = {
+	    .base = life->base,
+	    .root_base = life->root_base,
+	    .from = life->counted_ns,
+	    .at = bpf_ktime_get_ns(),
+	    .flags = life->flags,
+	};
+	if (bpf_map_update_elem(&requests, &key, &request, BPF_ANY))
+		return;
+	life->base = life->root_base = program.base;
+	life->flags |= LIFE_STRONG;
+	struct script_counters *counters = script_get(life->base, life->uid, life->uid);
+	if (!counters)
+		return;
+	add_to(counters->runs, 1);
+	if (counters->named != NAMED)
+		say_name(task, room, &program, counters);
+}
+
+static __always_inline void
+begin(struct task_struct *task, const void *file)
+{
+	__u64 key = (__u64)task;
+	struct life *life = life_get(task, PARENTS_LIVE);
+	if (!life)
+		return;
+	struct request *former = bpf_map_lookup_elem(&requests, &key);
+	if (former && bpf_ktime_get_ns() - former->at < TWICE_WITHIN)
+		return;
+	request_end(task, life, key);
+	life_follow_uid(life, charged_uid(task));
+	struct request_room *taken = room_take();
+	if (!taken)
+		return;
+	if (read_file(task, &taken->room, file))
+		request_begin(task, life, key, &taken->room);
+	taken->taken = 0;
+}
+
+enum { MOST_REGISTERS = 16 };
+
+/* Where the probe has its first argument: which word of struct pt_regs. */
+static __always_inline __u64
+first_argument(struct pt_regs *registers)
+{
+	__u64 words[MOST_REGISTERS] = {0};
+	__u64 word = bpf_get_attach_cookie(registers);
+	bpf_probe_read_kernel(words, sizeof(words), registers);
+	return word < MOST_REGISTERS ? words[word] : 0;
+}
+
+SEC("uprobe")
+int
+on_request(struct pt_regs *registers)
+{
+	begin(bpf_get_current_task_btf(), (void *)first_argument(registers));
+	return 0;
+}
+
+SEC("uprobe")
+int
+on_request_end(struct pt_regs *registers)
+{
+	(void)registers;
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct life *life = life_find(task);
+	if (life)
+		request_end(task, life, (__u64)task);
+	return 0;
+}

@@ -1,0 +1,105 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# U13: three PHP scripts of one account run in the same worker of PHP-FPM. Each is named with its own
+# runs and its own processor time; of the guilty one the notice speaks, and of no other. Workers of a
+# pool that is reloaded are listened to, and those of a PHP that came later.
+set -u
+. "$(dirname "$0")/../lib/host.sh"
+. "$(dirname "$0")/../lib/daemons.sh"
+host_enter "$@"
+
+host_pair <<'END'
+amend U1a {
+    says "A script that visitors start may compute for {script.cpu} within {window}."
+    when script.cpu > 2s within 1m
+}
+amend U1b { when script.cpu > 1h within 2h }
+END
+pages=$HOST/home/alice/public_html
+mkdir -p "$pages"
+for script in guilty fair idle; do
+	cat >"$pages/$script.php" <<'END'
+<?php
+$used = fn() => getrusage()['ru_utime.tv_sec'] * 1e6 + getrusage()['ru_utime.tv_usec'] +
+    getrusage()['ru_stime.tv_sec'] * 1e6 + getrusage()['ru_stime.tv_usec'];
+$from = $used();
+while ($used() - $from < WORK) for ($i = 0; $i < 500; $i++) sqrt($i);
+echo intval($used() - $from);
+END
+done
+sed -i 's/WORK/60000/' "$pages/guilty.php"
+sed -i 's/WORK/3000/' "$pages/fair.php"
+sed -i 's/WORK/0/' "$pages/idle.php"
+chown -R "$(uid_of alice)" "$pages"
+
+# A master with one worker for alice, from that program.
+php_pool() {
+	cat >"$HOST/fpm-$2.conf" <<END
+[global]
+pid = $HOST/fpm-$2.pid
+error_log = $HOST/fpm-$2.log
+[alice]
+user = $(uid_of alice)
+group = $(uid_of alice)
+listen = $HOST/fpm-$2.socket
+pm = static
+pm.max_children = 1
+END
+	"$1" --fpm-config "$HOST/fpm-$2.conf" >/dev/null 2>&1
+}
+visit() {
+	python3 -I -S "$HERE/../lib/fcgi.py" "$HOST/fpm-$1.socket" "$pages/$2.php" | tail -1
+}
+visits() {
+	python3 -I -S "$HERE/../lib/fcgi.py" "$HOST/fpm-$1.socket" "$pages/$2.php" "$3" >/dev/null
+}
+# What the script used today, in ms, by hayward's word; its runs.
+used() {
+	hayward show alice --scripts --json | python3 -c "
+import json, sys
+for script in json.load(sys.stdin)['scripts']:
+    if script['script'].endswith('/$1'): print(int(script['$2'] * $3))"
+}
+seen() {
+	[ "$(used "$1" runs_today 1)" = "$2" ] 2>/dev/null
+}
+seen_more() {
+	[ "$(used "$1" runs_today 1)" -gt "$2" ] 2>/dev/null
+}
+around() {
+	local ms
+	ms=$(used "$1" cpu_seconds_today 1000)
+	echo "# $1: $ms ms, where $2 to $3 are right"
+	[ -n "$ms" ] && [ "$ms" -ge "$2" ] && [ "$ms" -le "$3" ]
+}
+
+HERE=$(dirname "$0")
+php_pool /usr/sbin/php-fpm8.2 one
+host_start
+tap "U13 break cpu: a script answers" wait_for 10 "the pool" quiet visit one idle
+visits one fair 20
+visits one guilty 10
+visits one idle 20
+tap "U13 break cpu: runs of the guilty one are counted" wait_for 20 "10 runs" seen guilty.php 10
+tap "U13 honest cpu: and of the others" wait_for 20 "20 runs" seen fair.php 20
+tap "U13 break cpu: its processor time is its own" around guilty.php 590 900
+tap "U13 honest cpu: so is that of the fair one" around fair.php 58 200
+tap "U13 honest cpu: and of the one that does nothing" around idle.php 0 60
+
+kill -USR2 "$(cat "$HOST/fpm-one.pid")"
+tap "U13 break cpu: after a reload of the pool" wait_for 10 "the pool" quiet visit one idle
+visits one guilty 10
+tap "U13 break cpu: it is counted as before" wait_for 20 "20 runs" seen guilty.php 20
+
+cp /usr/sbin/php-fpm8.2 "$HOST/php-fpm9.9"
+php_pool "$HOST/php-fpm9.9" two
+tap "U13 break cpu: a PHP that came later answers" wait_for 10 "the pool" quiet visit two idle
+sleep 8
+visits two guilty 60
+tap "U13 break cpu: its runs are counted" wait_for 20 "further runs" seen_more guilty.php 20
+tap "U13 break cpu: the guilty one has a case" wait_for 30 "a case" has_case alice U1a
+tap "U13 break cpu: the notice names it" wait_for 15 "mail to alice" mails alice guilty.php
+tap "U13 honest cpu: and no other" not mails alice fair.php
+tap "the journal holds" hayward journal verify
+for pool in one two; do kill "$(cat "$HOST/fpm-$pool.pid")"; done
+tap_end
