@@ -17,7 +17,7 @@ import time
 SOURCE = pathlib.Path(__file__).resolve().parents[2]
 ROLES = ("file", "dns", "mail", "web", "shell")
 OUTSIDE = "203.0.113.1"
-NEEDED = ("lxc-start", "debootstrap", "nft", "dig", "sshpass")
+NEEDED = ("lxc-start", "mmdebstrap", "nft", "dig", "sshpass")
 
 
 def skip(why):
