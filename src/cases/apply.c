@@ -223,6 +223,7 @@ add_exhibit(struct casefile *casefile, const struct record *record)
 	    .starter = record->starter,
 	};
 	record_set_text(exhibit->label, sizeof(exhibit->label), record->label);
+	record_set_text(exhibit->deed, sizeof(exhibit->deed), record->text);
 	if (!record->amount && record->value > casefile->largest)
 		casefile->largest = record->value;
 }

@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "cases/ladder.h"
+#include "model/deed.h"
 #include "model/finding.h"
 #include "model/notice.h"
 #include "model/record.h"
@@ -67,8 +68,9 @@ struct exhibit {
 	int64_t limit;
 	int64_t of_own; /* a script's part of the account's own use; 0: this is the subject
 			   itself */
-	enum starter starter; /* of a script's runs */
-	char label[512];      /* bytes the customer chose */
+	enum starter starter;	 /* of a script's runs */
+	char label[512];	 /* bytes the customer chose */
+	char deed[LONGEST_DEED]; /* what a process was seen doing; "": nothing */
 };
 
 /* One line of a case's history, in words. */

@@ -112,7 +112,8 @@ fill_ladder(struct record *record, const struct case_ladder *ladder, enum ladder
 	record_set_text(record->text, sizeof(record->text), str_text(&words));
 }
 
-/* Which scripts it was, one record for each, so that a notice made again says the same. */
+/* Which scripts it was, and what a process did, one record for each, so that a notice made
+ * again says the same. */
 static void
 add_evidence(struct cases *cases, const struct casefile *casefile,
     const struct finding *finding, struct case_time now)
@@ -122,12 +123,14 @@ add_evidence(struct cases *cases, const struct casefile *casefile,
 	for (uint32_t i = 0; i < known.evidence_count; i++) {
 		struct record record = draft(RECORD_BREACH, casefile, now);
 		fill_finding(&record, finding);
-		record.subject_kind = KIND_SCRIPT;
+		if (finding->subject.kind != KIND_PROCESS)
+			record.subject_kind = KIND_SCRIPT;
 		record.subject_key = known.evidence[i].script;
 		record.value = known.evidence[i].value;
 		record.amount = known.evidence[i].of_own;
 		record.starter = known.evidence[i].starter;
 		record_set_text(record.label, sizeof(record.label), known.evidence[i].label);
+		record_set_text(record.text, sizeof(record.text), known.evidence[i].deed);
 		emit(cases, &record);
 	}
 }

@@ -57,6 +57,7 @@ put_lists(struct str *out, const struct casefile *casefile)
 		wire_put_i64(out, exhibit->of_own);
 		wire_put_u32(out, exhibit->starter);
 		wire_put_text(out, exhibit->label);
+		wire_put_text(out, exhibit->deed);
 	}
 	wire_put_u32(out, (uint32_t)casefile->history_count);
 	for (size_t i = 0; i < casefile->history_count; i++) {
@@ -264,6 +265,7 @@ get_exhibits(struct wire_reader *reader, struct casefile *casefile)
 		exhibit->of_own = wire_get_i64(reader);
 		exhibit->starter = wire_get_below(reader, STARTER_COUNT);
 		wire_get_text_into(reader, exhibit->label, sizeof(exhibit->label));
+		wire_get_text_into(reader, exhibit->deed, sizeof(exhibit->deed));
 	}
 }
 

@@ -182,7 +182,8 @@ engine_observe(struct engine *engine, const struct observation *observation)
 	struct entity *entity = entity_get(engine, subject);
 	entity->touched = engine->now;
 	entity->observed = true;
-	if (!entity->label && subject->kind != KIND_ACCOUNT && subject->kind != KIND_HOST)
+	if (!entity->label && *observation->label && subject->kind != KIND_ACCOUNT &&
+	    subject->kind != KIND_HOST)
 		entity->label = memory_copy_text(observation->label);
 	const struct plan_of_kind *kind = &engine->kinds[subject->kind];
 	for (size_t i = 0; i < kind->series_count; i++)

@@ -17,6 +17,7 @@
 
 #include "base/str.h"
 #include "model/account.h"
+#include "model/deed.h"
 #include "model/finding.h"
 #include "model/frame.h"
 #include "model/observation.h"
@@ -58,6 +59,12 @@ void engine_frame(struct engine *engine, const struct frame *frame);
 void engine_script_name(struct engine *engine, const struct script_name *name);
 void engine_observe(struct engine *engine, const struct observation *observation);
 
+/*
+ * A process did something; it counts for the subject "process" of its script, and
+ * is what `stop` is about. One of a uid that no account owns is passed over.
+ */
+void engine_deed(struct engine *engine, const struct deed *deed);
+
 /* Time passes: windows move on, what has been idle is forgotten. */
 void engine_tick(struct engine *engine, int64_t now);
 
@@ -81,7 +88,10 @@ struct finding engine_weigh(
 enum verdict engine_weigh_end(
     struct engine *engine, const struct clause *clause, const struct subject *subject);
 
-/* The scripts behind a finding about an account, the largest first. */
+/*
+ * The scripts behind a finding about an account, the largest first; of one about a
+ * process what it was seen doing.
+ */
 void engine_evidence(struct engine *engine, struct finding *finding);
 
 /*

@@ -98,6 +98,7 @@ entity_free(struct engine *engine, struct entity *entity)
 	free(entity->origin);
 	free(entity->label);
 	free(entity->interpreter);
+	deeds_free(entity);
 	free(entity);
 }
 

@@ -150,20 +150,19 @@ owner_of(struct engine *engine, uint32_t uid, struct entity **recent)
 	return entity;
 }
 
-/* The script's entity; beyond the most that one account may have, its "other scripts". */
-static struct entity *
-script_of(struct engine *engine, struct entity *account, const struct frame_row *row,
+struct entity *
+script_of(struct engine *engine, struct entity *account, uint32_t uid, uint64_t script,
     enum subject_kind kind)
 {
 	struct subject subject = {
-	    kind, account->subject.account, account->subject.generation, row->script};
+	    kind, account->subject.account, account->subject.generation, script};
 	struct entity *entity = entity_find(engine, &subject);
 	if (entity)
 		return entity;
 	if (account->script_count >= MOST_SCRIPTS)
 		subject.key = OTHER_SCRIPTS;
 	entity = entity_get(engine, &subject);
-	entity->uid = row->uid;
+	entity->uid = uid;
 	return entity;
 }
 
@@ -185,11 +184,14 @@ add_presence(struct engine *engine, struct entity *entity, const struct frame_ro
 			touch(engine, entity);
 		entity->cpu_ns = entity->web_cpu_ns = entity->memory = entity->pid_cpu_ns = 0;
 		entity->processes = entity->pid = 0;
+		entity->run_memory = 0;
 	}
 	entity->touched = engine->now;
 	entity->cpu_ns += row->cpu_ns;
 	entity->web_cpu_ns += row->web_cpu_ns;
 	entity->memory += row->memory;
+	if (row->run_memory > entity->run_memory)
+		entity->run_memory = row->run_memory;
 	entity->processes += row->processes;
 	entity->cpu_ns_today += row->cpu_ns;
 	entity->runs_today += row->runs;
@@ -211,12 +213,28 @@ add_lately(
 	add_to_ring(*ring, frame, lately, amount);
 }
 
+/* What a run used is known to a step; where a step straddles a limit the run is believed below
+ * it. */
+static void
+add_runs(struct engine *engine, struct entity *entity, size_t number, const struct frame *frame,
+    const struct frame_row *row)
+{
+	const struct series *series = &engine->kinds[entity->subject.kind].series[number];
+	if (series->kind != SERIES_RUNS || series->measure != MEASURE_SCRIPT_OWN_CPU)
+		return;
+	for (uint32_t i = 0; i < row->step_count; i++)
+		series_add_runs(engine, entity, number, frame->at,
+		    (int64_t)(run_step_floor(row->steps[i].step) / NS_PER_MS),
+		    row->steps[i].count);
+}
+
 static void
 add_windows(struct engine *engine, struct entity *entity, const struct frame *frame,
     const struct frame_row *row, const struct layout *layouts)
 {
 	const struct plan_of_kind *kind = &engine->kinds[entity->subject.kind];
 	for (size_t i = 0; i < kind->series_count; i++) {
+		add_runs(engine, entity, i, frame, row);
 		if (kind->series[i].kind != SERIES_FRAME)
 			continue;
 		enum measure measure = kind->series[i].measure;
@@ -276,7 +294,8 @@ add_script(struct engine *engine, const struct frame *frame, const struct frame_
 	for (size_t i = 0; i < array_length(kinds); i++) {
 		if (!engine->kinds[kinds[i]].framed)
 			continue;
-		struct entity *entity = script_of(engine, account, row, kinds[i]);
+		struct entity *entity =
+		    script_of(engine, account, row->uid, row->script, kinds[i]);
 		add_presence(engine, entity, row);
 		origin_add(engine, entity, row);
 		add_windows(engine, entity, frame, row, layouts->of[kinds[i]]);

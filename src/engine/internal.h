@@ -72,6 +72,14 @@ struct origin {
 	enum starter most; /* as last known */
 };
 
+/* Of the deeds of one process that differ in words, the latest. */
+struct known_deed {
+	int64_t at;
+	enum measure measure;
+	int64_t value;
+	char *text; /* NULL: none */
+};
+
 struct entity {
 	struct subject subject;
 	const struct account *account; /* NULL: the host's, or nobody's */
@@ -79,7 +87,8 @@ struct entity {
 	uint32_t script_count;
 	char *label;
 	char *interpreter;
-	struct entity *scripts; /* of an account */
+	struct known_deed *deeds; /* of a process; NULL: it was seen doing nothing */
+	struct entity *scripts;	  /* of an account */
 	struct entity *next_script;
 	int64_t touched;
 	bool observed; /* time alone can change what is thought of it */
@@ -89,6 +98,7 @@ struct entity {
 	uint64_t cpu_ns;
 	uint64_t web_cpu_ns;
 	uint64_t memory;
+	uint64_t run_memory; /* most bytes of its own that one of its processes held */
 	uint32_t processes;
 	uint32_t pid;
 	uint64_t pid_start;

@@ -48,6 +48,19 @@ struct cell *entity_cell(struct engine *engine, struct entity *entity, size_t se
 void cell_free(struct cell *cell);
 void engine_sweep(struct engine *engine);
 
+/* ---- frame.c ---- */
+
+/* The script's entity, or its process; beyond the most that one account may have, its "other
+ * scripts". */
+struct entity *script_of(struct engine *engine, struct entity *account, uint32_t uid,
+    uint64_t script, enum subject_kind kind);
+
+/* ---- deed.c ---- */
+void deeds_free(struct entity *entity);
+
+/* Puts what the process was seen doing, as far as it is what was found, into the finding. */
+void deeds_give(const struct entity *process, struct finding *finding);
+
 /* ---- plan.c ---- */
 void plan_make(struct engine *engine);
 void plan_done(struct plan_of_kind *kinds);
@@ -60,6 +73,10 @@ const struct rule *rule_of(const struct engine *engine, const struct clause *cla
 void series_sample(struct engine *engine, struct entity *entity, size_t number,
     const struct observation *observation);
 void exact_expire(struct cell *cell, int64_t from);
+
+/* So many runs with this value ended, for `in N% of runs`. */
+void series_add_runs(struct engine *engine, struct entity *entity, size_t number, int64_t at,
+    int64_t value, uint64_t count);
 
 /* ---- origin.c ---- */
 void origin_add(

@@ -237,6 +237,8 @@ engine_evidence(struct engine *engine, struct finding *finding)
 	finding->evidence_count = 0;
 	struct entity *account = entity_find(engine, &finding->subject);
 	struct pair pair;
+	if (account && finding->subject.kind == KIND_PROCESS)
+		deeds_give(account, finding);
 	if (!account || !find_pair(engine, finding, &pair) ||
 	    !account->cells[pair.account_number])
 		return;
@@ -258,6 +260,7 @@ engine_evidence(struct engine *engine, struct finding *finding)
 		    .value = part(cell->sum->sum, capacity) * proof.of / HUNDREDTHS,
 		    .of_own = of_own > HUNDREDTHS ? HUNDREDTHS : of_own,
 		    .starter = origin_of(script),
+		    .deed = "",
 		};
 		insert(finding, &evidence);
 	}

@@ -400,6 +400,13 @@ weigh_condition(
 	return VERDICT_UNKNOWN;
 }
 
+static bool
+is_of_scripts(const struct subject *subject)
+{
+	return subject->kind == KIND_SCRIPT || subject->kind == KIND_PROCESS;
+}
+
+/* What runs as a script is called what the script is called. */
 static const char *
 label_of(const struct weighing *weighing)
 {
@@ -407,8 +414,15 @@ label_of(const struct weighing *weighing)
 		return weighing->entity->label;
 	if (weighing->subject->kind == KIND_HOST)
 		return "this host";
-	if (weighing->subject->kind == KIND_SCRIPT && weighing->subject->key == OTHER_SCRIPTS)
+	if (is_of_scripts(weighing->subject) && weighing->subject->key == OTHER_SCRIPTS)
 		return "other scripts";
+	if (weighing->subject->kind == KIND_PROCESS) {
+		struct subject script = *weighing->subject;
+		script.kind = KIND_SCRIPT;
+		const struct entity *known = entity_find(weighing->engine, &script);
+		if (known && known->label)
+			return known->label;
+	}
 	return weighing->account ? weighing->account->name : "";
 }
 

@@ -56,6 +56,16 @@ flow_observe(struct flow *flow, const struct observation *observation, struct mo
 	decide(flow);
 }
 
+void
+flow_deed(struct flow *flow, const struct deed *deed, struct moment now)
+{
+	flow_at(flow, now);
+	struct deed here = *deed;
+	here.at += flow->offset;
+	engine_deed(flow->engine, &here);
+	decide(flow);
+}
+
 static void
 observe_waiting(struct flow *flow, enum measure measure, int64_t value)
 {

@@ -4,7 +4,7 @@
  * weighs it; the casefiles take their steps; the steps are handed over to be
  * made durable; and only what is durable is released to be acted on.
  *
- *      frame, observation, outcome, request, tick
+ *      frame, observation, deed, outcome, request, tick
  *                        |
  *                        v
  *        engine (windows, conditions) -> findings
@@ -36,6 +36,7 @@
 #include "model/config.h"
 #include "model/frame.h"
 #include "model/notice.h"
+#include "model/deed.h"
 #include "model/observation.h"
 #include "model/record.h"
 #include "model/stewardship.h"
@@ -72,6 +73,7 @@ void flow_reload(struct flow *flow, const struct flow_rules *rules, struct momen
 void flow_frame(struct flow *flow, const struct frame *frame, struct moment now);
 void flow_script_name(struct flow *flow, const struct script_name *name);
 void flow_observe(struct flow *flow, const struct observation *observation, struct moment now);
+void flow_deed(struct flow *flow, const struct deed *deed, struct moment now);
 
 /* What visitors asked of an account's sites: who floods one is named, see visits.c. */
 void flow_visits(struct flow *flow, const struct visits *visits, struct moment now);

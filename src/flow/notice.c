@@ -261,6 +261,20 @@ add_line(struct writing *writing, const char *subject, int64_t wall, struct str 
 	str_clear(of_limit);
 }
 
+/* What a process was seen doing, in words. */
+static void
+write_deeds(struct writing *writing, const struct casefile *casefile)
+{
+	auto_str value = {0}, of_limit = {0};
+	for (size_t i = 0; i < casefile->exhibit_count; i++) {
+		const struct exhibit *exhibit = &casefile->exhibits[i];
+		if (!exhibit->deed[0] || exhibit->at < casefile->began)
+			continue;
+		str_add(&value, exhibit->deed);
+		add_line(writing, exhibit->label, exhibit->wall, &value, &of_limit);
+	}
+}
+
 /*
  * The scripts of this episode, the largest first, as the records told them. What
  * is far below the largest (the wrapper that started it) helps nobody to find it.
@@ -285,6 +299,13 @@ write_scripts(struct writing *writing, const struct casefile *casefile)
 			str_addf(&of_limit, ", started by %s", starter_words(exhibit->starter));
 		add_line(writing, exhibit->label, exhibit->wall, &value, &of_limit);
 	}
+}
+
+static void
+write_evidence(struct writing *writing, const struct casefile *casefile)
+{
+	write_scripts(writing, casefile);
+	write_deeds(writing, casefile);
 }
 
 /* "U2, Account over a fifth: 31 %, where the limit is 20 %" */
@@ -316,7 +337,7 @@ write_others(struct writing *writing, const struct outgoing *orders, size_t coun
 		const struct casefile *casefile = orders[i].casefile;
 		add_other(&matter, &also);
 		if (casefile && (!first || casefile->incident != first->incident))
-			write_scripts(writing, casefile);
+			write_evidence(writing, casefile);
 	}
 	add_words(writing, "also", &also);
 }
@@ -380,6 +401,6 @@ make_notice(const struct flow *flow, struct arena *arena, const struct outgoing 
 	if (acted)
 		write_done(&writing, acted);
 	if (first->casefile && first->order->notice != NOTICE_RELEASED)
-		write_scripts(&writing, first->casefile);
+		write_evidence(&writing, first->casefile);
 	write_others(&writing, orders, count);
 }

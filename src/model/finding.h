@@ -21,13 +21,14 @@ enum verdict { VERDICT_FALSE, VERDICT_UNKNOWN, VERDICT_TRUE };
 
 enum { MOST_EVIDENCE = 5 };
 
-/* One script's part in what an account did. */
+/* One script's part in what an account did, or one deed of a process. */
 struct evidence {
 	uint64_t script;      /* key, as in frames */
 	const char *label;    /* the engine's, valid until it hears of the next frame */
 	int64_t value;	      /* in the measure's unit */
 	int64_t of_own;	      /* part of the account's own use, hundredths of a percent */
 	enum starter starter; /* of most of its runs lately */
+	const char *deed;     /* what it did; "": see value; the engine's; never NULL */
 };
 
 struct finding {

@@ -212,6 +212,7 @@ exhibits_list(const struct casefile *casefile)
 		json_t *item = json_new_object();
 		json_set(item, "at", json_moment(exhibit->wall));
 		json_set_shown(item, "subject", exhibit->label);
+		json_set_shown(item, "deed", exhibit->deed);
 		set_measured(item, exhibit->measure, exhibit->value, exhibit->limit);
 		json_set(item, "of_own_percent",
 		    exhibit->of_own ? json_percent(exhibit->of_own) : json_null());

@@ -4,8 +4,8 @@
  * what the flow made goes out. The flow decides; this file only hears, keeps
  * the time, and sees that nothing is lost between two lives.
  *
- *     SENSOR_STATE, FRAME, SCRIPT, OBSERVATION ─┐
- *     VISITS                                    │
+ *     SENSOR_STATE, FRAME, SCRIPT,             ─┐
+ *     OBSERVATION, DEED, VISITS                 │
  *     REQUEST (answers.c)  ─────────────────────┼─▶ flow ──▶ engine_release()
  *     ACK, OUTCOME, DELIVERED, the tick  ───────┘
  *
@@ -128,6 +128,17 @@ accept_observation(struct engine_inside *inside, const void *bytes, size_t lengt
 }
 
 static int
+accept_deed(struct engine_inside *inside, const void *bytes, size_t length)
+{
+	auto_arena struct arena *arena = arena_new();
+	struct deed deed;
+	int status = deed_decode(bytes, length, arena, &deed);
+	if (!status)
+		flow_deed(inside->flow, &deed, engine_moment(inside));
+	return status;
+}
+
+static int
 accept_from_sensor(
     struct engine_inside *inside, enum message message, const void *bytes, size_t length)
 {
@@ -137,6 +148,8 @@ accept_from_sensor(
 		return accept_script(inside, bytes, length);
 	if (message == MESSAGE_OBSERVATION)
 		return accept_observation(inside, bytes, length);
+	if (message == MESSAGE_DEED)
+		return accept_deed(inside, bytes, length);
 	return message == MESSAGE_SENSOR_STATE ? accept_sensor_state(inside, bytes, length)
 					       : -EBADMSG;
 }

@@ -8,7 +8,19 @@
 
 #include "base/log.h"
 #include "procs/roles.h"
-#include "sensors/load.h"
+#include "sensors/part.h"
+
+/* What this kernel refuses is told, and the rest goes on without it. */
+static void
+load_parts(const struct sensor_settings *settings, struct loaded *loaded)
+{
+	for (const struct sensor_part *const *part = sensor_parts; *part; part++) {
+		auto_str why = {0};
+		if ((*part)->load(settings, loaded, &why))
+			log_warning(
+			    "no kernel programs for %s: %s", (*part)->name, str_text(&why));
+	}
+}
 
 static int
 loader_start(struct process_frame *frame)
@@ -22,6 +34,7 @@ loader_start(struct process_frame *frame)
 		process_finish(frame, 0);
 		return 0;
 	}
+	load_parts(&settings, &loaded);
 	for (size_t i = 0; !status && i < loaded.count; i++)
 		status = process_send(frame, PROCESS_PARENT, MESSAGE_LOADED_FD,
 		    loaded.fds[i].name, strlen(loaded.fds[i].name), loaded.fds[i].fd);

@@ -21,13 +21,14 @@
 #include "base/memory.h"
 #include "model/observation.h"
 #include "procs/roles.h"
+#include "procs/sensor_parts.h"
 #include "procs/sensor_state.h"
 #include "sensors/load.h"
 #include "sensors/pressure.h"
 #include "sensors/proc.h"
 #include "sensors/process.h"
 
-enum { MOST_WAITING = 64, LONGEST_NAME = 64, SHORTEST_INTERVAL = 100 };
+enum { OWN_SENSORS = 3, MOST_WAITING = 64, SHORTEST_INTERVAL = 100 };
 
 struct sensor_inside {
 	struct process_frame *frame;
@@ -37,6 +38,7 @@ struct sensor_inside {
 	struct sensor_process *kernel; /* NULL: not to be had here */
 	struct sensor_proc *sampling;  /* NULL: kernel is there */
 	struct sensor_pressure *pressure;
+	struct parts *parts; /* NULL: without the kernel's counters there are none */
 	struct event *tick;
 	struct str why_not; /* why the kernel's counters cannot be read */
 };
@@ -58,7 +60,26 @@ on_name(void *context, const struct script_name *name)
 	tell(context, MESSAGE_SCRIPT, &bytes);
 }
 
-/* What is said of the two sources. */
+/* The script that a deed is of must have been named. */
+static void
+before_deeds(void *context)
+{
+	struct sensor_inside *inside = context;
+	if (sensor_process_hear_names(inside->kernel))
+		log_warning("cannot hear the names of scripts");
+}
+
+static void
+on_deed(void *context, const struct deed *deed)
+{
+	struct sensor_inside *inside = context;
+	auto_str bytes = {0};
+	deed_encode(deed, &bytes);
+	if (process_has_peer(inside->frame, PROCESS_ENGINE))
+		tell(inside, MESSAGE_DEED, &bytes);
+}
+
+/* What is said of the sources. */
 
 static void
 describe_counting(struct sensor_inside *inside, struct str *out)
@@ -72,6 +93,7 @@ describe_counting(struct sensor_inside *inside, struct str *out)
 static void
 tell_state(struct sensor_inside *inside)
 {
+	auto_arena struct arena *arena = arena_new();
 	auto_str lost = {0}, pressure = {0}, bytes = {0};
 	bool sampling = inside->sampling != NULL;
 	if (sampling) {
@@ -81,7 +103,7 @@ tell_state(struct sensor_inside *inside)
 	}
 	if (inside->pressure)
 		sensor_pressure_describe(inside->pressure, &pressure);
-	const struct sensor_state states[] = {
+	struct sensor_state states[OWN_SENSORS + MOST_SENSOR_PARTS] = {
 	    {
 		.sensor = SENSOR_KERNEL,
 		.works = inside->kernel || sampling,
@@ -91,13 +113,22 @@ tell_state(struct sensor_inside *inside)
 		.lost = str_text(&lost),
 	    },
 	    {
+		.sensor = SENSOR_RUNS,
+		.works = inside->kernel != NULL,
+		.by = inside->kernel ? "BPF" : "",
+		.lost = "",
+	    },
+	    {
 		.sensor = SENSOR_PRESSURE,
 		.works = inside->pressure != NULL,
 		.by = inside->pressure ? "pressure stall information" : "",
 		.lost = str_text(&pressure),
 	    },
 	};
-	sensor_states_encode(states, array_length(states), &bytes);
+	size_t count = OWN_SENSORS;
+	if (inside->parts)
+		count += parts_states(inside->parts, arena, states + count);
+	sensor_states_encode(states, count, &bytes);
 	tell(inside, MESSAGE_SENSOR_STATE, &bytes);
 }
 
@@ -159,6 +190,8 @@ on_tick(evutil_socket_t fd, short what, void *context)
 		return;
 	send_frame(inside);
 	send_pressure(inside);
+	if (inside->parts)
+		parts_look(inside->parts);
 }
 
 static void
@@ -187,9 +220,13 @@ open_kernel(struct sensor_inside *inside)
 	if (status)
 		str_addf(&inside->why_not, "the kernel's counters cannot be read: %s",
 		    strerror(-status));
-	else
-		sensor_process_on_name(inside->kernel, on_name, inside);
-	return status;
+	if (status)
+		return status;
+	sensor_process_on_name(inside->kernel, on_name, inside);
+	const struct parts_listener listener = {before_deeds, on_deed, inside};
+	inside->parts = parts_open(
+	    inside->objects, inside->object_count, &settings, inside->frame->loop, &listener);
+	return 0;
 }
 
 static int
@@ -279,14 +316,13 @@ sensor_message(struct process_frame *frame, enum process from, enum message mess
 {
 	(void)from;
 	struct sensor_inside *inside = frame->state;
-	if (message != MESSAGE_KERNEL_FD || length >= LONGEST_NAME)
+	if (message != MESSAGE_KERNEL_FD || length >= LONGEST_FD_NAME)
 		return -EBADMSG;
 	if (inside->object_count == LOADED_MOST)
 		return -EBADMSG;
-	auto_str name = {0};
-	str_add_bytes(&name, bytes, length);
-	inside->objects[inside->object_count++] =
-	    (struct named_fd){.name = str_take(&name), .fd = take_fd(*fd)};
+	struct named_fd *object = &inside->objects[inside->object_count++];
+	memcpy(object->name, bytes, length);
+	object->fd = take_fd(*fd);
 	return 0;
 }
 
@@ -295,17 +331,12 @@ sensor_quit(struct process_frame *frame)
 {
 	struct sensor_inside *inside = frame->state;
 	event_free(inside->tick);
+	parts_free(inside->parts);
 	sensor_process_free(inside->kernel);
 	sensor_proc_free(inside->sampling);
 	sensor_pressure_free(inside->pressure);
-	for (size_t i = 0; i < inside->object_count; i++) {
-		union {
-			const char *borrowed;
-			char *ours;
-		} name = {.borrowed = inside->objects[i].name};
-		free(name.ours);
+	for (size_t i = 0; i < inside->object_count; i++)
 		cleanup_fd(&inside->objects[i].fd);
-	}
 	cleanup_fd(&inside->proc);
 	str_done(&inside->why_not);
 	free(inside);

@@ -13,6 +13,7 @@
 
 enum { KERNEL_THREAD = 0x00200000 }; /* PF_KTHREAD */
 enum {
+	COUNT_FILE = 0,
 	COUNT_ANON = 1,
 	COUNT_SWAP = 2,
 	COUNT_SHMEM = 3,
@@ -115,6 +116,7 @@ struct mm_struct {
 	unsigned long arg_start;
 	unsigned long arg_end;
 	struct file *exe_file;
+	unsigned long hiwater_rss; /* pages */
 	struct percpu_counter rss_stat[COUNT_KINDS];
 } relocated;
 
@@ -137,6 +139,10 @@ struct sched_entity {
 
 struct signal_struct {
 	struct pid *pids[4];
+	__u64 cutime; /* of children that were waited for */
+	__u64 cstime;
+	unsigned long long sum_sched_runtime; /* of threads that have ended */
+	unsigned long maxrss;		      /* pages */
 } relocated;
 
 struct task_struct {

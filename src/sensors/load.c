@@ -2,6 +2,7 @@
 #include "sensors/load.h"
 
 #include <bpf/bpf.h>
+#include <bpf/btf.h>
 #include <bpf/libbpf.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -52,13 +53,40 @@ keep_warning(enum libbpf_print_level level, const char *format, va_list argument
 	return 0;
 }
 
-static int
-failed(struct str *why, const char *what, int error)
+void
+load_begin(void)
+{
+	first_warning[0] = '\0';
+	libbpf_set_print(keep_warning);
+}
+
+int
+load_failed(struct str *why, const char *what, int error)
 {
 	str_addf(why, "%s: %s", what, strerror(-error));
 	if (first_warning[0])
 		str_addf(why, " (%s)", first_warning);
 	return error;
+}
+
+/*
+ * Whether the kernel tells of a process's end before it lets go of its memory: since that
+ * is so (6.16), it also says whether the task is the last one of its process.
+ */
+static bool
+ends_are_told_early(void)
+{
+	struct btf *kernel = btf__load_vmlinux_btf();
+	__s32 id = kernel ? btf__find_by_name_kind(
+				kernel, "btf_trace_sched_process_exit", BTF_KIND_TYPEDEF)
+			  : -1;
+	const struct btf_type *type = id > 0 ? btf__type_by_id(kernel, (__u32)id) : NULL;
+	while (type && (btf_is_typedef(type) || btf_is_ptr(type)))
+		type = btf__type_by_id(kernel, type->type);
+	/* Beside its own two arguments, one that every tracepoint has. */
+	bool early = type && btf_is_func_proto(type) && btf_vlen(type) == 3;
+	btf__free(kernel);
+	return early;
 }
 
 static int
@@ -72,6 +100,7 @@ configure(struct process_bpf *skeleton, const struct sensor_settings *settings)
 	skeleton->rodata->daemon_namespace = (uint32_t)own.st_ino;
 	skeleton->rodata->root_inode = root.st_ino;
 	skeleton->rodata->root_device = major(root.st_dev) << 20 | minor(root.st_dev);
+	bpf_program__set_autoload(skeleton->progs.on_exit, ends_are_told_early());
 	return 0;
 }
 
@@ -125,35 +154,77 @@ meet_the_living(const struct process_bpf *skeleton)
 	return 0;
 }
 
-static int
-hand_over(struct loaded *loaded, const char *name, int fd)
+int
+load_hand_over(struct loaded *loaded, const char *name, int fd)
 {
+	if (loaded->count == LOADED_MOST || strlen(name) >= LONGEST_FD_NAME)
+		return -ENOSPC;
 	int copy = fcntl(fd, F_DUPFD_CLOEXEC, 3);
 	if (copy < 0)
 		return -errno;
-	loaded->fds[loaded->count++] = (struct named_fd){.name = name, .fd = copy};
+	struct named_fd *named = &loaded->fds[loaded->count++];
+	named->fd = copy;
+	memcpy(named->name, name, strlen(name) + 1);
+	return 0;
+}
+
+/* How a map of the sums is called among the descriptors: those of constants are not shared. */
+static bool
+shared_name(const struct bpf_map *map, char ret_name[LONGEST_FD_NAME])
+{
+	return !bpf_map__is_internal(map) && snprintf(ret_name, LONGEST_FD_NAME, "process.%s",
+						 bpf_map__name(map)) < LONGEST_FD_NAME;
+}
+
+int
+load_share_maps(struct bpf_object *object, const struct loaded *sums)
+{
+	struct bpf_map *map;
+	char name[LONGEST_FD_NAME];
+	bpf_object__for_each_map(map, object)
+	{
+		int fd =
+		    shared_name(map, name) ? named_fd_find(sums->fds, sums->count, name) : -1;
+		int status = fd < 0 ? 0 : bpf_map__reuse_fd(map, fd);
+		if (status)
+			return status;
+	}
 	return 0;
 }
 
 static int
+hand_over_maps(const struct process_bpf *skeleton, struct loaded *loaded)
+{
+	struct bpf_map *map;
+	char name[LONGEST_FD_NAME];
+	int status = 0;
+	bpf_object__for_each_map(map, skeleton->obj)
+	{
+		if (!status && shared_name(map, name))
+			status = load_hand_over(loaded, name, bpf_map__fd(map));
+	}
+	return status;
+}
+
+/* The exit is not there on older kernels. */
+static int
 hand_over_all(const struct process_bpf *skeleton, struct loaded *loaded)
 {
-	const struct named_fd all[] = {
-	    {"process.uids", bpf_map__fd(skeleton->maps.uids)},
-	    {"process.scripts", bpf_map__fd(skeleton->maps.scripts)},
-	    {"process.script-index", bpf_map__fd(skeleton->maps.script_index)},
-	    {"process.free-scripts", bpf_map__fd(skeleton->maps.free_scripts)},
-	    {"process.state", bpf_map__fd(skeleton->maps.state)},
-	    {"process.names", bpf_map__fd(skeleton->maps.names)},
-	    {"process.sweep", bpf_link__fd(skeleton->links.sweep)},
-	    {"process.on-fork", bpf_link__fd(skeleton->links.on_fork)},
-	    {"process.on-exec", bpf_link__fd(skeleton->links.on_exec)},
-	    {"process.on-free", bpf_link__fd(skeleton->links.on_free)},
+	const struct {
+		const char *name;
+		const struct bpf_link *link;
+	} links[] = {
+	    {"process.sweep", skeleton->links.sweep},
+	    {"process.on-fork", skeleton->links.on_fork},
+	    {"process.on-exec", skeleton->links.on_exec},
+	    {"process.on-exit", skeleton->links.on_exit},
+	    {"process.on-free", skeleton->links.on_free},
 	};
-	_Static_assert(array_length(all) <= LOADED_MOST, "room for every object");
-	int status = 0;
-	for (size_t i = 0; !status && i < array_length(all); i++)
-		status = hand_over(loaded, all[i].name, all[i].fd);
+	int status = hand_over_maps(skeleton, loaded);
+	for (size_t i = 0; !status && i < array_length(links); i++)
+		if (links[i].link)
+			status =
+			    load_hand_over(loaded, links[i].name, bpf_link__fd(links[i].link));
 	return status;
 }
 
@@ -161,17 +232,16 @@ int
 sensor_load(const struct sensor_settings *settings, struct str *why, struct loaded *ret_loaded)
 {
 	struct process_bpf *skeleton __attribute__((cleanup(skeleton_cleanup))) = NULL;
-	first_warning[0] = '\0';
-	libbpf_set_print(keep_warning);
+	load_begin();
 	skeleton = process_bpf__open();
 	if (!skeleton)
-		return failed(why, "cannot read the kernel programs", -errno);
+		return load_failed(why, "cannot read the kernel programs", -errno);
 	int status = configure(skeleton, settings);
 	if (status)
-		return failed(why, "cannot read the own PID namespace and root", status);
+		return load_failed(why, "cannot read the own PID namespace and root", status);
 	status = process_bpf__load(skeleton);
 	if (status)
-		return failed(why, "cannot load the kernel programs", status);
+		return load_failed(why, "cannot load the kernel programs", status);
 	status = fill_interpreters(skeleton);
 	if (!status)
 		status = fill_starters(skeleton, settings->starters);
@@ -180,12 +250,12 @@ sensor_load(const struct sensor_settings *settings, struct str *why, struct load
 	if (!status)
 		status = meet_the_living(skeleton);
 	if (status)
-		return failed(why, "cannot start the kernel programs", status);
+		return load_failed(why, "cannot start the kernel programs", status);
 	struct loaded loaded = {0};
 	status = hand_over_all(skeleton, &loaded);
 	if (status) {
 		loaded_done(&loaded);
-		return failed(why, "cannot hand over the kernel programs", status);
+		return load_failed(why, "cannot hand over the kernel programs", status);
 	}
 	*ret_loaded = loaded;
 	return 0;

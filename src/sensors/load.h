@@ -15,9 +15,11 @@
 #include "base/str.h"
 #include "model/config.h"
 
-/* A kernel object: a map, a link that keeps a program attached, an iterator. */
+enum { LONGEST_FD_NAME = 48, LOADED_MOST = 64 };
+
+/* A kernel object: a map, a link that keeps a program attached, an iterator, a program. */
 struct named_fd {
-	const char *name; /* a constant for those that sensor_load() gives */
+	char name[LONGEST_FD_NAME]; /* "process.uids" */
 	int fd;
 };
 
@@ -30,8 +32,6 @@ struct sensor_settings {
 };
 
 struct sensor_settings sensor_settings_of(const struct config *config);
-
-enum { LOADED_MOST = 16 };
 
 /* What was loaded. It owns the descriptors until they are taken out; loaded_done() it. */
 struct loaded {
@@ -46,6 +46,23 @@ struct loaded {
  */
 int sensor_load(const struct sensor_settings *settings, struct str *why,
     struct loaded *ret_loaded) must_use;
+
+/*
+ * Begins loading a set of kernel programs: what libbpf has to say is kept for
+ * load_failed(), which puts the reason into words and gives the error back.
+ */
+void load_begin(void);
+int load_failed(struct str *why, const char *what, int error);
+
+/* Adds a duplicate of the descriptor. 0 or -errno. */
+int load_hand_over(struct loaded *loaded, const char *name, int fd) must_use;
+
+/*
+ * What the sums (sensor_load()) have counted is what further programs work on: each map of
+ * the object, opened and not yet loaded, that bears the name of one of theirs becomes that one.
+ */
+struct bpf_object;
+int load_share_maps(struct bpf_object *object, const struct loaded *sums) must_use;
 
 /* Closes the descriptors that are still in it. */
 void loaded_done(struct loaded *loaded);

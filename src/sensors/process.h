@@ -36,6 +36,10 @@ void sensor_process_on_name(
 /* Says every name known again, for a listener that started anew. */
 void sensor_process_repeat_names(struct sensor_process *sensor);
 
+/* Hears the names that the kernel programs have said since; a frame does so by itself. 0 or
+ * -errno. */
+int sensor_process_hear_names(struct sensor_process *sensor) must_use;
+
 /*
  * What was used since the last frame, now being the boot clock in ms. The rows
  * live in the arena. A frame counts as reported once it is made: dying between

@@ -185,7 +185,8 @@ add_exhibit(struct table *table, const struct look *look, const json_t *exhibit)
 	auto_str at = {0};
 	moment_add(&at, look, fact_text(exhibit, "at"));
 	table_add(table, str_text(&at));
-	table_add(table, fact_text(exhibit, "subject"));
+	const char *deed = fact_text(exhibit, "deed");
+	table_addf(table, "%s%s%s", fact_text(exhibit, "subject"), *deed ? " " : "", deed);
 	table_add(table, fact_text(exhibit, "measure"));
 	table_add(table, fact_text(exhibit, "value"));
 	table_add(table, fact_text(exhibit, "limit"));
