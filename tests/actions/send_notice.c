@@ -2,8 +2,9 @@
 /*
  * Sends one notice as the notifier would, for tests to look at what arrives:
  *
- *     send_notice [NAME=VALUE]...
+ *     send_notice [NAME=VALUE]... [-- [NAME=VALUE]...]...
  *
+ * Behind each -- comes another notice, sent when the one before is.
  * Settings: eml relay notices host sender operator undelivered first-wait
  * patience, and replies, with a key; the notice: id kind wall to times case; `fact.NAME=VALUE`
  * its facts, `evidence=SUBJECT|WHEN|VALUE|OF` a line of evidence (| becomes the border). Each
@@ -116,14 +117,16 @@ take_argument(char *argument)
 	}
 }
 
-int
-main(int count, char **arguments)
+static void
+send_one(int count, char **arguments)
 {
 	config = config_default();
 	config.directory = "/";
 	config.eml = "";
 	notice = (struct notice){.id = 1, .to = "", .fields = facts, .evidence = evidence};
-	for (int i = 1; i < count; i++)
+	settings = (struct post_settings){0};
+	reports_wanted = times = 1;
+	for (int i = 0; i < count; i++)
 		take_argument(arguments[i]);
 	struct event_base *base = event_base_new();
 	settings.config = &config;
@@ -138,5 +141,15 @@ main(int count, char **arguments)
 		event_base_dispatch(base);
 	post_free(post);
 	event_base_free(base);
+}
+
+int
+main(int count, char **arguments)
+{
+	for (int first = 1, end; first <= count; first = end + 1) {
+		for (end = first; end < count && strcmp(arguments[end], "--") != 0;)
+			end++;
+		send_one(end - first, arguments + first);
+	}
 	return 0;
 }

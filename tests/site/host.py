@@ -18,7 +18,7 @@ import time
 SOURCE = pathlib.Path(__file__).resolve().parents[2]
 ROLES = ("file", "dns", "mail", "web", "shell")
 OUTSIDE, OUTSIDE6 = "203.0.113.1", "2001:db8:ff::1"
-NEEDED = ("lxc-start", "debootstrap", "nft", "dig", "sshpass")
+NEEDED = ("lxc-start", "mmdebstrap", "nft", "dig", "sshpass")
 
 
 def skip(why):

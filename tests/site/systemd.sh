@@ -18,7 +18,7 @@ CONTAINER_PACKAGES+=,libelf1,libevent-2.1-7,libjansson4,libnettle8,libseccomp2,l
 
 # Here is the network, if they are not there yet.
 if [ "${CONTAINER_INSIDE:-}" != yes ]; then
-	needs lxc-start debootstrap nft
+	needs lxc-start debootstrap mmdebstrap nft
 	for role in $ROLES; do
 		"$BUILD/packaging/make-tree" "$BUILD/packaging/packages" "$TREES" "$role" >/dev/null 2>&1 ||
 			skip_all "no tree for the $role role"
