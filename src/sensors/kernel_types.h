@@ -36,6 +36,7 @@ struct user_namespace {
 
 struct cred {
 	kuid_t uid;
+	kuid_t euid;
 	struct user_namespace *user_ns;
 } relocated;
 
@@ -57,10 +58,21 @@ struct super_block {
 	__u32 s_dev;
 } relocated;
 
+struct hlist_node {
+	struct hlist_node *next;
+} relocated;
+
+struct hlist_head {
+	struct hlist_node *first;
+} relocated;
+
 struct inode {
 	kuid_t i_uid;
+	unsigned short i_mode;
+	unsigned int i_nlink;
 	unsigned long i_ino;
 	struct super_block *i_sb;
+	struct hlist_head i_dentry;
 } relocated;
 
 struct qstr {
@@ -71,6 +83,9 @@ struct dentry {
 	struct dentry *d_parent;
 	struct qstr d_name;
 	struct inode *d_inode;
+	union {
+		struct hlist_node d_alias;
+	} d_u;
 } relocated;
 
 struct vfsmount {
@@ -90,6 +105,17 @@ struct path {
 
 struct file {
 	struct path f_path;
+	struct inode *f_inode;
+	void *private_data;
+} relocated;
+
+struct fdtable {
+	unsigned int max_fds;
+	struct file **fd;
+} relocated;
+
+struct files_struct {
+	struct fdtable *fdt;
 } relocated;
 
 struct fs_struct {
@@ -152,6 +178,7 @@ struct task_struct {
 	struct pid *thread_pid;
 	struct signal_struct *signal;
 	struct fs_struct *fs;
+	struct files_struct *files;
 	struct nsproxy *nsproxy;
 } relocated;
 

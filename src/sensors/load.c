@@ -32,6 +32,9 @@ sensor_settings_of(const struct config *config)
 	    .script_slots = (uint32_t)config->script_slots,
 	    .pid_namespace = (uint64_t)config->pid_namespace,
 	    .starters = config->starters,
+	    .guarded_paths = config->guarded_paths,
+	    .guarded_devices = config->guarded_devices,
+	    .first_uid = (uint32_t)config->uid_floor,
 	};
 }
 
@@ -68,17 +71,38 @@ load_failed(struct str *why, const char *what, int error)
 	return error;
 }
 
-static int
-configure(struct process_bpf *skeleton, const struct sensor_settings *settings)
+uint32_t
+load_device(dev_t device)
+{
+	return major(device) << 20 | minor(device);
+}
+
+int
+load_view_own(struct load_view *ret_view)
 {
 	struct stat own, root;
 	if (stat("/proc/self/ns/pid", &own) || stat("/", &root))
 		return -errno;
+	*ret_view = (struct load_view){
+	    .daemon_namespace = (uint32_t)own.st_ino,
+	    .root_device = load_device(root.st_dev),
+	    .root_inode = root.st_ino,
+	};
+	return 0;
+}
+
+static int
+configure(struct process_bpf *skeleton, const struct sensor_settings *settings)
+{
+	struct load_view view;
+	int status = load_view_own(&view);
+	if (status)
+		return status;
 	skeleton->rodata->script_slots = settings->script_slots;
 	skeleton->rodata->watched_namespace = (uint32_t)settings->pid_namespace;
-	skeleton->rodata->daemon_namespace = (uint32_t)own.st_ino;
-	skeleton->rodata->root_inode = root.st_ino;
-	skeleton->rodata->root_device = major(root.st_dev) << 20 | minor(root.st_dev);
+	skeleton->rodata->daemon_namespace = view.daemon_namespace;
+	skeleton->rodata->root_inode = view.root_inode;
+	skeleton->rodata->root_device = view.root_device;
 	return 0;
 }
 

@@ -10,6 +10,7 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "base/attributes.h"
 #include "base/str.h"
@@ -28,7 +29,11 @@ struct sensor_settings {
 	uint32_t script_slots; /* scripts counted by themselves for one uid */
 	uint64_t
 	    pid_namespace; /* watch only this PID namespace (inode) and those in it; 0: all */
-	const char *starters; /* the setting, which lives as long as this; NULL: none */
+	/* Settings, which live as long as this; NULL: none. */
+	const char *starters;
+	const char *guarded_paths;
+	const char *guarded_devices;
+	uint32_t first_uid; /* no uid below can be an account */
 };
 
 struct sensor_settings sensor_settings_of(const struct config *config);
@@ -53,6 +58,18 @@ int sensor_load(const struct sensor_settings *settings, struct str *why,
  */
 void load_begin(void);
 int load_failed(struct str *why, const char *what, int error);
+
+/* From where the kernel programs see the host: what each set of them is told before it is loaded. */
+struct load_view {
+	uint32_t daemon_namespace; /* PID namespace in which pids are told */
+	uint32_t root_device;
+	uint64_t root_inode;
+};
+
+int load_view_own(struct load_view *ret_view) must_use;
+
+/* A device number as the kernel writes it. */
+uint32_t load_device(dev_t device);
 
 /* Adds a duplicate of the descriptor. 0 or -errno. */
 int load_hand_over(struct loaded *loaded, const char *name, int fd) must_use;
