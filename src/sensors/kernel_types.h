@@ -28,16 +28,32 @@ struct ns_common {
 	unsigned int inum;
 } relocated;
 
+typedef struct {
+	__s64 counter;
+} atomic_long_t;
+
+struct ucounts;
+
 struct user_namespace {
 	struct user_namespace *parent;
 	int level;
 	kuid_t owner;
+	struct ucounts *ucounts; /* of who made it */
+} relocated;
+
+enum { LIMITED_TASKS = 0 }; /* UCOUNT_RLIMIT_NPROC */
+
+/* What one uid has of what is limited, in one user namespace. */
+struct ucounts {
+	struct user_namespace *ns;
+	atomic_long_t rlimit[4];
 } relocated;
 
 struct cred {
 	kuid_t uid;
 	kuid_t euid;
 	struct user_namespace *user_ns;
+	struct ucounts *ucounts;
 } relocated;
 
 struct pid_namespace {
@@ -145,10 +161,6 @@ struct mm_struct {
 } relocated;
 
 /* Before it. */
-typedef struct {
-	__s64 counter;
-} atomic_long_t;
-
 struct mm_rss_stat {
 	atomic_long_t count[COUNT_KINDS];
 } relocated;
@@ -186,6 +198,29 @@ struct linux_binprm {
 	struct file *file;
 	const char *filename;
 	const char *interp;
+} relocated;
+
+struct in6_addr {
+	__u8 s6_addr[16];
+};
+
+struct sock_common {
+	__u32 skc_daddr;
+	__u32 skc_rcv_saddr;
+	__u16 skc_dport; /* in network order */
+	__u16 skc_num;
+	unsigned short skc_family;
+	unsigned char skc_state;
+	struct in6_addr skc_v6_daddr;
+	struct in6_addr skc_v6_rcv_saddr;
+} relocated;
+
+struct sock {
+	struct sock_common __sk_common;
+} relocated;
+
+struct socket {
+	struct sock *sk;
 } relocated;
 
 struct seq_file;

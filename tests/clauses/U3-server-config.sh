@@ -23,10 +23,10 @@ install -m 4755 /bin/bash "$HOST/home/erin/rootsh"
 strange=$(printf '/etc/pass\x1b[2Jwd\nroot\xff')
 host_start
 
-tells() { ask case "$1" "any('$2' in (e.get('deed') or '') for e in data['case']['exhibits'])"; }
+tells() { ask case "$1" "any('$2' in (e.get('deed') or '') for e in data['case']['evidence'])"; }
 recorded() { hayward --json cases --all | grep -q "\"$2\".*" && has_case "$1" "$2"; }
 locked() { ask case "$1" "any(o['verb'] == 'lock' and o['state'] == 'done' for o in data['case']['orders'])"; }
-asked() { ask case "$1" "any(o['verb'] == 'cancel' and o['state'] in ('waiting', 'asked', 'proposed') for o in data['case']['orders'])"; }
+asked() { ask case "$1" "any(o['verb'] == 'cancel' and 'waits' in o['state'] for o in data['case']['orders'])"; }
 nothing() { ask cases --all "not any(c['account'] == '$1' for c in data['cases'])"; }
 
 # Bob's crowd: nobody hears of what only looks. First what may be slow, within its time.
@@ -87,5 +87,5 @@ as bob chfn -h 1 bob >/dev/null 2>&1 || true
 as bob su carol -c true </dev/null >/dev/null 2>&1 || true
 sleep 1
 tap "U3 honest succeeded: the crowd has no case" nothing bob
-hayward cases --all | sed 's/^/# /'
+
 tap_end
