@@ -171,17 +171,19 @@ check_starters(const char *text)
 static const char *
 check_guarded_paths(const char *text)
 {
-	return guarded_are_fine(text, true) ? NULL
-					    : "absolute paths without a slash at the end, or such "
-					      "paths behind a '!', at most 64, with blanks between them";
+	return guarded_are_fine(text, true)
+		   ? NULL
+		   : "absolute paths without a slash at the end, or such "
+		     "paths behind a '!', at most 64, with blanks between them";
 }
 
 static const char *
 check_guarded_devices(const char *text)
 {
-	return guarded_are_fine(text, false) ? NULL
-					     : "absolute paths without a slash at the end, at most "
-					       "64, with blanks between them";
+	return guarded_are_fine(text, false)
+		   ? NULL
+		   : "absolute paths without a slash at the end, at most "
+		     "64, with blanks between them";
 }
 
 /* Each gives what the value must be, or NULL if it is. */

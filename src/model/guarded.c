@@ -68,7 +68,8 @@ is_root_of_process(const char *path)
 		return false;
 	const char *process = path + strlen("/proc/");
 	size_t length = strcspn(process, "/");
-	bool named = strspn(process, "0123456789") == length || text_starts_with(process, "self/") ||
+	bool named = strspn(process, "0123456789") == length ||
+		     text_starts_with(process, "self/") ||
 		     text_starts_with(process, "thread-self/");
 	return length && named && text_equal(process + length, "/root");
 }

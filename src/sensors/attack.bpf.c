@@ -18,7 +18,7 @@
 #include "sensors/account.bpf.h"
 #include "sensors/attack_events.h"
 #include "sensors/bomb.h"
-#include "sensors/kernel_types.h"
+#include "sensors/kernel_open_types.h"
 #include "sensors/who.bpf.h"
 
 enum {

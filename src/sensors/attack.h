@@ -9,7 +9,6 @@
 extern const struct sensor_part attack_part;
 
 /* In the loader; see part.h. */
-int attack_load(
-    const struct sensor_settings *settings, struct loaded *loaded, struct str *why);
+int attack_load(const struct sensor_settings *settings, struct loaded *loaded, struct str *why);
 
 #endif

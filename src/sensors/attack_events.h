@@ -16,11 +16,12 @@ enum {
 #define ATTACK_AGAIN_NS 10000000000ULL
 
 enum attack_sign {
-	ATTACK_BOMB,	/* a uid that forks and forks */
-	ATTACK_REMOTE,	/* a shell that a connection to elsewhere is the terminal of */
-	ATTACK_HIDDEN,	/* the same of a program without a file */
-	ATTACK_CALLS_OUT, /* a program without a file, started by the web server, calls elsewhere */
-	ATTACK_LISTENS,	/* or listens */
+	ATTACK_BOMB,	  /* a uid that forks and forks */
+	ATTACK_REMOTE,	  /* a shell that a connection to elsewhere is the terminal of */
+	ATTACK_HIDDEN,	  /* the same of a program without a file */
+	ATTACK_CALLS_OUT, /* a program without a file, started by the web server, calls
+			     elsewhere */
+	ATTACK_LISTENS,	  /* or listens */
 	ATTACK_SIGNS
 };
 
@@ -29,11 +30,11 @@ struct attack_event {
 	__u64 start; /* of the process, ns of the boot clock */
 	__u32 uid;
 	__u32 pid;
-	__u32 sign;	/* enum attack_sign */
-	__u32 living;	/* of a bomb: tasks */
-	__u32 forks;	/* within its window */
-	__u16 family;	/* of the address; 0: none */
-	__u16 port;	/* in network order */
+	__u32 sign;   /* enum attack_sign */
+	__u32 living; /* of a bomb: tasks */
+	__u32 forks;  /* within its window */
+	__u16 family; /* of the address; 0: none */
+	__u16 port;   /* in network order */
 	__u8 address[16];
 	char program[ATTACK_PROGRAM]; /* the name of its file */
 };

@@ -51,8 +51,8 @@ fill_shells(int map)
 static int
 hand_over(const struct attack_bpf *skeleton, struct loaded *loaded)
 {
-	int status = load_hand_over(
-	    loaded, "attack.events", bpf_map__fd(skeleton->maps.attack_events));
+	int status =
+	    load_hand_over(loaded, "attack.events", bpf_map__fd(skeleton->maps.attack_events));
 	if (!status)
 		status = load_hand_over(
 		    loaded, "attack.state", bpf_map__fd(skeleton->maps.attack_state));

@@ -51,7 +51,8 @@ attack_say(const struct attack_event *event, struct str *out)
 		add_peer(out, event);
 		break;
 	case ATTACK_HIDDEN:
-		str_addf(out, "gave %s, which has no file any more, over a connection of its own to ",
+		str_addf(out,
+		    "gave %s, which has no file any more, over a connection of its own to ",
 		    event->program);
 		add_peer(out, event);
 		break;
@@ -60,8 +61,8 @@ attack_say(const struct attack_event *event, struct str *out)
 		add_peer(out, event);
 		break;
 	case ATTACK_LISTENS:
-		str_addf(out, "%s, a program without a file, listens on port %u", event->program,
-		    ntohs(event->port));
+		str_addf(out, "%s, a program without a file, listens on port %u",
+		    event->program, ntohs(event->port));
 		break;
 	case ATTACK_SIGNS:
 		break;

@@ -21,12 +21,12 @@
 #include "sensors/account.bpf.h"
 #include "sensors/counters.h"
 #include "sensors/guard_say.bpf.h"
-#include "sensors/kernel_types.h"
+#include "sensors/kernel_open_types.h"
 #include "sensors/regs.bpf.h"
 #include "sensors/who.bpf.h"
 
 enum {
-	CAPABILITY_READ_WRITE = 1, /* CAP_DAC_OVERRIDE */
+	CAPABILITY_READ_WRITE = 1,	      /* CAP_DAC_OVERRIDE */
 	OPEN_WRITES = 01 | 02 | 0100 | 01000, /* O_WRONLY, O_RDWR, O_CREAT, O_TRUNC */
 	OPEN_FOLDER = 0200000,		      /* O_DIRECTORY: to list it */
 	OPEN_FOLDER_ARM = 040000,	      /* there it is another bit, and O_DIRECT here */
@@ -216,10 +216,11 @@ BPF_PROG(on_capable, const struct cred *cred, struct user_namespace *target,
 		return 0;
 	struct task_struct *task = bpf_get_current_task_btf();
 	struct call_seen seen = {0};
-	call_seen(task, &seen);
+	call_number(task, &seen);
 	const struct guard_call *call = call_find(&seen);
 	if (!call || !(call->capabilities >> capability & 1) || !guard_concerns(task))
 		return 0;
+	call_arguments(task, &seen);
 	/* What he is, or is not, in a namespace of his own is his own affair. */
 	if (namespace_owner(target) != NO_UID || namespace_owner(cred->user_ns) != NO_UID)
 		return 0;
@@ -230,9 +231,9 @@ BPF_PROG(on_capable, const struct cred *cred, struct user_namespace *target,
 	struct guard_room *room = guard_room_enter();
 	if (!room)
 		return 0;
-	room->event.key.kind =
-	    capability == CAPABILITY_READ_WRITE && call->kind == GUARD_MKNOD ? GUARD_CHANGE
-									     : call->kind;
+	room->event.key.kind = capability == CAPABILITY_READ_WRITE && call->kind == GUARD_MKNOD
+				   ? GUARD_CHANGE
+				   : call->kind;
 	room->event.key.call = call->call;
 	room->event.key.outcome = (__u8)outcome;
 	take_paths(task, room, call, &seen);
@@ -299,7 +300,8 @@ BPF_PROG(on_change, struct inode *inode)
 	struct hlist_node *alias = inode->i_dentry.first;
 	if (!alias)
 		return 0;
-	struct dentry *dentry = (void *)alias - bpf_core_field_offset(struct dentry, d_u.d_alias);
+	struct dentry *dentry =
+	    (void *)alias - bpf_core_field_offset(struct dentry, d_u.d_alias);
 	int place = place_above(dentry);
 	if (place < 0 || place >= GUARD_FREE_PLACE || !guard_concerns(task) || is_lent(task, 1))
 		return 0;
@@ -307,7 +309,8 @@ BPF_PROG(on_change, struct inode *inode)
 	if (!room)
 		return 0;
 	struct call_seen seen = {0};
-	call_seen(task, &seen);
+	call_number(task, &seen);
+	call_arguments(task, &seen);
 	const struct guard_call *call = call_find(&seen);
 	if (call && call->kind != GUARD_NOTHING) {
 		take_paths(task, room, call, &seen);

@@ -12,7 +12,6 @@
 extern const struct sensor_part guard_part;
 
 /* In the loader; see part.h. */
-int guard_load(
-    const struct sensor_settings *settings, struct loaded *loaded, struct str *why);
+int guard_load(const struct sensor_settings *settings, struct loaded *loaded, struct str *why);
 
 #endif

@@ -38,9 +38,9 @@ enum guard_outcome { GUARD_READ_REFUSED, GUARD_REFUSED, GUARD_DONE, GUARD_OUTCOM
 /* A row of guard_calls.def as the kernel programs know it, by the number of the call. */
 struct guard_call {
 	__u32 capabilities;
-	__u8 kind;	  /* enum guard_kind; GUARD_NOTHING: not listed */
-	__u8 call;	  /* row */
-	__s8 path;	  /* arguments; -1: none */
+	__u8 kind; /* enum guard_kind; GUARD_NOTHING: not listed */
+	__u8 call; /* row */
+	__s8 path; /* arguments; -1: none */
 	__s8 directory;
 	__s8 other;
 	__s8 flags;
@@ -66,10 +66,11 @@ struct guard_inode {
 
 struct guard_event {
 	struct guard_key key;
-	__u64 start;   /* of the process, ns of the boot clock */
-	__u32 pid;     /* of the process, as the daemon sees it; 0: not at all */
-	__u32 number;  /* a traced pid; a device, the major above 20 bits; flags of an open */
-	__u16 place;   /* of GUARD_WRITTEN: which guarded path; of GUARD_DEVICE: access asked for */
+	__u64 start;  /* of the process, ns of the boot clock */
+	__u32 pid;    /* of the process, as the daemon sees it; 0: not at all */
+	__u32 number; /* a traced pid; a device, the major above 20 bits; flags of an open */
+	__u16
+	    place; /* of GUARD_WRITTEN: which guarded path; of GUARD_DEVICE: access asked for */
 	__u16 folder_length;
 	__u32 is_block;
 	char path[GUARD_TEXT];

@@ -37,7 +37,8 @@ name_device(struct str *out, bool block, uint32_t number)
 	char link[512];
 	auto_str path = {0};
 	unsigned device_major = number >> 20, device_minor = number & 0xfffff;
-	str_addf(&path, "/sys/dev/%s/%u:%u", block ? "block" : "char", device_major, device_minor);
+	str_addf(
+	    &path, "/sys/dev/%s/%u:%u", block ? "block" : "char", device_major, device_minor);
 	ssize_t length = readlink(str_text(&path), link, sizeof(link) - 1);
 	if (length <= 0) {
 		str_addf(out, "%s/%u:%u", block ? "block" : "char", device_major, device_minor);

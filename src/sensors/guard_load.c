@@ -155,8 +155,8 @@ fill(struct guard_bpf *skeleton, const struct sensor_settings *settings)
 static int
 hand_over(const struct guard_bpf *skeleton, struct loaded *loaded)
 {
-	int status = load_hand_over(
-	    loaded, "guard.events", bpf_map__fd(skeleton->maps.guard_events));
+	int status =
+	    load_hand_over(loaded, "guard.events", bpf_map__fd(skeleton->maps.guard_events));
 	if (!status)
 		status = load_hand_over(
 		    loaded, "guard.counts", bpf_map__fd(skeleton->maps.guard_counts));

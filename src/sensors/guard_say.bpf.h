@@ -163,8 +163,8 @@ guard_say(struct task_struct *task, struct guard_room *room)
 		if (used > GUARD_FOLDER + GUARD_NAME)
 			used = 0;
 		event->folder_length = (__u16)used;
-		__u64 wake = event->key.outcome == GUARD_DONE ? BPF_RB_FORCE_WAKEUP
-							      : BPF_RB_NO_WAKEUP;
+		__u64 wake =
+		    event->key.outcome == GUARD_DONE ? BPF_RB_FORCE_WAKEUP : BPF_RB_NO_WAKEUP;
 		if (bpf_ringbuf_output(&guard_events, event,
 			__builtin_offsetof(struct guard_event, folder) + used, wake)) {
 			bpf_map_delete_elem(&guard_counts, &event->key);

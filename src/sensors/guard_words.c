@@ -129,8 +129,8 @@ is_habit(const char *path)
 }
 
 static bool
-is_guarded(const struct guard_knowledge *knowledge, const struct guard_event *event,
-    const char *path)
+is_guarded(
+    const struct guard_knowledge *knowledge, const struct guard_event *event, const char *path)
 {
 	if (!*path)
 		return false;
@@ -173,8 +173,8 @@ wants_foreign(enum guard_kind kind)
 }
 
 static bool
-judge_refused(const struct guard_knowledge *knowledge, const struct guard_event *event,
-    struct str *out)
+judge_refused(
+    const struct guard_knowledge *knowledge, const struct guard_event *event, struct str *out)
 {
 	auto_str path = {0}, other = {0};
 	enum guard_kind kind = event->key.kind;
@@ -188,10 +188,9 @@ judge_refused(const struct guard_knowledge *knowledge, const struct guard_event 
 		return false;
 	if (wants_foreign(kind) && !is_foreign(knowledge, event))
 		return false;
-	const char *words = event->key.outcome == GUARD_READ_REFUSED ? "read"
-			    : kind == GUARD_OPEN || kind == GUARD_OPEN_HOW
-				? "write"
-				: kinds[kind].words;
+	const char *words = event->key.outcome == GUARD_READ_REFUSED	   ? "read"
+			    : kind == GUARD_OPEN || kind == GUARD_OPEN_HOW ? "write"
+									   : kinds[kind].words;
 	str_addf(out, "tried to %s", words);
 	if (path.length) {
 		str_add_char(out, ' ');
@@ -229,12 +228,13 @@ say_device(
 	str_add(out, makes ? "made a device like /dev/" : "opened /dev/");
 	knowledge->name_device(out, event->is_block, event->number);
 	if (!makes)
-		str_add(out, event->place & BPF_DEVCG_ACC_WRITE ? " for writing" : " for reading");
+		str_add(
+		    out, event->place & BPF_DEVCG_ACC_WRITE ? " for writing" : " for reading");
 }
 
 static bool
-judge_done(const struct guard_knowledge *knowledge, const struct guard_event *event,
-    struct str *out)
+judge_done(
+    const struct guard_knowledge *knowledge, const struct guard_event *event, struct str *out)
 {
 	if (event->key.kind == GUARD_WRITTEN) {
 		if (event->place >= knowledge->paths->count)
@@ -257,6 +257,8 @@ guard_judge(const struct guard_knowledge *knowledge, const struct guard_event *e
 	if (!(done ? judge_done : judge_refused)(knowledge, event, out))
 		return false;
 	*ret_measure = done ? MEASURE_PROCESS_TAMPERING : MEASURE_PROCESS_TAMPERING_REFUSED;
-	*ret_value = done ? measure_value_find(MEASURE_PROCESS_TAMPERING, kinds[event->key.kind].value) : 0;
+	*ret_value =
+	    done ? measure_value_find(MEASURE_PROCESS_TAMPERING, kinds[event->key.kind].value)
+		 : 0;
 	return true;
 }

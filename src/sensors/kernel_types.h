@@ -33,20 +33,13 @@ typedef struct {
 } atomic_long_t;
 
 struct ucounts;
+struct files_struct;
 
 struct user_namespace {
 	struct user_namespace *parent;
 	int level;
 	kuid_t owner;
 	struct ucounts *ucounts; /* of who made it */
-} relocated;
-
-enum { LIMITED_TASKS = 0 }; /* UCOUNT_RLIMIT_NPROC */
-
-/* What one uid has of what is limited, in one user namespace. */
-struct ucounts {
-	struct user_namespace *ns;
-	atomic_long_t rlimit[4];
 } relocated;
 
 struct cred {
@@ -125,15 +118,6 @@ struct file {
 	void *private_data;
 } relocated;
 
-struct fdtable {
-	unsigned int max_fds;
-	struct file **fd;
-} relocated;
-
-struct files_struct {
-	struct fdtable *fdt;
-} relocated;
-
 struct fs_struct {
 	struct path root;
 	struct path pwd;
@@ -198,29 +182,6 @@ struct linux_binprm {
 	struct file *file;
 	const char *filename;
 	const char *interp;
-} relocated;
-
-struct in6_addr {
-	__u8 s6_addr[16];
-};
-
-struct sock_common {
-	__u32 skc_daddr;
-	__u32 skc_rcv_saddr;
-	__u16 skc_dport; /* in network order */
-	__u16 skc_num;
-	unsigned short skc_family;
-	unsigned char skc_state;
-	struct in6_addr skc_v6_daddr;
-	struct in6_addr skc_v6_rcv_saddr;
-} relocated;
-
-struct sock {
-	struct sock_common __sk_common;
-} relocated;
-
-struct socket {
-	struct sock *sk;
 } relocated;
 
 struct seq_file;

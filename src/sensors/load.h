@@ -59,7 +59,8 @@ int sensor_load(const struct sensor_settings *settings, struct str *why,
 void load_begin(void);
 int load_failed(struct str *why, const char *what, int error);
 
-/* From where the kernel programs see the host: what each set of them is told before it is loaded. */
+/* From where the kernel programs see the host: what each set of them is told before it is
+ * loaded. */
 struct load_view {
 	uint32_t daemon_namespace; /* PID namespace in which pids are told */
 	uint32_t root_device;

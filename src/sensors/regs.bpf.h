@@ -37,44 +37,52 @@ struct call_seen {
 	__u64 arguments[CALL_ARGUMENTS];
 };
 
+/* The number alone: what most callers need to know that it is none of theirs. */
 static __always_inline void
-call_seen_x86(struct task_struct *task, struct pt_regs___x86 *regs, struct call_seen *seen)
+call_number(struct task_struct *task, struct call_seen *seen)
 {
+	struct pt_regs___x86 *regs = (void *)bpf_task_pt_regs(task);
+	struct pt_regs___arm *other = (void *)regs;
 	struct task_struct___x86 *own = (void *)task;
-	seen->number = BPF_CORE_READ(regs, orig_ax);
-	seen->is_32_bit = (BPF_CORE_READ(own, thread_info.status) & COMPAT_CALL) != 0;
+	if (bpf_core_field_exists(regs->orig_ax)) {
+		seen->number = regs->orig_ax;
+		seen->is_32_bit = (own->thread_info.status & COMPAT_CALL) != 0;
+	} else {
+		seen->number = (__u32)other->syscallno;
+	}
+}
+
+static __always_inline void
+call_arguments_x86(struct pt_regs___x86 *regs, struct call_seen *seen)
+{
 	if (seen->is_32_bit) {
-		seen->arguments[0] = (__u32)BPF_CORE_READ(regs, bx);
-		seen->arguments[1] = (__u32)BPF_CORE_READ(regs, cx);
-		seen->arguments[2] = (__u32)BPF_CORE_READ(regs, dx);
-		seen->arguments[3] = (__u32)BPF_CORE_READ(regs, si);
+		seen->arguments[0] = (__u32)regs->bx;
+		seen->arguments[1] = (__u32)regs->cx;
+		seen->arguments[2] = (__u32)regs->dx;
+		seen->arguments[3] = (__u32)regs->si;
 		return;
 	}
-	seen->arguments[0] = BPF_CORE_READ(regs, di);
-	seen->arguments[1] = BPF_CORE_READ(regs, si);
-	seen->arguments[2] = BPF_CORE_READ(regs, dx);
-	seen->arguments[3] = BPF_CORE_READ(regs, r10);
+	seen->arguments[0] = regs->di;
+	seen->arguments[1] = regs->si;
+	seen->arguments[2] = regs->dx;
+	seen->arguments[3] = regs->r10;
 }
 
+/* What was given to the call whose number is known. */
 static __always_inline void
-call_seen_arm(struct pt_regs___arm *regs, struct call_seen *seen)
-{
-	seen->number = (__u32)BPF_CORE_READ(regs, syscallno);
-	seen->arguments[0] = BPF_CORE_READ(regs, orig_x0);
-	seen->arguments[1] = BPF_CORE_READ(regs, regs[1]);
-	seen->arguments[2] = BPF_CORE_READ(regs, regs[2]);
-	seen->arguments[3] = BPF_CORE_READ(regs, regs[3]);
-}
-
-static __always_inline void
-call_seen(struct task_struct *task, struct call_seen *seen)
+call_arguments(struct task_struct *task, struct call_seen *seen)
 {
 	void *regs = (void *)bpf_task_pt_regs(task);
-	struct pt_regs___x86 *other = regs;
-	if (bpf_core_field_exists(other->orig_ax))
-		call_seen_x86(task, regs, seen);
-	else
-		call_seen_arm(regs, seen);
+	struct pt_regs___x86 *one = regs;
+	struct pt_regs___arm *other = regs;
+	if (bpf_core_field_exists(one->orig_ax)) {
+		call_arguments_x86(regs, seen);
+		return;
+	}
+	seen->arguments[0] = other->orig_x0;
+	seen->arguments[1] = other->regs[1];
+	seen->arguments[2] = other->regs[2];
+	seen->arguments[3] = other->regs[3];
 }
 
 #endif

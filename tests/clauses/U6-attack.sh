@@ -53,7 +53,7 @@ as alice perl -e "$call $as_terminal" 192.0.2.9 4444
 tap "U6 break behaviour: a reverse shell is found" wait_for 10 "a case" has_case alice U6a
 number=$(case_of alice U6a)
 tap "U6 break behaviour: with the address that it served" tells "$number" "192.0.2.9:4444"
-tap "U6 break behaviour: the account is locked" wait_for 20 "the lock" locked "$number"
+tap "U6 break lock: the account is locked" wait_for 20 "the lock" locked "$number"
 
 # bounded USER MOST COMMAND...: as that customer, who can have so many processes and no more.
 bounded() {
@@ -71,8 +71,9 @@ number=$(case_of carol U6a)
 tap "U6 break behaviour: its processes are ended" wait_for 30 "the end" not pgrep -u 61003
 echo "# all quiet $((($(date +%s%N) - begin) / 1000000)) ms after"
 tap "as a fork bomb" tells "$number" "forked"
-tap "and the account is locked" wait_for 20 "the lock" locked "$number"
+tap "U6 break lock: and the account is locked" wait_for 20 "the lock" locked "$number"
 tap "no name of his reaches a terminal" not grep -qP '\x1b\[2J' <(hayward case "$number"; hayward --json case "$number"; cat "$HOST"/mail/*.eml "$HOST/log")
 tap "U6 honest behaviour: the crowd has no case" nothing bob
+tap "U6 honest lock: and can log in" not suspended bob
 kill $far
 tap_end

@@ -68,8 +68,8 @@ main(int count, char **arguments)
 	while (clock_boot() < end) {
 		usleep(20000);
 		for (size_t i = 0; sensor_parts[i]; i++)
-			if (states[i] && sensor_parts[i]->look(
-					     states[i], clock_boot(), print_deed, NULL))
+			if (states[i] &&
+			    sensor_parts[i]->look(states[i], clock_boot(), print_deed, NULL))
 				printf("cannot look at %s\n", sensor_parts[i]->name);
 	}
 	for (size_t i = 0; sensor_parts[i]; i++)
