@@ -11,6 +11,7 @@ host_pair <<<''
 host_account carol 61003
 host_account dave 61004
 host_account erin 61005
+host_account frank 61006
 chmod 755 "$HOST" "$HOST/home"
 # What an operator has left open, and what he gave to customers.
 mkdir -p /etc/open /etc/sites
@@ -41,6 +42,8 @@ crowd() {
 	as bob sh -c 'test -w /etc/passwd || test -r /etc/shadow; echo test >/dev/null'
 	as bob tar -cf /dev/null /etc 2>/dev/null
 	command -v strace >/dev/null && as bob strace -f -o trace true
+	as bob sh -c 'git init -q work && git -C work -c user.name=bob -c user.email=bob@elsewhere.example commit -q --allow-empty -m x && git clone -q work copy'
+	command -v valgrind >/dev/null && as bob valgrind -q true 2>/dev/null
 	command -v gdb >/dev/null && as bob gdb -batch -nx -ex run -ex bt true >/dev/null 2>&1
 	command -v vim >/dev/null && as bob vim -es -c q /etc/passwd
 	for _ in 1 2 3 4 5 6; do as bob unshare -Ur -m sh -c 'mount -t tmpfs none /mnt && hostname inside' 2>/dev/null; done
@@ -55,17 +58,25 @@ tap "U3 break refused: with the path and the outcome" tells "$number" "tried to 
 tap "U3 honest refused: one attempt is no warning" not has_case alice U3b
 tap "nobody is told of it" test -z "$(mails alice)"
 as alice perl -e 'chdir "/etc"; for (1..6) { open(F, ">", "shadow"); unlink "../etc/fstab"; chmod 0777, "/usr//bin/./perl"; }
-	mkdir "/proc/self/root/etc/mine"; open(F, "<", "/etc/shadow"); mkdir $ARGV[0]; syscall(165, "a", "/mnt", "tmpfs", 0, 0);
-	use Socket; socket(S, AF_INET, SOCK_RAW, 1); kill 0, 1' "$strange"
+	mkdir "/proc/self/root/etc/mine"; open(F, "<", "/etc/shadow"); mkdir $ARGV[0]' "$strange"
 tap "U3 break refused: who goes on is warned" wait_for 15 "a case" has_case alice U3b
 number=$(case_of alice U3b)
 tap "by relative names" tells "$number" "tried to write /etc/shadow: refused"
 tap "by names with detours" tells "$number" "/etc/fstab (unlink"
-tap "of devices and mounts" tells "$number" "tried to mount or unmount /mnt: refused"
-tap "of raw sockets" tells "$number" "tried to open a raw socket: refused"
 tap "U3 break refused: the notice names it" wait_for 20 "a mail" mails alice "tried to"
 tap "U3 honest refused: nothing is held for it" not held alice
 tap "no name of hers reaches a terminal" not grep -qP '\x1b\[2J' <(hayward case "$number"; hayward --json case "$number"; cat "$HOST"/mail/*.eml "$HOST/log")
+
+as frank python3 -I -S -c 'import ctypes, socket
+for _ in range(6):
+    ctypes.CDLL(None).mount(b"none", b"/mnt", b"tmpfs", 0, None)
+    try: socket.socket(socket.AF_INET, socket.SOCK_RAW, 1)
+    except PermissionError: pass
+'
+tap "U3 break refused: so is who asks for mounts and raw sockets" wait_for 15 "a case" has_case frank U3b
+number=$(case_of frank U3b)
+tap "mounts" tells "$number" "tried to mount or unmount /mnt: refused"
+tap "raw sockets" tells "$number" "tried to open a raw socket: refused"
 
 as carol sh -c 'echo mine >>/etc/open/app.conf'
 tap "U3 break succeeded: a guarded file is changed" wait_for 15 "a case" has_case carol U3c
