@@ -5,6 +5,7 @@ import copy
 import json
 import os
 import pathlib
+import resource
 import statistics
 import sys
 import time
@@ -12,31 +13,13 @@ import time
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 sys.path.insert(0, str(ROOT / "tests/lib"))
 sys.path.insert(0, str(ROOT / "tests/site"))
+import clients  # noqa: E402
 import host  # noqa: E402
+from world import ADDRESS, World, sign_up  # noqa: E402
 
 MANY, RUNS = int(os.environ.get("MANY", 0)), int(os.environ.get("RUNS", 5))
-PAGE = """import http.client, sys
-connection = http.client.HTTPConnection("10.77.0.5", timeout=5)
-connection.request("GET", "/", headers={"Host": sys.argv[1]})
-sys.exit(connection.getresponse().status != 403)"""
-MAIL = """import smtplib, sys
-with smtplib.SMTP("10.77.0.4", 25, timeout=20) as client:
-    client.ehlo(); client.mail("stranger@elsewhere.example")
-    sys.exit(client.rcpt(sys.argv[1])[0] != 250)"""
-
-
-def addresses(site):
-    """As the description has them."""
-    found = {}
-    for role in host.ROLES:
-        out = site.inside(role, "ip", "-o", "-4", "address", "show", "dev", "eth0").stdout
-        found[role] = out.split(" inet ")[1].split("/")[0]
-    return found
-
-
-def add(site, name):
-    return site.hayward("account", "add", name, "--plan", "basic", "--contact", f"{name}@elsewhere.example",
-                        "--domain", f"{name}.example")
+FOUND = ("dns", "http", "https", "mail", "ftp", "ssh")
+SLOW_PAGE = "#!/bin/sh\nprintf 'Content-Type: text/plain\\n\\n'\nwhile sleep 0.5; do echo on; done\n"
 
 
 def clone(one, number):
@@ -60,18 +43,96 @@ def fill(site, scene):
     time.sleep(15)
 
 
-def found(site, place, name):
-    """Each in turn; seconds from now until all are there."""
-    domain = f"{name}.example"
-    checks = {
-        "dns": lambda: site.world("dig", f"@{place['dns']}", "+tries=1", "+time=1", "+short", domain, "A").stdout.strip(),
-        "shell": lambda: site.inside("shell", "getent", "passwd", name).returncode == 0,
-        "mail": lambda: site.world_python(MAIL.replace("10.77.0.4", place["mail"]), f"{name}@{domain}").returncode == 0,
-        "web": lambda: site.world_python(PAGE.replace("10.77.0.5", place["web"]), domain).returncode == 0,
+class Processor:
+    """Time of the processor, in seconds: of the commands on the host, and of all that runs in each container."""
+
+    def __init__(self, site):
+        self.files = {}
+        for role in host.ROLES:
+            pid = host.must("lxc-info", "-P", site.scene / "state/site/containers", "-n", f"hayward-{role}", "-p", "-H").strip()
+            for line in pathlib.Path(f"/proc/{pid}/cgroup").read_text().splitlines():
+                _, names, group = line.split(":", 2)
+                # Its init may lie deeper, in a group of its own.
+                group = group.removesuffix("/init.scope").lstrip("/")
+                if "cpuacct" in names.split(","):
+                    self.files[role] = pathlib.Path("/sys/fs/cgroup/cpuacct", group, "cpuacct.usage"), 1e9
+                elif not names and role not in self.files:
+                    self.files[role] = pathlib.Path("/sys/fs/cgroup", group, "cpu.stat"), 1e6
+        self.start()
+
+    def look(self):
+        used = resource.getrusage(resource.RUSAGE_CHILDREN)
+        found = {"host": used.ru_utime + used.ru_stime}
+        for role, (path, unit) in self.files.items():
+            if path.exists():
+                found[role] = int(next(word for word in path.read_text().split() if word.isdigit())) / unit
+        return found
+
+    def start(self):
+        self.before = self.look()
+
+    def used(self):
+        return {name: seconds - self.before[name] for name, seconds in self.look().items()}
+
+
+def add(site, name):
+    """Seconds until each has happened, by name; None: not within a minute."""
+    began, domain = time.monotonic(), f"{name}.example"
+    looks = {
+        "dns": clients.when(site, began, lambda: clients.named(ADDRESS, domain)),
+        "http": clients.when(site, began, lambda: clients.page(ADDRESS, domain) == 403),
+        "https": clients.when(site, began, lambda: clients.page(ADDRESS, domain, secure=True) == 403),
+        "mail": clients.when(site, began, lambda: clients.takes_mail(ADDRESS, f"{name}@{domain}")),
     }
-    for role, check in checks.items():
-        if not host.wait_until(check, 60):
-            print(f"{role}: not found within a minute")
+    customer, done = sign_up(World(site), name, "basic")
+    back = time.monotonic() - began
+    if done.returncode or "wrong" in done.stdout:
+        print(done.stdout, done.stderr)
+    looks["ftp"] = clients.when(site, began, lambda: clients.uploads(ADDRESS, name, customer.passwords["ftp"]))
+    looks["ssh"] = clients.when(site, began, lambda: clients.logs_in(ADDRESS, name, customer.passwords["shell"]))
+    for look in looks.values():
+        look.join()
+    return {"back": back, **{name: looks[name].found for name in FOUND}}
+
+
+def line(name, seconds):
+    found = [seconds[what] for what in FOUND]
+    last = max(found) if None not in found else None
+    words = [f"{'never' if value is None else f'{value:.2f}':>7}" for value in (seconds["back"], *found, last)]
+    print(f"{name:<8}{''.join(words)}", flush=True)
+
+
+def measure(site):
+    print(f"account add with {MANY} accounts before, in s\n{'':8}{''.join(f'{what:>7}' for what in ('back', *FOUND, 'all'))}")
+    processor, rows, used = Processor(site), [], []
+    for run in range(RUNS):
+        processor.start()
+        rows.append(add(site, f"new{run}"))
+        time.sleep(6 if MANY else 1)
+        used.append(processor.used())
+        line(f"run {run + 1}", rows[-1])
+    whole = [row for row in rows if None not in row.values()]
+    if whole:
+        line("median", {what: statistics.median(row[what] for row in whole) for what in whole[0]})
+    print("time of the processor, median: " + ", ".join(
+        f"{name} {statistics.median(row[name] for row in used):.2f}" for name in used[0]), flush=True)
+
+
+def with_visitors(site, first):
+    """Once more, while others ask and hold connections."""
+    script = site.scene / "home/first/public_html/slow.cgi"
+    script.write_text(SLOW_PAGE)
+    script.chmod(0o755)
+    os.chown(script, script.parent.stat().st_uid, script.parent.stat().st_uid)
+    held = clients.Held(site, ADDRESS, "first", first.passwords)
+    time.sleep(5)
+    line("busy", add(site, "while"))
+    time.sleep(8)
+    held.end()
+    print("asked meanwhile: " + ", ".join(f"{what} {count}" for what, count in sorted(held.asked.items())))
+    print(f"dropped: {len(held.dropped)}")
+    for what in held.dropped[:20]:
+        print(f"  {what}")
 
 
 def main():
@@ -81,21 +142,13 @@ def main():
     try:
         up = site.hayward("site", "up")
         print(up.stdout if up.returncode else "up", flush=True)
-        add(site, "first")
-        place = addresses(site)
+        first, _ = sign_up(World(site), "first", "basic")
         if MANY:
             fill(site, scene)
-        backs, alls = [], []
-        for run in range(RUNS):
-            began = time.monotonic()
-            done = add(site, f"new{run}")
-            backs.append(time.monotonic() - began)
-            found(site, place, f"new{run}")
-            alls.append(time.monotonic() - began)
-            print(f"back {backs[-1]:.2f} s, found everywhere {alls[-1]:.2f} s {done.stderr}", flush=True)
-            time.sleep(6 if MANY else 1)
-        print(f"account add with {MANY} accounts before, median of {RUNS}: back {statistics.median(backs):.2f} s, "
-              f"found everywhere {statistics.median(alls):.2f} s")
+        measure(site)
+        with_visitors(site, first)
+        with open("/proc/pressure/cpu") as pressure:
+            print("pressure of the processor while this ran, avg300:", pressure.readline().split()[3].split("=")[1] + "%")
     finally:
         site.down()
 

@@ -184,11 +184,14 @@ add_presence(struct engine *engine, struct entity *entity, const struct frame_ro
 			touch(engine, entity);
 		entity->cpu_ns = entity->web_cpu_ns = entity->memory = entity->pid_cpu_ns = 0;
 		entity->processes = entity->pid = 0;
+		entity->run_memory = 0;
 	}
 	entity->touched = engine->now;
 	entity->cpu_ns += row->cpu_ns;
 	entity->web_cpu_ns += row->web_cpu_ns;
 	entity->memory += row->memory;
+	if (row->run_memory > entity->run_memory)
+		entity->run_memory = row->run_memory;
 	entity->processes += row->processes;
 	entity->cpu_ns_today += row->cpu_ns;
 	entity->runs_today += row->runs;
@@ -210,12 +213,28 @@ add_lately(
 	add_to_ring(*ring, frame, lately, amount);
 }
 
+/* What a run used is known to a step; where a step straddles a limit the run is believed below
+ * it. */
+static void
+add_runs(struct engine *engine, struct entity *entity, size_t number, const struct frame *frame,
+    const struct frame_row *row)
+{
+	const struct series *series = &engine->kinds[entity->subject.kind].series[number];
+	if (series->kind != SERIES_RUNS || series->measure != MEASURE_SCRIPT_OWN_CPU)
+		return;
+	for (uint32_t i = 0; i < row->step_count; i++)
+		series_add_runs(engine, entity, number, frame->at,
+		    (int64_t)(run_step_floor(row->steps[i].step) / NS_PER_MS),
+		    row->steps[i].count);
+}
+
 static void
 add_windows(struct engine *engine, struct entity *entity, const struct frame *frame,
     const struct frame_row *row, const struct layout *layouts)
 {
 	const struct plan_of_kind *kind = &engine->kinds[entity->subject.kind];
 	for (size_t i = 0; i < kind->series_count; i++) {
+		add_runs(engine, entity, i, frame, row);
 		if (kind->series[i].kind != SERIES_FRAME)
 			continue;
 		enum measure measure = kind->series[i].measure;

@@ -98,6 +98,7 @@ struct entity {
 	uint64_t cpu_ns;
 	uint64_t web_cpu_ns;
 	uint64_t memory;
+	uint64_t run_memory; /* most bytes of its own that one of its processes held */
 	uint32_t processes;
 	uint32_t pid;
 	uint64_t pid_start;

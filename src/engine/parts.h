@@ -74,6 +74,10 @@ void series_sample(struct engine *engine, struct entity *entity, size_t number,
     const struct observation *observation);
 void exact_expire(struct cell *cell, int64_t from);
 
+/* So many runs with this value ended, for `in N% of runs`. */
+void series_add_runs(struct engine *engine, struct entity *entity, size_t number, int64_t at,
+    int64_t value, uint64_t count);
+
 /* ---- origin.c ---- */
 void origin_add(
     const struct engine *engine, struct entity *entity, const struct frame_row *row);

@@ -20,6 +20,7 @@ frame_fed(enum measure measure, enum subject_kind kind)
 		return kind == KIND_ACCOUNT;
 	case MEASURE_SCRIPT_CPU:
 	case MEASURE_SCRIPT_RUNS:
+	case MEASURE_SCRIPT_MEMORY:
 	case MEASURE_SCRIPT_STARTED_BY:
 		return kind == KIND_SCRIPT;
 	case MEASURE_PROCESS_STARTED_BY:
@@ -36,10 +37,15 @@ adds_up(enum measure measure)
 	return measure == MEASURE_SCRIPT_CPU || measure == MEASURE_SCRIPT_RUNS;
 }
 
-/* Frames tell of runs together, not of each. */
+/*
+ * Frames tell of runs together: of each there is only how many used how much of the
+ * processor, and what the largest held.
+ */
 static bool
 wants_single_runs(const struct comparison *comparison)
 {
+	if (comparison->measure == MEASURE_SCRIPT_MEMORY)
+		return comparison->percent_of_runs || comparison->window != WINDOW_NONE;
 	return adds_up((enum measure)comparison->measure) &&
 	       (comparison->percent_of_runs || comparison->window == WINDOW_NONE);
 }

@@ -127,22 +127,24 @@ sample_distinct(
 	    (struct exact){observation->at, observation->value, 1};
 }
 
-static void
-sample_runs(struct engine *engine, const struct entity *entity, const struct series *series,
-    struct cell *cell, const struct observation *observation)
+void
+series_add_runs(struct engine *engine, struct entity *entity, size_t number, int64_t at,
+    int64_t measured, uint64_t count)
 {
+	const struct series *series = &engine->kinds[entity->subject.kind].series[number];
 	int64_t limit;
 	if (!engine_limit(engine, entity->account, &series->comparison->operand, &limit))
 		return;
+	struct cell *cell = entity_cell(engine, entity, number);
 	if (!cell->sum) {
 		cell->sum = ring_new(series->slots);
 		cell->other = ring_new(series->slots);
 	}
-	struct bounds value = {observation->value, observation->value, 1, NULL, 0};
-	int64_t slot = observation->at / series->width;
-	ring_add(cell->other, slot, 1);
+	struct bounds value = {measured, measured, 1, NULL, 0};
+	int64_t slot = at / series->width;
+	ring_add(cell->other, slot, count);
 	if (bounds_compare(&value, series->comparison->operator, limit) == VERDICT_TRUE)
-		ring_add(cell->sum, slot, 1);
+		ring_add(cell->sum, slot, count);
 }
 
 /* `per`: a cell for each group; who invents groups without end shares the last one. */
@@ -187,7 +189,7 @@ series_sample(struct engine *engine, struct entity *entity, size_t number,
 		sample_distinct(series, cell, observation);
 		break;
 	case SERIES_RUNS:
-		sample_runs(engine, entity, series, cell, observation);
+		series_add_runs(engine, entity, number, observation->at, observation->value, 1);
 		break;
 	case SERIES_FRAME:
 		if (adds_up(series->measure) && observation->value > 0)

@@ -121,6 +121,10 @@ frame_level(const struct engine *engine, enum measure measure, const struct enti
 		return nothing_known;
 	if (!entity || entity->frame != engine->frames)
 		return (struct bounds){.whole = 1};
+	if (measure == MEASURE_SCRIPT_MEMORY) {
+		__int128 held = entity->run_memory;
+		return (struct bounds){held, held, 1, NULL, 0};
+	}
 	bool memory = measure == MEASURE_MEMORY_SHARE;
 	__int128 used = used_now(measure, entity);
 	return (struct bounds){

@@ -39,8 +39,8 @@ address_parse(const char *text, size_t length, struct address *ret_address)
 	return 0;
 }
 
-static bool
-is_v4(const struct address *address)
+bool
+address_is_v4(const struct address *address)
 {
 	return !memcmp(address->bytes, mapped, sizeof(mapped));
 }
@@ -49,7 +49,7 @@ void
 address_print(const struct address *address, char out[ADDRESS_TEXT])
 {
 	const void *bytes = address->bytes;
-	if (is_v4(address))
+	if (address_is_v4(address))
 		inet_ntop(AF_INET, address->bytes + sizeof(mapped), out, ADDRESS_TEXT);
 	else
 		inet_ntop(AF_INET6, bytes, out, ADDRESS_TEXT);
@@ -59,7 +59,7 @@ struct address
 address_of_visitor(const struct address *address)
 {
 	struct address visitor = *address;
-	if (!is_v4(address))
+	if (!address_is_v4(address))
 		memset(visitor.bytes + ADDRESS_BYTES / 2, 0, ADDRESS_BYTES / 2);
 	return visitor;
 }
@@ -69,8 +69,27 @@ void
 address_print_visitor(const struct address *visitor, char out[ADDRESS_TEXT])
 {
 	address_print(visitor, out);
-	if (!is_v4(visitor))
+	if (!address_is_v4(visitor))
 		memcpy(out + strlen(out), "/64", sizeof("/64"));
+}
+
+static bool
+lies_in(const struct address *address, const char *const *networks)
+{
+	struct network network;
+	for (; *networks; networks++)
+		if (!network_parse(*networks, strlen(*networks), &network) &&
+		    network_has(&network, address))
+			return true;
+	return false;
+}
+
+bool
+address_is_hosts(const struct address *address)
+{
+	static const char *const others[] = {"0.0.0.0/8", "127.0.0.0/8", "169.254.0.0/16",
+	    "224.0.0.0/3", "::/127", "fe80::/10", "ff00::/8", NULL};
+	return !lies_in(address, others);
 }
 
 bool

@@ -42,6 +42,11 @@ struct address address_of_visitor(const struct address *address);
 /* As address_print(); a network of 64 bits as such: 2001:db8::/64. */
 void address_print_visitor(const struct address *visitor, char out[ADDRESS_TEXT]);
 
+bool address_is_v4(const struct address *address);
+
+/* Whether a host can have it and others reach it there: not loopback, link or multicast. */
+bool address_is_hosts(const struct address *address);
+
 bool address_equal(const struct address *one, const struct address *other);
 
 /* ADDRESS or ADDRESS/BITS; bits behind the network's are ignored. 0 or -EINVAL. */

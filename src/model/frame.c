@@ -1,7 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "model/frame.h"
 
-enum { ROW_SIZE = 4 * 4 + 8 * 7, LONGEST_PATH = 4096, LONGEST_INTERPRETER = 64 };
+enum {
+	ROW_SIZE = 5 * 4 + 8 * 8,
+	STEP_SIZE = 1 + 4,
+	LONGEST_PATH = 4096,
+	LONGEST_INTERPRETER = 64
+};
 
 static void
 row_encode(const struct frame_row *row, struct str *out)
@@ -17,10 +22,16 @@ row_encode(const struct frame_row *row, struct str *out)
 	wire_put_u32(out, row->pid);
 	wire_put_u64(out, row->pid_start);
 	wire_put_u32(out, row->starter);
+	wire_put_u64(out, row->run_memory);
+	wire_put_u32(out, row->step_count);
+	for (uint32_t i = 0; i < row->step_count; i++) {
+		wire_put_u8(out, row->steps[i].step);
+		wire_put_u32(out, row->steps[i].count);
+	}
 }
 
 static struct frame_row
-row_decode(struct wire_reader *reader)
+row_decode(struct wire_reader *reader, struct arena *arena)
 {
 	struct frame_row row = {0};
 	row.uid = wire_get_u32(reader);
@@ -34,6 +45,14 @@ row_decode(struct wire_reader *reader)
 	row.pid = wire_get_u32(reader);
 	row.pid_start = wire_get_u64(reader);
 	row.starter = wire_get_below(reader, STARTER_COUNT);
+	row.run_memory = wire_get_u64(reader);
+	row.step_count = wire_get_count(reader, STEP_SIZE);
+	row.steps = arena_alloc(arena, row.step_count * sizeof(*row.steps));
+	for (uint32_t i = 0; i < row.step_count; i++) {
+		uint8_t step = wire_get_u8(reader);
+		row.steps[i].step = step < RUN_STEPS ? step : 0;
+		row.steps[i].count = wire_get_u32(reader);
+	}
 	return row;
 }
 
@@ -63,7 +82,7 @@ frame_decode(const void *bytes, size_t length, struct arena *arena, struct frame
 	frame.row_count = wire_get_count(&reader, ROW_SIZE);
 	frame.rows = arena_alloc(arena, frame.row_count * sizeof(*frame.rows));
 	for (uint32_t i = 0; i < frame.row_count; i++)
-		frame.rows[i] = row_decode(&reader);
+		frame.rows[i] = row_decode(&reader, arena);
 	int status = wire_end(&reader);
 	if (!status)
 		*ret_frame = frame;

@@ -16,9 +16,16 @@
 
 #include "base/arena.h"
 #include "base/wire.h"
+#include "model/run_scale.h"
 #include "model/starter.h"
 
 #define OTHER_SCRIPTS UINT64_C(1)
+
+/* How many runs used so much beyond what their interpreter needs to start. */
+struct run_count {
+	uint8_t step; /* of model/run_scale.h */
+	uint32_t count;
+};
 
 struct frame_row {
 	uint32_t uid;		   /* charged uid */
@@ -32,6 +39,10 @@ struct frame_row {
 	uint32_t pid;	    /* its largest process by CPU in the interval, 0 if it has ended */
 	uint64_t pid_start; /* that process's start, ns since boot (boot clock) */
 	enum starter starter; /* of a script: who started most of cpu_ns; else _UNKNOWN */
+	uint64_t
+	    run_memory; /* of a script: most bytes of its own that one of its processes held */
+	uint32_t step_count;
+	struct run_count *steps; /* runs that ended, by the processor time that each used */
 };
 
 struct frame {

@@ -28,7 +28,7 @@
 #include "sensors/proc.h"
 #include "sensors/process.h"
 
-enum { MOST_WAITING = 64, SHORTEST_INTERVAL = 100 };
+enum { OWN_SENSORS = 3, MOST_WAITING = 64, SHORTEST_INTERVAL = 100 };
 
 struct sensor_inside {
 	struct process_frame *frame;
@@ -103,7 +103,7 @@ tell_state(struct sensor_inside *inside)
 	}
 	if (inside->pressure)
 		sensor_pressure_describe(inside->pressure, &pressure);
-	struct sensor_state states[2 + MOST_SENSOR_PARTS] = {
+	struct sensor_state states[OWN_SENSORS + MOST_SENSOR_PARTS] = {
 	    {
 		.sensor = SENSOR_KERNEL,
 		.works = inside->kernel || sampling,
@@ -113,13 +113,19 @@ tell_state(struct sensor_inside *inside)
 		.lost = str_text(&lost),
 	    },
 	    {
+		.sensor = SENSOR_RUNS,
+		.works = inside->kernel != NULL,
+		.by = inside->kernel ? "BPF" : "",
+		.lost = "",
+	    },
+	    {
 		.sensor = SENSOR_PRESSURE,
 		.works = inside->pressure != NULL,
 		.by = inside->pressure ? "pressure stall information" : "",
 		.lost = str_text(&pressure),
 	    },
 	};
-	size_t count = 2;
+	size_t count = OWN_SENSORS;
 	if (inside->parts)
 		count += parts_states(inside->parts, arena, states + count);
 	sensor_states_encode(states, count, &bytes);

@@ -14,6 +14,7 @@
 enum life_flag {
 	LIFE_EXECUTED = 1, /* has executed a program since it was forked */
 	LIFE_STRONG = 2,   /* base is a script or program of the account's own */
+	LIFE_RUN = 4,	   /* its process is a run of base, see run.bpf.h */
 };
 
 /* What is remembered of a living task. Programs are known by base; 0: none. */
@@ -21,9 +22,11 @@ struct life {
 	__u64 counted_ns; /* of sum_exec_runtime */
 	__u64 base;	  /* the nearest program to charge */
 	__u64 root_base;  /* the one that began the run */
+	__u64 run_from;	  /* LIFE_RUN: what the process had used before */
 	__u32 uid;	  /* whose programs these are */
 	__u16 flags;
-	__u16 starter; /* enum starter: who started the run */
+	__u8 starter;	  /* enum starter: who started the run */
+	__u8 interpreter; /* number of the one that runs base; 0: none that is known */
 };
 
 /*
@@ -67,6 +70,14 @@ struct {
 	__type(key, __u32);
 	__type(value, struct script_counters);
 } scripts SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, INTERPRETER_SLOTS);
+	__type(key, __u32);
+	__type(value, struct interpreter_runs);
+} interpreted SEC(".maps");
 
 /* Script slots given back by the sensor. */
 struct {

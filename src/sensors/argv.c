@@ -9,6 +9,7 @@
 
 struct entry {
 	const char *name;
+	uint32_t start;
 	const char *code;
 	const char *value;
 	const char *attached;
@@ -20,9 +21,10 @@ struct entry {
 };
 
 static const struct entry entries[] = {
-#define INTERPRETER(                                                                           \
-    name_, code_, value_, attached_, script_, long_code_, long_value_, applets_, plus_)        \
-	{name_, code_, value_, attached_, script_, long_code_, long_value_, applets_, plus_},
+#define INTERPRETER(name_, start_, code_, value_, attached_, script_, long_code_, long_value_, \
+    applets_, plus_)                                                                           \
+	{name_, start_, code_, value_, attached_, script_, long_code_, long_value_, applets_,  \
+	    plus_},
 #include "sensors/interpreters.def"
 #undef INTERPRETER
 };
@@ -65,6 +67,7 @@ argv_interpreter_at(size_t index)
 {
 	const struct entry *entry = &entries[index];
 	struct argv_interpreter made = {0};
+	made.start_ms = entry->start;
 	memcpy(made.name, entry->name, strnlen(entry->name, sizeof(made.name) - 1));
 	set_letters(&made.interpreter, entry->code, LETTER_CODE);
 	set_letters(&made.interpreter, entry->value, LETTER_VALUE);
@@ -75,6 +78,7 @@ argv_interpreter_at(size_t index)
 	set_words(made.interpreter.applets, INTERPRETER_APPLETS, entry->applets);
 	made.interpreter.self = hash_of(entry->name, strlen(entry->name));
 	made.interpreter.plus = entry->plus;
+	made.interpreter.number = (uint32_t)index + 1;
 	return made;
 }
 

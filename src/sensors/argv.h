@@ -7,12 +7,14 @@
 #define SENSORS_ARGV_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 #include "sensors/argv_scan.h"
 
 struct argv_interpreter {
 	char name[INTERPRETER_NAME]; /* without a version; zero-filled: the key of the kernel's
 					table */
+	uint32_t start_ms; /* processor time that it needs to start on a quick machine */
 	struct interpreter interpreter;
 };
 

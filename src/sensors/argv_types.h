@@ -34,8 +34,9 @@ struct interpreter {
 	__u32 long_value[INTERPRETER_LONG_OPTIONS];
 	__u32 applets[INTERPRETER_APPLETS]; /* of a program that is many: those that run scripts
 					     */
-	__u32 self; /* hash of its own name, for a program that is many */
-	__u32 plus; /* options may begin with '+' too, as a shell's do */
+	__u32 self;   /* hash of its own name, for a program that is many */
+	__u32 plus;   /* options may begin with '+' too, as a shell's do */
+	__u32 number; /* from 1 on */
 };
 
 enum argv_state {

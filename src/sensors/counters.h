@@ -11,6 +11,7 @@
 
 #include <linux/types.h>
 
+#include "model/run_scale.h"
 #include "model/starter.h"
 #include "sensors/argv_scan.h"
 
@@ -23,6 +24,8 @@ enum {
 	PROGRAM_NAME = 32,
 	FOLDER_BYTES = 1024,
 	LONGEST_NAME = 256,
+	INTERPRETER_SLOTS = 64,
+	MEMORY_WORTH_TELLING = 8 << 20, /* bytes; less is asked about by nobody */
 };
 
 #define NO_UID 0xffffffffU
@@ -65,6 +68,9 @@ struct script_counters {
 	__u64 cpu_ns[STARTER_COUNT]; /* by who started the run */
 	__u64 inclusive_ns;
 	__u64 runs;
+	__u64 run_memory; /* most bytes that one of its processes held, until it is reported */
+	__u32 ended[RUN_STEPS]; /* runs that ended, by what they used beyond their interpreter's
+				   start */
 	__u64 reported_cpu_ns[STARTER_COUNT];
 	__u64 reported_inclusive_ns;
 	__u64 reported_runs;
@@ -85,6 +91,13 @@ mix(__u64 bits)
 	bits = (bits ^ bits >> 33) * 0xc4ceb9fe1a85ec53ULL;
 	return bits ^ bits >> 33;
 }
+
+/* How much all runs of an interpreter used, and what of it counts as its start. */
+struct interpreter_runs {
+	__u64 start_ns; /* written by the sensor */
+	__u32 ended[RUN_STEPS];
+	__u32 padding[2];
+};
 
 /*
  * What a script is called in frames, the same after every restart; 0 and 1 are
@@ -117,6 +130,7 @@ struct living {
 	__u64 cpu_ns; /* of this task since it was last looked at */
 	__u64 space;  /* says which tasks share an address space; 0: none */
 	__u64 memory; /* bytes of that address space */
+	__u64 shared; /* of them in memory that is shared by its nature */
 	__u32 leader; /* whether it stands for its process */
 	__u32 padding;
 };

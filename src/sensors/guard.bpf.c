@@ -297,11 +297,12 @@ BPF_PROG(on_change, struct inode *inode)
 		return 0;
 	if (inode->i_uid.val == cred->uid.val)
 		return 0;
-	struct hlist_node *alias = inode->i_dentry.first;
+	struct inode___named *named = (void *)inode;
+	struct hlist_node *alias = named->i_dentry.first;
 	if (!alias)
 		return 0;
 	struct dentry *dentry =
-	    (void *)alias - bpf_core_field_offset(struct dentry, d_u.d_alias);
+	    (void *)alias - bpf_core_field_offset(struct dentry___named, d_u.d_alias);
 	int place = place_above(dentry);
 	if (place < 0 || place >= GUARD_FREE_PLACE || !guard_concerns(task) || is_lent(task, 1))
 		return 0;

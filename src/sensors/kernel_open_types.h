@@ -8,6 +8,25 @@
 
 #include "sensors/kernel_types.h"
 
+struct hlist_node {
+	struct hlist_node *next;
+} relocated;
+
+struct hlist_head {
+	struct hlist_node *first;
+} relocated;
+
+/* The names of an inode. */
+struct inode___named {
+	struct hlist_head i_dentry;
+} relocated;
+
+struct dentry___named {
+	union {
+		struct hlist_node d_alias;
+	} d_u;
+} relocated;
+
 enum { LIMITED_TASKS = 0 }; /* UCOUNT_RLIMIT_NPROC */
 
 /* What one uid has of what is limited, in one user namespace. */

@@ -13,6 +13,7 @@
 
 enum { KERNEL_THREAD = 0x00200000 }; /* PF_KTHREAD */
 enum {
+	COUNT_FILE = 0,
 	COUNT_ANON = 1,
 	COUNT_SWAP = 2,
 	COUNT_SHMEM = 3,
@@ -67,21 +68,12 @@ struct super_block {
 	__u32 s_dev;
 } relocated;
 
-struct hlist_node {
-	struct hlist_node *next;
-} relocated;
-
-struct hlist_head {
-	struct hlist_node *first;
-} relocated;
-
 struct inode {
 	kuid_t i_uid;
 	unsigned short i_mode;
 	unsigned int i_nlink;
 	unsigned long i_ino;
 	struct super_block *i_sb;
-	struct hlist_head i_dentry;
 } relocated;
 
 struct qstr {
@@ -92,9 +84,6 @@ struct dentry {
 	struct dentry *d_parent;
 	struct qstr d_name;
 	struct inode *d_inode;
-	union {
-		struct hlist_node d_alias;
-	} d_u;
 } relocated;
 
 struct vfsmount {
@@ -141,6 +130,7 @@ struct mm_struct {
 	unsigned long arg_start;
 	unsigned long arg_end;
 	struct file *exe_file;
+	unsigned long hiwater_rss; /* pages */
 	struct percpu_counter rss_stat[COUNT_KINDS];
 } relocated;
 
@@ -159,6 +149,10 @@ struct sched_entity {
 
 struct signal_struct {
 	struct pid *pids[4];
+	__u64 cutime; /* of children that were waited for */
+	__u64 cstime;
+	unsigned long long sum_sched_runtime; /* of threads that have ended */
+	unsigned long maxrss;		      /* pages */
 } relocated;
 
 struct task_struct {

@@ -67,6 +67,7 @@ living_set_add(struct living_set *set, const struct living *task)
 		return;
 	map_put_u64(set->spaces, task->space, set);
 	process->memory += task->memory;
+	process->own_memory += task->memory - task->shared;
 }
 
 void

@@ -2,6 +2,7 @@
 #include "sensors/load.h"
 
 #include <bpf/bpf.h>
+#include <bpf/btf.h>
 #include <bpf/libbpf.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -71,6 +72,26 @@ load_failed(struct str *why, const char *what, int error)
 	return error;
 }
 
+/*
+ * Whether the kernel tells of a process's end before it lets go of its memory: since that
+ * is so (6.16), it also says whether the task is the last one of its process.
+ */
+static bool
+ends_are_told_early(void)
+{
+	struct btf *kernel = btf__load_vmlinux_btf();
+	__s32 id = kernel ? btf__find_by_name_kind(
+				kernel, "btf_trace_sched_process_exit", BTF_KIND_TYPEDEF)
+			  : -1;
+	const struct btf_type *type = id > 0 ? btf__type_by_id(kernel, (__u32)id) : NULL;
+	while (type && (btf_is_typedef(type) || btf_is_ptr(type)))
+		type = btf__type_by_id(kernel, type->type);
+	/* Beside its own two arguments, one that every tracepoint has. */
+	bool early = type && btf_is_func_proto(type) && btf_vlen(type) == 3;
+	btf__free(kernel);
+	return early;
+}
+
 uint32_t
 load_device(dev_t device)
 {
@@ -103,6 +124,7 @@ configure(struct process_bpf *skeleton, const struct sensor_settings *settings)
 	skeleton->rodata->daemon_namespace = view.daemon_namespace;
 	skeleton->rodata->root_inode = view.root_inode;
 	skeleton->rodata->root_device = view.root_device;
+	bpf_program__set_autoload(skeleton->progs.on_exit, ends_are_told_early());
 	return 0;
 }
 
@@ -208,22 +230,25 @@ hand_over_maps(const struct process_bpf *skeleton, struct loaded *loaded)
 	return status;
 }
 
+/* The exit is not there on older kernels. */
 static int
 hand_over_all(const struct process_bpf *skeleton, struct loaded *loaded)
 {
+	const struct {
+		const char *name;
+		const struct bpf_link *link;
+	} links[] = {
+	    {"process.sweep", skeleton->links.sweep},
+	    {"process.on-fork", skeleton->links.on_fork},
+	    {"process.on-exec", skeleton->links.on_exec},
+	    {"process.on-exit", skeleton->links.on_exit},
+	    {"process.on-free", skeleton->links.on_free},
+	};
 	int status = hand_over_maps(skeleton, loaded);
-	if (!status)
-		status = load_hand_over(
-		    loaded, "process.sweep", bpf_link__fd(skeleton->links.sweep));
-	if (!status)
-		status = load_hand_over(
-		    loaded, "process.on-fork", bpf_link__fd(skeleton->links.on_fork));
-	if (!status)
-		status = load_hand_over(
-		    loaded, "process.on-exec", bpf_link__fd(skeleton->links.on_exec));
-	if (!status)
-		status = load_hand_over(
-		    loaded, "process.on-free", bpf_link__fd(skeleton->links.on_free));
+	for (size_t i = 0; !status && i < array_length(links); i++)
+		if (links[i].link)
+			status =
+			    load_hand_over(loaded, links[i].name, bpf_link__fd(links[i].link));
 	return status;
 }
 

@@ -6,6 +6,7 @@
  *
  *      fork   a task inherits what its parent is charged to, and its starter
  *      exec   a new program: which script, of whom; root's may be a starter
+ *      exit   (where the kernel calls it early enough) what memory a process held
  *      free   the task's CPU time is final only here, not at its exit: the
  *             exit hook misses half the time of a 3 ms script
  *      sweep  what the living used so far, and the memory they hold
@@ -24,6 +25,7 @@
 #include "sensors/counters.h"
 #include "sensors/kernel_types.h"
 #include "sensors/program.bpf.h"
+#include "sensors/run.bpf.h"
 #include "sensors/starter.bpf.h"
 #include "sensors/who.bpf.h"
 
@@ -44,7 +46,7 @@ BPF_PROG(on_fork, struct task_struct *parent, struct task_struct *child)
 		life.flags = from->flags & LIFE_STRONG;
 		life.starter = from->starter;
 	} else {
-		life.starter = (__u16)starter_by_parents(address_of(child));
+		life.starter = (__u8)starter_by_parents(address_of(child));
 	}
 	life_begin(child, &life);
 	return 0;
@@ -65,7 +67,8 @@ life_begin_program(struct life *life, const struct program *program, __u32 uid)
 	if (!strong)
 		life->root_base = program->base;
 	life->base = program->base;
-	life->flags = LIFE_EXECUTED | (program->strong ? LIFE_STRONG : 0);
+	life->flags =
+	    LIFE_EXECUTED | (life->flags & LIFE_RUN) | (program->strong ? LIFE_STRONG : 0);
 	return !again;
 }
 
@@ -106,8 +109,15 @@ BPF_PROG(on_exec, struct task_struct *task, int old_pid, struct linux_binprm *bi
 	__u32 uid = charged_uid(task);
 	if (!uid && !program.own)
 		life_set_starter(life, task);
+	struct life before = *life;
 	int begins = life_begin_program(life, &program, uid);
 	count_run(task, room, &program, life, begins);
+	if (begins) {
+		run_end(&before, task, task->se.sum_exec_runtime);
+		run_begin(life, task, program.interpreter);
+	} else if (life->base == program.base) {
+		life->interpreter = program.interpreter;
+	}
 	return 0;
 }
 
@@ -119,6 +129,8 @@ BPF_PROG(on_free, struct task_struct *task)
 	struct life *life = life_get(task, PARENTS_GONE);
 	if (life) {
 		charge(task, life);
+		if (task->pid == task->tgid)
+			run_end(life, task, 0);
 		life_end(task);
 	}
 	return 0;
@@ -147,6 +159,50 @@ pages_of(struct mm_struct *space, int kind)
 	return pages > 0 ? (__u64)pages : 0;
 }
 
+/*
+ * What a process held at most that is its own: what it had resident at most, less
+ * the files and the shared memory that it has mapped at its end.
+ */
+static __always_inline __u64
+most_own_memory(struct mm_struct *space)
+{
+	__u64 own = pages_of(space, COUNT_ANON);
+	__u64 others = pages_of(space, COUNT_FILE) + pages_of(space, COUNT_SHMEM);
+	__u64 most = BPF_CORE_READ(space, hiwater_rss);
+	if (most > others + own)
+		own = most - others;
+	return (own + pages_of(space, COUNT_SWAP)) * 4096;
+}
+
+static __always_inline void
+tell_most_memory(const struct life *life, __u64 memory)
+{
+	struct script_key key = {.base = life->base, .uid = life->uid};
+	struct script_counters *counters = script_find(&key);
+	for (int i = 0; counters && i < 4; i++) {
+		__u64 known = counters->run_memory;
+		if (known >= memory ||
+		    __sync_val_compare_and_swap(&counters->run_memory, known, memory) == known)
+			return;
+	}
+}
+
+/* Since Linux 6.16 this comes while the process still has its memory; before, it is not loaded.
+ */
+SEC("tp_btf/sched_process_exit")
+int
+BPF_PROG(on_exit, struct task_struct *task, _Bool is_last)
+{
+	struct life *life = is_last ? life_find(task) : 0;
+	struct mm_struct *space = life && life->base ? task->mm : 0;
+	if (!space)
+		return 0;
+	__u64 memory = most_own_memory(space);
+	if (memory >= MEMORY_WORTH_TELLING)
+		tell_most_memory(life, memory);
+	return 0;
+}
+
 static __always_inline void
 tell_memory(struct task_struct *task, struct living *living)
 {
@@ -154,9 +210,9 @@ tell_memory(struct task_struct *task, struct living *living)
 	if (!space)
 		return;
 	living->space = mix((__u64)space);
-	living->memory = (pages_of(space, COUNT_ANON) + pages_of(space, COUNT_SWAP) +
-			     pages_of(space, COUNT_SHMEM)) *
-			 4096;
+	living->shared = pages_of(space, COUNT_SHMEM) * 4096;
+	living->memory =
+	    (pages_of(space, COUNT_ANON) + pages_of(space, COUNT_SWAP)) * 4096 + living->shared;
 }
 
 /* What the task is charged to, as frames call it. */

@@ -15,7 +15,9 @@
 #include "sensors/host.h"
 #include "sensors/living.h"
 #include "sensors/names.h"
+#include "sensors/argv.h"
 #include "sensors/rows.h"
+#include "sensors/starts.h"
 
 enum { IDLE_SCRIPT_MS = 10 * 60 * 1000, SWEEP_BUFFER = 65536 };
 
@@ -24,6 +26,13 @@ struct slot_note {
 	int64_t touched;  /* boot clock, ms: when it last counted or lived */
 	bool told_before; /* a sensor before this one said its name */
 	bool retiring;	  /* out of the index; free once no program can still be adding to it */
+	uint32_t *ended;  /* runs reported so far, by step; NULL: none */
+};
+
+/* What only the sensor knows of an interpreter. */
+struct interpreted_note {
+	struct starts starts;
+	uint32_t ended[RUN_STEPS]; /* runs of it that are in starts already */
 };
 
 struct sensor_process {
@@ -33,6 +42,8 @@ struct sensor_process {
 	int processors;
 	struct uid_counters *uids;
 	struct script_counters *scripts;
+	struct interpreter_runs *interpreted; /* by number */
+	struct interpreted_note *starts;      /* by number */
 	struct sensor_state *state;
 	struct ring_buffer *ring;
 	struct names *names;
@@ -91,6 +102,10 @@ open_all(struct sensor_process *sensor, const struct named_fd *fds, size_t count
 		status = map_memory(fds, count, "process.scripts",
 		    SCRIPT_SLOTS * sizeof(struct script_counters), (void **)&sensor->scripts);
 	if (!status)
+		status = map_memory(fds, count, "process.interpreted",
+		    INTERPRETER_SLOTS * sizeof(struct interpreter_runs),
+		    (void **)&sensor->interpreted);
+	if (!status)
 		status = map_memory(fds, count, "process.state", sizeof(struct sensor_state),
 		    (void **)&sensor->state);
 	if (status)
@@ -136,6 +151,7 @@ sensor_process_open(const struct named_fd *fds, size_t count,
 	sensor->processors = host_processors_open();
 	sensor->names = names_new();
 	sensor->notes = memory_new(SCRIPT_SLOTS, sizeof(*sensor->notes));
+	sensor->starts = memory_new(INTERPRETER_SLOTS, sizeof(*sensor->starts));
 	int status = open_all(sensor, fds, count);
 	if (status) {
 		sensor_process_free(sensor);
@@ -168,10 +184,14 @@ sensor_process_free(struct sensor_process *sensor)
 		cleanup_fd(&fds[i]);
 	unmap(sensor->uids, UID_SLOTS * sizeof(*sensor->uids));
 	unmap(sensor->scripts, SCRIPT_SLOTS * sizeof(*sensor->scripts));
+	unmap(sensor->interpreted, INTERPRETER_SLOTS * sizeof(*sensor->interpreted));
 	unmap(sensor->state, sizeof(*sensor->state));
 	ring_buffer__free(sensor->ring);
 	names_free(sensor->names);
+	for (size_t i = 0; sensor->notes && i < SCRIPT_SLOTS; i++)
+		free(sensor->notes[i].ended);
 	free(sensor->notes);
+	free(sensor->starts);
 	free(sensor);
 }
 
@@ -265,6 +285,28 @@ report_uid(struct uid_counters *counters, struct rows *rows)
 	__atomic_store_n(&counters->names, 0, __ATOMIC_RELAXED);
 }
 
+/*
+ * Which runs ended. What an earlier sensor reported of them is not known, so what is
+ * there when the slot is first looked at counts as reported.
+ */
+static void
+report_ended(struct slot_note *note, const struct script_counters *counters, struct rows *rows)
+{
+	bool known = note->touched != 0;
+	for (uint32_t step = 0; step < RUN_STEPS; step++) {
+		uint32_t now = __atomic_load_n(&counters->ended[step], __ATOMIC_RELAXED);
+		uint32_t before = note->ended ? note->ended[step] : 0;
+		if (now == before)
+			continue;
+		if (!note->ended)
+			note->ended = memory_new(RUN_STEPS, sizeof(*note->ended));
+		note->ended[step] = now;
+		if (known || !note->told_before)
+			rows_add_ended(
+			    rows, counters->uid, counters->script, step, now - before);
+	}
+}
+
 /* Whether the script counted or lived in the interval. */
 static bool
 report_script(struct sensor_process *sensor, uint32_t slot, struct rows *rows)
@@ -278,6 +320,10 @@ report_script(struct sensor_process *sensor, uint32_t slot, struct rows *rows)
 	row->inclusive_cpu_ns +=
 	    fresh(&counters->inclusive_ns, &counters->reported_inclusive_ns);
 	row->runs += fresh(&counters->runs, &counters->reported_runs);
+	uint64_t memory = __atomic_exchange_n(&counters->run_memory, 0, __ATOMIC_RELAXED);
+	if (memory > row->run_memory)
+		row->run_memory = memory;
+	report_ended(&sensor->notes[slot], counters, rows);
 	bool active = row->cpu_ns || row->inclusive_cpu_ns || row->runs || row->processes;
 	if (active && !sensor->notes[slot].told_before &&
 	    !names_know(sensor->names, counters->uid, script))
@@ -314,6 +360,7 @@ release(struct sensor_process *sensor, uint32_t slot)
 	if (owner)
 		__atomic_fetch_sub(&owner->scripts, 1, __ATOMIC_RELAXED);
 	sensor->scripts[slot] = (struct script_counters){0};
+	free(sensor->notes[slot].ended);
 	sensor->notes[slot] = (struct slot_note){0};
 	bpf_map_update_elem(sensor->free_scripts, NULL, &slot, BPF_ANY);
 }
@@ -331,6 +378,24 @@ report_slot(struct sensor_process *sensor, uint32_t slot, int64_t now, struct ro
 		release(sensor, slot);
 	else if (now - note->touched > IDLE_SCRIPT_MS)
 		retire(sensor, slot);
+}
+
+/* Learns what interpreters need to start, for the kernel programs to heed. */
+static void
+learn_starts(struct sensor_process *sensor, int64_t now)
+{
+	for (size_t i = 0; i < argv_interpreter_count(); i++) {
+		struct argv_interpreter known = argv_interpreter_at(i);
+		struct interpreter_runs *runs = &sensor->interpreted[known.interpreter.number];
+		struct interpreted_note *note = &sensor->starts[known.interpreter.number];
+		for (uint32_t step = 0; step < RUN_STEPS; step++) {
+			uint32_t ended = __atomic_load_n(&runs->ended[step], __ATOMIC_RELAXED);
+			starts_add(&note->starts, step, ended - note->ended[step]);
+			note->ended[step] = ended;
+		}
+		starts_age(&note->starts, now);
+		runs->start_ns = starts_believed(&note->starts, known.start_ms);
+	}
 }
 
 static struct frame
@@ -366,6 +431,7 @@ sensor_process_frame(
 				report_uid(&sensor->uids[i], rows);
 		for (uint32_t i = 0; i < scripts_used(sensor); i++)
 			report_slot(sensor, i, now, rows);
+		learn_starts(sensor, now);
 		rows_give(rows, arena, &frame);
 		*ret_frame = frame;
 	}

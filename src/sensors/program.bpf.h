@@ -52,6 +52,7 @@ struct program {
 	__u64 base;
 	int strong;
 	int own;	       /* the file is not root's */
+	__u8 interpreter;      /* its number; 0: none that is known */
 	struct dentry *folder; /* where its text leads from; 0: the text is absolute, or code */
 	struct vfsmount *mount;
 };
@@ -233,6 +234,7 @@ program_of(struct task_struct *task, struct linux_binprm *binary, struct room *r
 	event->head.letter = 0;
 	room->scan.state = ARGV_PROGRAM;
 	const struct interpreter *interpreter = interpreter_find(event->program);
+	program->interpreter = interpreter ? (__u8)interpreter->number : 0;
 	if (is_script)
 		scan_filename(binary, room);
 	else if (interpreter)

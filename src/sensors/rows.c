@@ -11,6 +11,7 @@ struct building {
 	uint64_t most_cpu; /* of the process that stands for the row */
 	uint64_t most_memory;
 	uint64_t started[STARTER_COUNT]; /* of its cpu_ns */
+	uint32_t *ended;		 /* by step; NULL: none */
 };
 
 struct rows {
@@ -38,6 +39,8 @@ rows_free(struct rows *rows)
 {
 	if (!rows)
 		return;
+	for (size_t i = 0; i < rows->count; i++)
+		free(rows->all[i].ended);
 	map_free(rows->places);
 	free(rows->all);
 	free(rows);
@@ -74,6 +77,15 @@ rows_add_cpu(
 	building->started[starter] += cpu_ns;
 }
 
+void
+rows_add_ended(struct rows *rows, uint32_t uid, uint64_t script, uint32_t step, uint32_t count)
+{
+	struct building *building = building_get(rows, uid, script);
+	if (!building->ended)
+		building->ended = memory_new(RUN_STEPS, sizeof(*building->ended));
+	building->ended[step] += count;
+}
+
 /* By processor time; among those that used none, by memory. */
 static bool
 stands_before(const struct process_use *process, const struct building *building)
@@ -90,6 +102,8 @@ add_to_row(struct building *building, const struct process_use *process)
 {
 	building->row.processes++;
 	building->row.memory += process->memory;
+	if (process->own_memory > building->row.run_memory)
+		building->row.run_memory = process->own_memory;
 	if (!process->pid || !stands_before(process, building))
 		return;
 	building->row.pid = process->pid;
@@ -104,6 +118,19 @@ rows_add_process(struct rows *rows, const struct process_use *process)
 	add_to_row(building_get(rows, process->uid, 0), process);
 	if (process->script)
 		add_to_row(building_get(rows, process->uid, process->script), process);
+}
+
+/* Takes the counts over; they are gone. */
+static void
+fold_ended(uint32_t *ended, struct building *to)
+{
+	if (!to->ended) {
+		to->ended = ended;
+		return;
+	}
+	for (uint32_t step = 0; ended && step < RUN_STEPS; step++)
+		to->ended[step] += ended[step];
+	free(ended);
 }
 
 void
@@ -124,14 +151,18 @@ rows_fold(struct rows *rows, uint32_t uid, uint64_t script)
 	to->row.inclusive_cpu_ns += from.row.inclusive_cpu_ns;
 	to->row.memory += from.row.memory;
 	to->row.runs += from.row.runs;
+	if (from.row.run_memory > to->row.run_memory)
+		to->row.run_memory = from.row.run_memory;
 	for (size_t i = 0; i < STARTER_COUNT; i++)
 		to->started[i] += from.started[i];
+	fold_ended(from.ended, to);
 }
 
 static bool
 says_anything(const struct frame_row *row)
 {
-	return row->cpu_ns || row->inclusive_cpu_ns || row->memory || row->runs;
+	return row->cpu_ns || row->inclusive_cpu_ns || row->memory || row->runs ||
+	       row->run_memory;
 }
 
 /* Who started most of it. Totals and others' scripts are of many, and have none. */
@@ -147,17 +178,30 @@ starter_of(const struct building *building)
 	return most;
 }
 
+static void
+give_ended(const uint32_t *ended, struct arena *arena, struct frame_row *row)
+{
+	if (!ended)
+		return;
+	row->steps = arena_alloc(arena, RUN_STEPS * sizeof(*row->steps));
+	for (uint32_t step = 0; step < RUN_STEPS; step++)
+		if (ended[step])
+			row->steps[row->step_count++] =
+			    (struct run_count){(uint8_t)step, ended[step]};
+}
+
 void
 rows_give(const struct rows *rows, struct arena *arena, struct frame *frame)
 {
 	frame->rows = arena_alloc(arena, rows->count * sizeof(*frame->rows));
 	frame->row_count = 0;
 	for (size_t i = 0; i < rows->count; i++) {
-		if (!says_anything(&rows->all[i].row))
+		if (!says_anything(&rows->all[i].row) && !rows->all[i].ended)
 			continue;
 		struct frame_row *row = &frame->rows[frame->row_count++];
 		*row = rows->all[i].row;
 		row->web_cpu_ns = rows->all[i].started[STARTER_WEB];
 		row->starter = starter_of(&rows->all[i]);
+		give_ended(rows->all[i].ended, arena, row);
 	}
 }

@@ -22,6 +22,10 @@ struct frame_row *rows_get(struct rows *rows, uint32_t uid, uint64_t script);
 void rows_add_cpu(
     struct rows *rows, uint32_t uid, uint64_t script, enum starter starter, uint64_t cpu_ns);
 
+/* Adds runs that ended on that step of model/run_scale.h to the row of the script. */
+void rows_add_ended(
+    struct rows *rows, uint32_t uid, uint64_t script, uint32_t step, uint32_t count);
+
 /* A living process; the one that used most of the processor stands for its row. */
 struct process_use {
 	uint32_t pid;
@@ -30,6 +34,7 @@ struct process_use {
 	uint64_t script; /* 0: none */
 	uint64_t cpu_ns; /* in the interval */
 	uint64_t memory;
+	uint64_t own_memory; /* without what is shared with others */
 };
 
 /* Adds the process to its uid's total and to its script's row; not its CPU time, which is

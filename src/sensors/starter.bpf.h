@@ -89,7 +89,7 @@ life_set_starter(struct life *life, const struct task_struct *task)
 {
 	__u32 starter = starter_at(address_of(task));
 	if (starter)
-		life->starter = (__u16)starter;
+		life->starter = (__u8)starter;
 }
 
 /* Of an unknown task: by its parents as long as it has some, and else nobody is named. */
@@ -104,7 +104,7 @@ life_get(struct task_struct *task, enum parents parents)
 		return known;
 	struct life life = {.uid = charged_uid(task)};
 	if (parents == PARENTS_LIVE)
-		life.starter = (__u16)starter_by_parents(address_of(task));
+		life.starter = (__u8)starter_by_parents(address_of(task));
 	struct sensor_state *shared = the_state();
 	/* Who lived before we came is charged from now on. */
 	if (shared && !shared->ready)

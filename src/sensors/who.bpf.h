@@ -19,9 +19,9 @@
 enum { DEEPEST_NAMESPACE = 33 }; /* user and PID namespaces nest 32 deep at most */
 
 const volatile __u32 script_slots = 1024;
-const volatile __u32 watched_namespace = 0;	   /* PID namespace (inode); 0: all */
-const volatile __u32 daemon_namespace = 0;	   /* in which pids are told */
-const volatile __u32 root_device = 0; /* of the daemon's root: there paths begin */
+const volatile __u32 watched_namespace = 0; /* PID namespace (inode); 0: all */
+const volatile __u32 daemon_namespace = 0;  /* in which pids are told */
+const volatile __u32 root_device = 0;	    /* of the daemon's root: there paths begin */
 const volatile __u64 root_inode = 0;
 const volatile __u32 first_namespace = 0xeffffffc; /* the host's first: PROC_PID_INIT_INO */
 

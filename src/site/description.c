@@ -32,22 +32,25 @@ read_checked(struct reading *reading, const char **text, const char *(*wrong)(co
 		*text = value;
 }
 
-static const char *
-address_wrong(const char *text)
+/* An address as inet_ntop(3) writes it, so that the same one is the same text. */
+static void
+read_address(struct reading *reading, bool is_6, const char **text, const char *wanted)
 {
+	char printed[ADDRESS_TEXT];
+	struct word word;
 	struct address address;
-	if (address_parse(text, strlen(text), &address) || strchr(text, ':'))
-		return "such as 192.0.2.7";
-	return NULL;
-}
-
-static const char *
-address6_wrong(const char *text)
-{
-	struct address address;
-	if (address_parse(text, strlen(text), &address) || !strchr(text, ':'))
-		return "such as 2001:db8::7";
-	return NULL;
+	const char *value = reading_value(reading, wanted, &word);
+	if (!value)
+		return;
+	if (address_parse(value, strlen(value), &address) || !strchr(value, ':') == is_6) {
+		reading_complain(
+		    reading, &word, is_6 ? "such as 2001:db8::7" : "such as 192.0.2.7", wanted);
+	} else if (!address_is_hosts(&address) || (is_6 && address_is_v4(&address))) {
+		reading_complain(reading, &word, "no host has this one for others", wanted);
+	} else {
+		address_print(&address, printed);
+		*text = arena_copy_text(reading->arena, printed);
+	}
 }
 
 static const char *
@@ -147,8 +150,8 @@ read_site(struct describing *describing)
 			read_checked(reading, &site->network, network_wrong,
 			    "'network' wants a network");
 		else if (item == 4)
-			read_checked(reading, &site->gateway, address_wrong,
-			    "'gateway' wants an address");
+			read_address(
+			    reading, false, &site->gateway, "'gateway' wants an IPv4 address");
 		else if (item == 5)
 			read_checked(
 			    reading, &site->bridge, device_wrong, "'bridge' wants a name");
@@ -210,11 +213,11 @@ read_role_item(struct reading *reading, enum role_item item, struct site_role *r
 		return read_checked(
 		    reading, &role->host, domain_name_wrong, "'host' wants a full name");
 	case ROLE_ADDRESS:
-		return read_checked(
-		    reading, &role->address, address_wrong, "'address' wants an IPv4 address");
+		return read_address(
+		    reading, false, &role->address, "'address' wants an IPv4 address");
 	case ROLE_ADDRESS6:
-		return read_checked(reading, &role->address6, address6_wrong,
-		    "'address6' wants an IPv6 address");
+		return read_address(
+		    reading, true, &role->address6, "'address6' wants an IPv6 address");
 	case ROLE_MEMORY:
 		return reading_number(
 		    reading, value_size, "'memory' wants a size such as 2GiB", &role->memory);

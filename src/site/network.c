@@ -3,11 +3,14 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <glob.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/crash.h"
+#include "base/file.h"
+#include "base/log.h"
 #include "base/program.h"
 #include "site/ports.h"
 
@@ -70,7 +73,7 @@ network_rules(const struct site *site, const struct book *book, struct str *ret_
 	return load(&rules, ret_why);
 }
 
-/* One line PATH=VALUE. A kernel without IPv6 lacks some. */
+/* One line PATH=VALUE. */
 static int
 set_kernel(char *line, struct str *ret_why)
 {
@@ -81,8 +84,6 @@ set_kernel(char *line, struct str *ret_why)
 	*value++ = '\0';
 	str_addf(&path, "/proc/sys/%s", line);
 	auto_fd int fd = open(str_text(&path), O_WRONLY | O_CLOEXEC);
-	if (fd < 0 && errno == ENOENT && text_starts_with(line, "net/ipv6/"))
-		return 0;
 	if (fd >= 0 && write(fd, value, strlen(value)) == (ssize_t)strlen(value))
 		return 0;
 	int status = -errno;
@@ -90,11 +91,34 @@ set_kernel(char *line, struct str *ret_why)
 	return status;
 }
 
+/*
+ * A host that forwards does not heed routers' announcements any more, unless it is told to by
+ * a 2: one that has its own way out from them would lose it within the hour.
+ */
+static void
+go_on_hearing_routers(void)
+{
+	glob_t found = {0};
+	if (!glob("/proc/sys/net/ipv6/conf/*/accept_ra", 0, NULL, &found))
+		for (size_t i = 0; i < found.gl_pathc; i++) {
+			auto_str value = {0};
+			auto_fd int fd = open(found.gl_pathv[i], O_WRONLY | O_CLOEXEC);
+			if (fd < 0 || file_read(AT_FDCWD, found.gl_pathv[i], 16, &value) ||
+			    !text_equal(str_text(&value), "1\n"))
+				continue;
+			if (write(fd, "2", 1) != 1)
+				log_warning("cannot set '%s'", found.gl_pathv[i]);
+		}
+	globfree(&found);
+}
+
 static int
 set_all_of_kernel(const struct site *site, struct str *ret_why)
 {
 	auto_str settings = {0};
 	int status = 0;
+	if (site_has_six(site))
+		go_on_hearing_routers();
 	site_ports_settings(site, &settings);
 	for (char *rest = settings.data, *line; !status && (line = strsep(&rest, "\n"));)
 		status = *line ? set_kernel(line, ret_why) : 0;

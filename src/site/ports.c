@@ -233,8 +233,11 @@ add_bits(const char *text, struct str *out)
 }
 
 /*
- * An advertisement names its address inside; 128 bits in, nft's own word for it is younger
- * than Debian 12. Routers' words and redirections are nobody's but the host's.
+ * Whether somebody else has its address (RFC 4862, 5.4) a container need not ask: nobody can,
+ * by these rules. The host would answer that it has it, which it says for all of them to each
+ * other, and the container would not use its address. An advertisement names its address
+ * inside; 128 bits in, nft's own word for it is younger than Debian 12. Routers' words and
+ * redirections are nobody's but the host's.
  */
 static void
 print_six(const struct site *site, enum role role, struct str *out)
@@ -248,8 +251,9 @@ print_six(const struct site *site, enum role role, struct str *out)
 	}
 	str_addf(out,
 	    "\t\ticmpv6 type { nd-router-advert, nd-redirect } goto spoofed\n"
-	    "\t\tip6 saddr :: icmpv6 type { nd-neighbor-solicit, nd-router-solicit, "
-	    "mld-listener-report, mld2-listener-report } accept\n"
+	    "\t\tip6 saddr :: icmpv6 type nd-neighbor-solicit drop\n"
+	    "\t\tip6 saddr :: icmpv6 type { nd-router-solicit, mld-listener-report, "
+	    "mld2-listener-report } accept\n"
 	    "\t\tip6 saddr != { %s, %s } goto spoofed\n"
 	    "\t\ticmpv6 type nd-neighbor-advert @th,64,128 != { ",
 	    str_text(&address), str_text(&local));
@@ -333,6 +337,16 @@ site_ports_render(const struct site *site, const struct book *book, struct str *
 
 /* ---- What the bridge needs besides ---- */
 
+bool
+site_has_six(const struct site *site)
+{
+	bool has = false;
+	for (enum role role = 0; role < ROLE_COUNT; role++)
+		has |=
+		    site->roles[role].place == PLACE_CONTAINER && *site->roles[role].address6;
+	return has;
+}
+
 void
 site_ports_settings(const struct site *site, struct str *out)
 {
@@ -346,12 +360,14 @@ site_ports_settings(const struct site *site, struct str *out)
 	    "net/ipv4/conf/%s/proxy_arp_pvlan=1\n"
 	    "net/ipv4/neigh/%s/proxy_delay=0\n",
 	    site->bridge, site->bridge, site->bridge);
-	str_addf(out,
-	    "net/ipv6/conf/all/forwarding=1\n"
-	    "net/ipv6/conf/%s/accept_dad=0\n"
-	    "net/ipv6/conf/%s/proxy_ndp=1\n"
-	    "net/ipv6/neigh/%s/proxy_delay=0\n",
-	    site->bridge, site->bridge, site->bridge);
+	if (site_has_six(site))
+		str_addf(out,
+		    "net/ipv6/conf/all/forwarding=1\n"
+		    "net/ipv6/conf/%s/disable_ipv6=0\n"
+		    "net/ipv6/conf/%s/accept_dad=0\n"
+		    "net/ipv6/conf/%s/proxy_ndp=1\n"
+		    "net/ipv6/neigh/%s/proxy_delay=0\n",
+		    site->bridge, site->bridge, site->bridge, site->bridge);
 }
 
 static void
@@ -374,7 +390,9 @@ site_ports_links(const struct site *site, struct str *out)
 		return;
 	str_addf(out, "link set dev %s up\naddress replace %s%s dev %s\n", site->bridge,
 	    str_text(&gateway), strchr(str_text(&network), '/'), site->bridge);
-	str_addf(out, "address replace %s/64 dev %s nodad\n", site_gateway6, site->bridge);
+	if (site_has_six(site))
+		str_addf(
+		    out, "address replace %s/64 dev %s nodad\n", site_gateway6, site->bridge);
 	for (enum role role = 0; role < ROLE_COUNT; role++)
 		link_six(site, role, out);
 }

@@ -27,6 +27,9 @@ void site_hardware(enum role role, struct str *out);
  */
 void site_ports_render(const struct site *site, const struct book *book, struct str *out);
 
+/* Whether a container has an IPv6 address: without one the host's IPv6 is left as it is. */
+bool site_has_six(const struct site *site);
+
 /* Lines PATH=VALUE below /proc/sys, which the bridge needs once it is there. */
 void site_ports_settings(const struct site *site, struct str *out);
 

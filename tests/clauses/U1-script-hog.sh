@@ -3,8 +3,8 @@
 # U1: a greedy script is switched off at once, and nothing else of its account: it runs
 # neither by its name nor through an interpreter, its owner can read it, and it runs again
 # when staff lift it. What visitors start may compute less than what cron or the owner starts:
-# a page that loops is switched off, a report that takes as long is not. (The memory of a run is
-# not yet measured.)
+# a page that loops is switched off, a report that takes as long is not. One that takes much
+# memory is found although it is gone before anybody could look.
 set -u
 . "$(dirname "$0")/../lib/host.sh"
 . "$(dirname "$0")/../lib/daemons.sh"
@@ -13,13 +13,14 @@ host_enter "$@"
 
 host_pair <<'END'
 amend U1a {
-    says "A script that visitors start may compute for {script.cpu} within {window}."
-    when script.started-by is web and script.cpu > 2s within 1m
+    says "No more memory than {script.memory}. A script that visitors start may compute for {script.cpu} within {window}."
+    when script.memory > 150M or (script.started-by is web and script.cpu > 2s within 1m)
 }
 amend U1b { when script.cpu > 6s within 1m }
 END
 host_account carl 61003
 host_account dora 61004
+host_account erin 61005
 for customer in alice bob carl dora; do
 	printf '#!/usr/bin/perl\nmy $end = time + (shift // 0); 1 while time < $end; print "ran\\n";\n' \
 		>"$HOST/home/$customer/public_html/hog.cgi"
@@ -57,6 +58,15 @@ tap "U1 break disable: and can read it" readable
 tap "U1 honest disable: her other script runs" runs alice public_html/other.cgi
 tap "U1 honest disable: bob's of that name runs" runs bob public_html/hog.cgi
 tap "U1 honest disable: and bob heard nothing" not mails bob
+
+host_script erin large.cgi 'my $x = "x" x 3e8; print length $x, "\n";'
+host_script erin fair.cgi 'my $x = "x" x 3e7; print length $x, "\n";'
+tap "U1 honest memory: a fair part of it is taken" as erin public_html/fair.cgi
+as erin public_html/large.cgi >/dev/null 2>&1
+tap "U1 break memory: erin has a case" wait_for 40 "erin's case" has_case erin U1a
+tap "U1 break memory: of that script" wait_for 15 "mail to erin" mails erin large.cgi
+tap "U1 break memory: it is switched off" wait_for 30 "the end of it" not as erin public_html/large.cgi
+tap "U1 honest memory: the fair one runs" as erin public_html/fair.cgi
 
 cron_jobs dora '@reboot perl public_html/report.pl'
 page carl hog.cgi &

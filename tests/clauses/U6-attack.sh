@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
-# U6, the part about behaviour: a fork bomb is noticed while the host is still usable, a shell that
+# U6, the part about behaviour: a fork bomb is noticed and ended (how long it lasted is told), a shell that
 # has a connection to another machine for its terminal at once; both lock the account. The
 # crowd forks, connects, serves and runs programs from everywhere, for good reasons.
 set -u
@@ -63,13 +63,16 @@ bounded() {
 }
 strange=$(printf 'b\x1b[2J\xff\nx')
 install -m 755 /bin/bash "$HOST/home/carol/$strange"
-begin=$(date +%s%N)
+# Sees by itself when there were many of them, and when none was left.
+watch='use Time::HiRes qw(time sleep); sub alive { scalar grep { my @s = stat; @s && $s[4] == 61003 } glob "/proc/[0-9]*" }
+	sleep 0.02 until alive() > 20; $b = time; sleep 0.02 while alive(); printf "%d\n", 1000 * (time - $b)'
+nice -n -15 perl -e "$watch" >"$HOST/lasted" &
 bounded carol 300 "./$strange" -c 'b() { b | b & }; b; sleep 20' &
 tap "U6 break behaviour: a fork bomb is found" wait_for 20 "a case" has_case carol U6a
-echo "# a case $((($(date +%s%N) - begin) / 1000000)) ms after the bomb was lit"
 number=$(case_of carol U6a)
 tap "U6 break behaviour: its processes are ended" wait_for 30 "the end" not pgrep -u 61003
-echo "# all quiet $((($(date +%s%N) - begin) / 1000000)) ms after"
+wait_for 5 "the watch" test -s "$HOST/lasted"
+echo "# it lasted $(cat "$HOST/lasted") ms"
 tap "as a fork bomb" tells "$number" "forked"
 tap "U6 break lock: and the account is locked" wait_for 20 "the lock" locked "$number"
 tap "no name of his reaches a terminal" not grep -qP '\x1b\[2J' <(hayward case "$number"; hayward --json case "$number"; cat "$HOST"/mail/*.eml "$HOST/log")

@@ -7,6 +7,7 @@ own beyond the host: Site.world() runs a program there.
 """
 import os
 import pathlib
+import re
 import shlex
 import shutil
 import subprocess
@@ -16,7 +17,7 @@ import time
 
 SOURCE = pathlib.Path(__file__).resolve().parents[2]
 ROLES = ("file", "dns", "mail", "web", "shell")
-OUTSIDE = "203.0.113.1"
+OUTSIDE, OUTSIDE6 = "203.0.113.1", "2001:db8:ff::1"
 NEEDED = ("lxc-start", "debootstrap", "nft", "dig", "sshpass")
 
 
@@ -77,13 +78,19 @@ def must(*words, **more):
     return run.stdout
 
 
+def shipped_description(with_six=False):
+    """etc/site.conf, and an IPv6 address beside each of the others if wanted."""
+    text = (SOURCE / "etc" / "site.conf").read_text()
+    return re.sub(r"address   10\.77\.0\.(\d+)", r"\g<0> address6 2001:db8:77::\1", text) if with_six else text
+
+
 class Site:
     def __init__(self, scene, build, description=None):
         self.scene, self.build = scene, pathlib.Path(build).resolve()
         self.hayward_program = self.build / "hayward"
         self.configuration = scene / "hayward.conf"
         self.configuration.write_text(f"state {scene}/state\n")
-        text = description or (SOURCE / "etc" / "site.conf").read_text()
+        text = description or shipped_description()
         (scene / "site.conf").write_text(text)
         self.world_process = None
 
@@ -106,9 +113,11 @@ class Site:
         pid = self.world_process.pid
         must("ip", "link", "add", "uplink", "type", "veth", "peer", "name", "eth0", "netns", pid)
         must("ip", "address", "add", "203.0.113.254/24", "dev", "uplink")
+        must("ip", "address", "add", "2001:db8:ff::fe/64", "dev", "uplink", "nodad")
         must("ip", "link", "set", "uplink", "up")
-        for words in ("link set lo up", f"address add {OUTSIDE}/24 dev eth0", "link set eth0 up",
-                      "route add default via 203.0.113.254"):
+        for words in ("link set lo up", f"address add {OUTSIDE}/24 dev eth0", f"address add {OUTSIDE6}/64 dev eth0 nodad",
+                      "link set eth0 up", "route add default via 203.0.113.254",
+                      "-6 route add default via 2001:db8:ff::fe"):
             must(*self.world_words("ip", *words.split()))
 
     def in_world(self, *words):

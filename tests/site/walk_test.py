@@ -6,7 +6,7 @@ usage: BUILD=... walk_test.py [STEP ...]
 
 A test named `V5 break tcp: ...` counts for the clause, see tests/clauses/run. Customers alice and bob sign
 up. Whatever alice does, she does from the world outside, as a customer would: by DNS, HTTP, FTP, SSH, SMTP,
-POP3 and IMAP. With KEEP in the environment the site stays up until a line is read.
+POP3 and IMAP, by IPv4, and in tests/site/six.py by IPv6. With KEEP in the environment the site stays up until a line is read.
 """
 import os
 import pathlib
@@ -22,13 +22,14 @@ import doors  # noqa: E402
 import herself  # noqa: E402
 import host  # noqa: E402
 import newcomer  # noqa: E402
+import six  # noqa: E402
 from tap import check, end  # noqa: E402
 from warden import Warden  # noqa: E402
 from world import World, show, sign_up  # noqa: E402
 
 STEPS = (newcomer.names, newcomer.pages, newcomer.database, newcomer.mail, newcomer.passwords, newcomer.files,
-         newcomer.tools, burglar.closed_doors, burglar.datagrams, burglar.between_roles, burglar.outward, burglar.counted,
-         doors.suspension)
+         newcomer.tools, six.names, six.customer, six.closed_doors, six.from_inside, burglar.closed_doors, burglar.datagrams,
+         burglar.between_roles, burglar.outward, burglar.counted, doors.suspension)
 WITH_WARDEN = (herself.account, herself.passwords, herself.scripts, herself.port, herself.door, doors.by_the_warden,
                herself.away)
 
@@ -72,7 +73,7 @@ class Walk:
         self.site.down()
 
 
-walk = Walk(host.Site(host.enter(os.environ["BUILD"]), os.environ["BUILD"]))
+walk = Walk(host.Site(host.enter(os.environ["BUILD"]), os.environ["BUILD"], host.shipped_description(with_six=True)))
 try:
     walk.begin()
     walk.take(STEPS, sys.argv[1:])

@@ -4,13 +4,14 @@ import textwrap
 import urllib.parse
 
 ADDRESS = {"file": "10.77.0.2", "dns": "10.77.0.3", "mail": "10.77.0.4", "web": "10.77.0.5", "shell": "10.77.0.6"}
+ADDRESS6 = {role: "2001:db8:" + address.replace("10.77.0.", "77::") for role, address in ADDRESS.items()}
 SSH = ("-o", "StrictHostKeyChecking=no", "-o", "UserKnownHostsFile=/dev/null", "-o", "LogLevel=ERROR")
 
 FTP = """
     import ftplib, io, sys
-    user, password, name, text = sys.argv[1:]
+    address, user, password, name, text = sys.argv[1:]
     with ftplib.FTP_TLS(timeout=20) as ftp:
-        ftp.connect("10.77.0.5")
+        ftp.connect(address)
         ftp.login(user, password)
         ftp.prot_p()
         ftp.storbinary(f"STOR {name}", io.BytesIO(text.encode()))
@@ -18,9 +19,9 @@ FTP = """
 """
 POP = """
     import poplib, ssl, sys
-    user, password = sys.argv[1:]
+    address, user, password = sys.argv[1:]
     context = ssl._create_unverified_context()
-    pop = poplib.POP3_SSL("10.77.0.4", timeout=20, context=context)
+    pop = poplib.POP3_SSL(address, timeout=20, context=context)
     pop.user(user)
     pop.pass_(password)
     for number in range(len(pop.list()[1])):
@@ -29,8 +30,8 @@ POP = """
 """
 IMAP = """
     import imaplib, ssl, sys
-    user, password, folder = sys.argv[1:]
-    imap = imaplib.IMAP4_SSL("10.77.0.4", timeout=20, ssl_context=ssl._create_unverified_context())
+    address, user, password, folder = sys.argv[1:]
+    imap = imaplib.IMAP4_SSL(address, timeout=20, ssl_context=ssl._create_unverified_context())
     imap.login(user, password)
     print(imap.select(folder, readonly=True))
     for number in imap.search(None, "ALL")[1][0].split():
@@ -38,8 +39,8 @@ IMAP = """
 """
 SMTP = """
     import smtplib, ssl, sys
-    port, user, password, sender, recipient = sys.argv[1:]
-    smtp = smtplib.SMTP("10.77.0.4", int(port), timeout=20)
+    address, port, user, password, sender, recipient = sys.argv[1:]
+    smtp = smtplib.SMTP(address, int(port), timeout=20)
     if int(port) == 587:
         smtp.starttls(context=ssl._create_unverified_context())
     if user:
@@ -47,16 +48,21 @@ SMTP = """
     smtp.sendmail(sender, [recipient], f"From: {sender}\\nTo: {recipient}\\nSubject: walk {port}\\n\\nhello\\n")
     print("accepted")
 """
-REACHES = """
-    import socket, sys
-    address, found = sys.argv[1], []
-    for port in map(int, sys.argv[2:]):
+# Calls all at once, since some are never answered: prints the words ADDRESS,PORT that are open.
+CALLS = """
+    import socket, sys, threading
+    opened = []
+    def call(word):
+        address, port = word.rsplit(",", 1)
         try:
-            socket.create_connection((address, port), timeout=2).close()
-            found.append(port)
+            socket.create_connection((address, int(port)), timeout=3).close()
+            opened.append(word)
         except OSError:
             pass
-    print(*found)
+    threads = [threading.Thread(target=call, args=(word,)) for word in sys.argv[1:]]
+    [thread.start() for thread in threads]
+    [thread.join() for thread in threads]
+    print(*opened)
 """
 
 
@@ -71,18 +77,19 @@ def call(address, port):
 
 
 class World:
-    """Anybody, of whom the site knows nothing."""
+    """Anybody, of whom the site knows nothing; `address` says where each role is called."""
 
-    def __init__(self, site):
-        self.site = site
+    def __init__(self, site, address=ADDRESS):
+        self.site, self.address = site, address
 
     def python(self, text, *words, **more):
         return self.site.world_python(textwrap.dedent(text), *words, **more)
 
     def fetch(self, url, *options):
         name = urllib.parse.urlsplit(url).hostname
+        web = self.address["web"]
         return self.site.world("curl", "--silent", "--show-error", "--max-time", 20, "--resolve",
-                               f"{name}:80:{ADDRESS['web']}", "--resolve", f"{name}:443:{ADDRESS['web']}", *options, url)
+                               f"{name}:80:{web}", "--resolve", f"{name}:443:{web}", *options, url)
 
     def status(self, url):
         """The status of the answer, as curl has it: 000 for none."""
@@ -90,17 +97,22 @@ class World:
 
     def reaches(self, role, *ports):
         """Which of the TCP ports of a role answer."""
-        return tuple(map(int, self.python(REACHES, ADDRESS[role], *ports).stdout.split()))
+        return self.reaches_of_all((role,), *ports)[role]
+
+    def reaches_of_all(self, roles, *ports):
+        """The same of each role, as a dict."""
+        found = self.python(CALLS, *(f"{self.address[role]},{port}" for role in roles for port in ports)).stdout.split()
+        return {role: tuple(port for port in ports if f"{self.address[role]},{port}" in found) for role in roles}
 
     def smtp(self, sender, recipient):
-        return self.python(SMTP, 25, "", "", sender, recipient)
+        return self.python(SMTP, self.address["mail"], 25, "", "", sender, recipient)
 
     def ssh(self, user, password, command, **more):
         return self.site.world("sshpass", "-p", password, "ssh", *SSH, "-o", "NumberOfPasswordPrompts=1", "-o",
-                               "ConnectTimeout=10", f"{user}@{ADDRESS['shell']}", command, **more)
+                               "ConnectTimeout=10", f"{user}@{self.address['shell']}", command, **more)
 
     def dig(self, *question):
-        return self.site.world("dig", "+time=3", "+tries=1", f"@{ADDRESS['dns']}", *question)
+        return self.site.world("dig", "+time=3", "+tries=1", f"@{self.address['dns']}", *question)
 
 
 class Customer:
@@ -116,10 +128,11 @@ class Customer:
 
     def sftp(self, commands):
         return self.world.site.world("sshpass", "-p", self.passwords["shell"], "sftp", *SSH,
-                                     f"{self.name}@{ADDRESS['shell']}", input=commands)
+                                     f"{self.name}@[{self.world.address['shell']}]", input=commands)
 
     def upload(self, name, text, password=None):
-        return self.world.python(FTP, self.name, password or self.passwords["ftp"], name, textwrap.dedent(text))
+        return self.world.python(FTP, self.world.address["web"], self.name, password or self.passwords["ftp"], name,
+                                 textwrap.dedent(text))
 
     def fetch(self, path, *options):
         return self.world.fetch(f"http://{self.domain}/{path}", *options)
@@ -128,13 +141,14 @@ class Customer:
         return self.world.status(f"http://{self.domain}/{path}")
 
     def pop(self, password=None):
-        return self.world.python(POP, self.address, password or self.passwords["mail"])
+        return self.world.python(POP, self.world.address["mail"], self.address, password or self.passwords["mail"])
 
     def imap(self, folder="INBOX"):
-        return self.world.python(IMAP, self.address, self.passwords["mail"], folder)
+        return self.world.python(IMAP, self.world.address["mail"], self.address, self.passwords["mail"], folder)
 
     def submit(self, recipient, sender=None):
-        return self.world.python(SMTP, 587, self.address, self.passwords["mail"], sender or self.address, recipient)
+        return self.world.python(SMTP, self.world.address["mail"], 587, self.address, self.passwords["mail"],
+                                 sender or self.address, recipient)
 
 
 def sign_up(world, name, plan):

@@ -149,6 +149,26 @@ test_the_host_side(void **state)
 	assert_int_equal(out.length, 0);
 }
 
+/* A host that nobody wants IPv6 of keeps its own as it is. */
+static void
+test_no_ipv6_without_an_address(void **state)
+{
+	(void)state;
+	struct site site = site_of("hayward0");
+	auto_str out = {0};
+	site_ports_settings(&site, &out);
+	site_ports_links(&site, &out);
+	assert_non_null(strstr(str_text(&out), "net/ipv6/conf/all/forwarding=1\n"));
+	assert_non_null(strstr(str_text(&out), "route replace 2001:db8:77::6/128 dev hayward0"));
+	str_clear(&out);
+	site.roles[ROLE_SHELL].address6 = "";
+	site_ports_settings(&site, &out);
+	site_ports_links(&site, &out);
+	assert_non_null(strstr(str_text(&out), "net/ipv4/ip_forward=1\n"));
+	assert_null(strstr(str_text(&out), "ipv6"));
+	assert_null(strstr(str_text(&out), "fe80"));
+}
+
 static void
 test_interfaces_fit(void **state)
 {
@@ -172,6 +192,7 @@ main(void)
 	    cmocka_unit_test(test_networks_are_networks),
 	    cmocka_unit_test(test_only_whole_openings_open),
 	    cmocka_unit_test(test_the_host_side),
+	    cmocka_unit_test(test_no_ipv6_without_an_address),
 	    cmocka_unit_test(test_interfaces_fit),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -85,6 +85,15 @@ test_mistakes_are_said_with_their_place(void **state)
 	    {"10.77.0.5", "10.78.0.5", "lies outside of the network '10.77.0.0/24'"},
 	    {"10.77.0.5", "10.77.0.4", "its address is that of 'mail'"},
 	    {"10.77.0.5", "10.77.0.1", "its address is the gateway's"},
+	    {"10.77.0.5", "127.0.0.1", "no host has this one for others"},
+	    {"10.77.0.5", "10.77.0.5 address6 2001:db8::g", "such as 2001:db8::7"},
+	    {"10.77.0.5", "10.77.0.5 address6 10.77.0.7", "'address6' wants an IPv6 address"},
+	    {"10.77.0.5", "2001:db8::5", "'address' wants an IPv4 address"},
+	    {"10.77.0.5", "10.77.0.5 address6 fe80::5", "no host has this one for others"},
+	    {"10.77.0.5", "10.77.0.5 address6 ::1", "no host has this one for others"},
+	    {"10.77.0.5", "10.77.0.5 address6 ff02::5", "no host has this one for others"},
+	    {"10.77.0.5", "10.77.0.5 address6 ::ffff:10.77.0.7", "no host has this one"},
+	    {"10.77.0.5", "10.77.0.5 address6 2001:db8::5/64", "'address6' wants an IPv6"},
 	    {"web.example.net", "mail.example.net", "its host is called 'mail.example.net'"},
 	    {"53/udp 53/tcp }", "53/upd 53/tcp }", "such as 80/tcp or 40000-40099/tcp"},
 	    {"80/tcp 443/tcp 21/tcp", "0/tcp", "this is '0/tcp'"},
@@ -114,6 +123,38 @@ test_mistakes_are_said_with_their_place(void **state)
 		assert_says(mistakes[i][0], mistakes[i][1], mistakes[i][2]);
 }
 
+/* The same address is the same text, however it is written. */
+static void
+test_addresses_are_written_in_one_way(void **state)
+{
+	(void)state;
+	auto_arena struct arena *arena = arena_new();
+	auto_str said = {0};
+	struct site site =
+	    parse("role web { on container address6 2001:DB8:0::05 }\n"
+		  "role mail { on machine root@mail.example.net host mail.example.net\n"
+		  "address 192.0.2.4 address6 2001:db8::5 }\n",
+		arena, &said);
+	assert_string_equal(site.roles[ROLE_WEB].address6, "2001:db8::5");
+	assert_string_equal(site.roles[ROLE_MAIL].address6, "2001:db8::5");
+}
+
+static void
+test_twins_over_ipv6(void **state)
+{
+	(void)state;
+	auto_arena struct arena *arena = arena_new();
+	auto_str said = {0};
+	parse("site example.net { operator a@example.net }\n"
+	      "plan basic { quota 1GiB files 1000 }\n"
+	      "role web { on machine root@web.example.net host web.example.net\n"
+	      "address 192.0.2.5 address6 2001:DB8:0::05 }\n"
+	      "role mail { on machine root@mail.example.net host mail.example.net\n"
+	      "address 192.0.2.4 address6 2001:db8::5 }\n",
+	    arena, &said);
+	assert_non_null(strstr(str_text(&said), "its address is that of 'mail'"));
+}
+
 static void
 test_a_mistake_is_shown(void **state)
 {
@@ -134,6 +175,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_the_shipped_description_is_sound),
 	    cmocka_unit_test(test_mistakes_are_said_with_their_place),
+	    cmocka_unit_test(test_addresses_are_written_in_one_way),
+	    cmocka_unit_test(test_twins_over_ipv6),
 	    cmocka_unit_test(test_a_mistake_is_shown),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
