@@ -16,6 +16,7 @@
 #include "config/values.h"
 #include "model/address.h"
 #include "model/answer_tag.h"
+#include "model/guarded.h"
 #include "model/starter.h"
 
 enum setting_type { SETTING_TEXT, SETTING_TIME, SETTING_COUNT, SETTING_SIZE };
@@ -167,6 +168,24 @@ check_starters(const char *text)
 	return NULL;
 }
 
+static const char *
+check_guarded_paths(const char *text)
+{
+	return guarded_are_fine(text, true)
+		   ? NULL
+		   : "absolute paths without a slash at the end, or such "
+		     "paths behind a '!', at most 64, with blanks between them";
+}
+
+static const char *
+check_guarded_devices(const char *text)
+{
+	return guarded_are_fine(text, false)
+		   ? NULL
+		   : "absolute paths without a slash at the end, at most "
+		     "64, with blanks between them";
+}
+
 /* Each gives what the value must be, or NULL if it is. */
 static const char *(*const rules[SETTINGS])(const char *text) = {
     [INDEX_mode] = check_mode,
@@ -182,6 +201,8 @@ static const char *(*const rules[SETTINGS])(const char *text) = {
     [INDEX_access_logs] = check_access_logs,
     [INDEX_proxies] = check_proxies,
     [INDEX_starters] = check_starters,
+    [INDEX_guarded_paths] = check_guarded_paths,
+    [INDEX_guarded_devices] = check_guarded_devices,
 };
 
 struct settings {

@@ -60,6 +60,12 @@
 	TIME(mail_deferred, "mail-deferred", 604800000, "mail of a cancelled: 450 so long, then 550") \
 	TEXT(billing_hook, "billing-hook", "", "program told of who is cancelled or reinstated")   \
 	TEXT(starters, "starters", "", "further programs that start others', as in h2o=web jobd=cron") \
+	TEXT(guarded_paths, "guarded-paths",                                                       \
+	    "/etc /usr /boot /bin /sbin /lib /lib32 /lib64 /root",                                 \
+	    "where no account changes anything; !PATH is free again, blanks between")              \
+	TEXT(guarded_devices, "guarded-devices",                                                   \
+	    "/dev/mem /dev/kmem /dev/port /proc/kcore /etc/shadow /etc/gshadow",                   \
+	    "what no account so much as opens; block devices are never free")                      \
 	TEXT(access_logs, "access-logs",                                                           \
 	    "/var/log/apache2/access.log /var/log/apache2/other_vhosts_access.log",                \
 	    "access logs of the web server, blanks between; {account}, {domain} stand for each")   \

@@ -19,6 +19,7 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/random.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -32,7 +33,7 @@
 #include "procs/sandbox.h"
 #include "procs/sealed.h"
 
-enum { FLUSH_MILLISECONDS = 2000, MOST_BLOB = 256 * 1024 * 1024 };
+enum { FLUSH_MILLISECONDS = 2000, MOST_BLOB = 256 * 1024 * 1024, URGENT = -10 };
 
 struct process_inside {
 	struct process_frame frame;
@@ -330,6 +331,20 @@ leave(struct process_inside *inside)
 		channel_free(take(inside->channels[peer]));
 }
 
+/*
+ * Those between what was seen and what is done go before what customers run: what a
+ * fork bomb leaves of the processor must be enough to end it. They need little.
+ */
+static void
+hurry(enum process self)
+{
+	bool urgent = self == PROCESS_SENSOR || self == PROCESS_PEEKER ||
+		      self == PROCESS_ENGINE || self == PROCESS_KEEPER ||
+		      self == PROCESS_ENFORCER;
+	if (urgent && setpriority(PRIO_PROCESS, 0, URGENT))
+		log_debug("no priority: %s", strerror(errno));
+}
+
 static int
 live(struct process_inside *inside)
 {
@@ -366,6 +381,7 @@ process_run(enum process self, const struct options *options)
 	};
 	if (inside.handlers->prepare)
 		must_succeed(&inside, "prepare", inside.handlers->prepare(&inside.frame));
+	hurry(self);
 	sandbox_enter(self, options);
 	die_with_parent();
 	return live(&inside);

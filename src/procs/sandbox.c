@@ -308,10 +308,7 @@ reader(const struct options *options)
 	});
 }
 
-/*
- * What servers of PHP run is read through /proc, which wants to look at foreign processes;
- * a probe in a program is refused to whoever has not CAP_SYS_ADMIN. It hears nobody but the
- * parent, parses no file but root's, and lives for a moment.
+/* A probe in a server of PHP wants SYS_ADMIN, finding one PTRACE; it parses root's files only.
  */
 static void
 loader(const struct options *options)

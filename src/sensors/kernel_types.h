@@ -29,15 +29,25 @@ struct ns_common {
 	unsigned int inum;
 } relocated;
 
+typedef struct {
+	__s64 counter;
+} atomic_long_t;
+
+struct ucounts;
+struct files_struct;
+
 struct user_namespace {
 	struct user_namespace *parent;
 	int level;
 	kuid_t owner;
+	struct ucounts *ucounts; /* of who made it */
 } relocated;
 
 struct cred {
 	kuid_t uid;
+	kuid_t euid;
 	struct user_namespace *user_ns;
+	struct ucounts *ucounts;
 } relocated;
 
 struct pid_namespace {
@@ -60,6 +70,8 @@ struct super_block {
 
 struct inode {
 	kuid_t i_uid;
+	unsigned short i_mode;
+	unsigned int i_nlink;
 	unsigned long i_ino;
 	struct super_block *i_sb;
 } relocated;
@@ -91,6 +103,8 @@ struct path {
 
 struct file {
 	struct path f_path;
+	struct inode *f_inode;
+	void *private_data;
 } relocated;
 
 struct fs_struct {
@@ -121,10 +135,6 @@ struct mm_struct {
 } relocated;
 
 /* Before it. */
-typedef struct {
-	__s64 counter;
-} atomic_long_t;
-
 struct mm_rss_stat {
 	atomic_long_t count[COUNT_KINDS];
 } relocated;
@@ -160,6 +170,7 @@ struct task_struct {
 	struct pid *thread_pid;
 	struct signal_struct *signal;
 	struct fs_struct *fs;
+	struct files_struct *files;
 	struct nsproxy *nsproxy;
 } relocated;
 

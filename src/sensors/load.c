@@ -33,6 +33,9 @@ sensor_settings_of(const struct config *config)
 	    .script_slots = (uint32_t)config->script_slots,
 	    .pid_namespace = (uint64_t)config->pid_namespace,
 	    .starters = config->starters,
+	    .guarded_paths = config->guarded_paths,
+	    .guarded_devices = config->guarded_devices,
+	    .first_uid = (uint32_t)config->uid_floor,
 	};
 }
 

@@ -29,7 +29,11 @@ struct sensor_settings {
 	uint32_t script_slots; /* scripts counted by themselves for one uid */
 	uint64_t
 	    pid_namespace; /* watch only this PID namespace (inode) and those in it; 0: all */
-	const char *starters; /* the setting, which lives as long as this; NULL: none */
+	/* Settings, which live as long as this; NULL: none. */
+	const char *starters;
+	const char *guarded_paths;
+	const char *guarded_devices;
+	uint32_t first_uid; /* no uid below can be an account */
 };
 
 struct sensor_settings sensor_settings_of(const struct config *config);

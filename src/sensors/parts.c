@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "sensors/attack.h"
+#include "sensors/guard.h"
 #include "sensors/part.h"
 
 const struct sensor_part *const sensor_parts[] = {
+    &guard_part,
+    &attack_part,
     NULL,
 };

@@ -142,7 +142,7 @@ uprobe_type(void)
 	auto_str text = {0};
 	int status =
 	    file_read(AT_FDCWD, "/sys/bus/event_source/devices/uprobe/type", MOST_TYPE, &text);
-	return status ? status : atoi(str_text(&text));
+	return status ? status : (int)strtol(str_text(&text), NULL, 10);
 }
 
 int

@@ -129,6 +129,19 @@ test_wrong_values(void **state)
 	    "'h2o=web /bin/x=cron'\n"
 	    " 1 | starters \"h2o=web /bin/x=cron\"\n"
 	    "   |          ^^^^^^^^^^^^^^^^^^^^^\n");
+	assert_said("guarded-devices \"/dev/mem !/dev/kmem\"\n",
+	    "hayward.conf:1:17: error: 'guarded-devices' wants absolute paths without a slash "
+	    "at "
+	    "the end, at most 64, with blanks between them, this is '/dev/mem !/dev/kmem'\n"
+	    " 1 | guarded-devices \"/dev/mem !/dev/kmem\"\n"
+	    "   |                 ^^^^^^^^^^^^^^^^^^^^^\n");
+	assert_said("guarded-paths \"/etc usr\"\n",
+	    "hayward.conf:1:15: error: 'guarded-paths' wants absolute paths without a slash at "
+	    "the "
+	    "end, or such paths behind a '!', at most 64, with blanks between them, this is "
+	    "'/etc usr'\n"
+	    " 1 | guarded-paths \"/etc usr\"\n"
+	    "   |               ^^^^^^^^^^\n");
 	assert_said("cgroup ../up\n", "hayward.conf:1:8: error: 'cgroup' wants one name, "
 				      "without a slash, this is '../up'\n"
 				      " 1 | cgroup ../up\n"

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the kernel programs that look for attacks and their reader share. */
+#ifndef SENSORS_ATTACK_EVENTS_H
+#define SENSORS_ATTACK_EVENTS_H
+
+#include <linux/types.h>
+
+enum {
+	ATTACK_PROGRAM = 32,
+	ATTACK_RING_BYTES = 64 << 10,
+	ATTACK_UIDS = 4096,
+	ATTACK_CALLS = 16384, /* outgoing connections of accounts at a time */
+	SHELL_NAME = 16,
+};
+
+#define ATTACK_AGAIN_NS 10000000000ULL
+
+enum attack_sign {
+	ATTACK_BOMB,	  /* a uid that forks and forks */
+	ATTACK_REMOTE,	  /* a shell that a connection to elsewhere is the terminal of */
+	ATTACK_HIDDEN,	  /* the same of a program without a file */
+	ATTACK_CALLS_OUT, /* a program without a file, started by the web server, calls
+			     elsewhere */
+	ATTACK_LISTENS,	  /* or listens */
+	ATTACK_SIGNS
+};
+
+struct attack_event {
+	__u64 script;
+	__u64 start; /* of the process, ns of the boot clock */
+	__u32 uid;
+	__u32 pid;
+	__u32 sign;   /* enum attack_sign */
+	__u32 living; /* of a bomb: tasks */
+	__u32 forks;  /* within its window */
+	__u16 family; /* of the address; 0: none */
+	__u16 port;   /* in network order */
+	__u8 address[16];
+	char program[ATTACK_PROGRAM]; /* the name of its file */
+};
+
+struct attack_state {
+	__u64 lost;
+	__u64 padding;
+};
+
+#endif

@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <errno.h>
+#include <string.h>
+
+#include "sensors/argv.h"
+#include "sensors/attack.h"
+#include "sensors/attack.skel.h"
+#include "sensors/attack_events.h"
+
+static void
+skeleton_cleanup(struct attack_bpf **skeleton)
+{
+	attack_bpf__destroy(*skeleton);
+}
+
+static int
+configure(struct attack_bpf *skeleton, const struct sensor_settings *settings)
+{
+	struct load_view view;
+	int status = load_view_own(&view);
+	if (status)
+		return status;
+	skeleton->rodata->script_slots = settings->script_slots;
+	skeleton->rodata->watched_namespace = (uint32_t)settings->pid_namespace;
+	skeleton->rodata->daemon_namespace = view.daemon_namespace;
+	skeleton->rodata->root_inode = view.root_inode;
+	skeleton->rodata->root_device = view.root_device;
+	skeleton->rodata->first_uid = settings->first_uid ? settings->first_uid : 1;
+	return 0;
+}
+
+/* What takes commands: whatever runs scripts, and a shell that does not. */
+static int
+fill_shells(int map)
+{
+	static const char *const further[] = {"fish", "csh", "tcsh", "pwsh"};
+	size_t known = argv_interpreter_count();
+	for (size_t i = 0; i < known + array_length(further); i++) {
+		const char *name = i < known ? argv_interpreter_at(i).name : further[i - known];
+		char key[SHELL_NAME] = {0};
+		uint32_t one = 1;
+		memcpy(key, name, strnlen(name, SHELL_NAME - 1));
+		if (bpf_map_update_elem(map, key, &one, BPF_ANY))
+			return -errno;
+	}
+	return 0;
+}
+
+static int
+hand_over(const struct attack_bpf *skeleton, struct loaded *loaded)
+{
+	int status =
+	    load_hand_over(loaded, "attack.events", bpf_map__fd(skeleton->maps.attack_events));
+	if (!status)
+		status = load_hand_over(
+		    loaded, "attack.state", bpf_map__fd(skeleton->maps.attack_state));
+	if (!status)
+		status = load_hand_over(
+		    loaded, "attack.on-fork", bpf_link__fd(skeleton->links.on_fork));
+	if (!status)
+		status = load_hand_over(
+		    loaded, "attack.on-exec", bpf_link__fd(skeleton->links.on_exec));
+	if (!status)
+		status = load_hand_over(
+		    loaded, "attack.on-state", bpf_link__fd(skeleton->links.on_state));
+	return status;
+}
+
+int
+attack_load(const struct sensor_settings *settings, struct loaded *loaded, struct str *why)
+{
+	struct attack_bpf *skeleton __attribute__((cleanup(skeleton_cleanup))) = NULL;
+	load_begin();
+	skeleton = attack_bpf__open();
+	if (!skeleton)
+		return load_failed(why, "cannot read the programs", -errno);
+	int status = configure(skeleton, settings);
+	if (!status)
+		status = load_share_maps(skeleton->obj, loaded);
+	if (!status)
+		status = attack_bpf__load(skeleton);
+	if (status)
+		return load_failed(why, "cannot load them", status);
+	status = fill_shells(bpf_map__fd(skeleton->maps.shells));
+	if (!status)
+		status = attack_bpf__attach(skeleton);
+	if (!status)
+		status = hand_over(skeleton, loaded);
+	return status ? load_failed(why, "cannot start them", status) : 0;
+}

@@ -1,0 +1,205 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <bpf/bpf.h>
+#include <bpf/btf.h>
+#include <bpf/libbpf.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <mntent.h>
+#include <seccomp.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "sensors/guard.h"
+#include "sensors/guard.skel.h"
+#include "sensors/guard_words.h"
+
+static void
+skeleton_cleanup(struct guard_bpf **skeleton)
+{
+	guard_bpf__destroy(*skeleton);
+}
+
+/* The kernel's own 32-bit calls beside its 64-bit ones; 0: it has none that we know. */
+static uint32_t
+smaller_architecture(void)
+{
+	uint32_t native = seccomp_arch_native();
+	return native == SCMP_ARCH_X86_64 ? SCMP_ARCH_X86 : 0;
+}
+
+static int
+fill_calls_of(int map, uint32_t architecture, uint32_t offset)
+{
+	for (unsigned row = 0; row < guard_call_count(); row++) {
+		struct guard_call call = guard_call_at(row);
+		int number =
+		    seccomp_syscall_resolve_name_arch(architecture, guard_call_name(row));
+		if (number < 0 || number >= GUARD_CALL_NUMBERS / 2)
+			continue;
+		uint32_t key = (uint32_t)number + offset;
+		if (bpf_map_update_elem(map, &key, &call, BPF_ANY))
+			return -errno;
+	}
+	return 0;
+}
+
+static int
+fill_calls(int map)
+{
+	int status = fill_calls_of(map, seccomp_arch_native(), 0);
+	uint32_t smaller = smaller_architecture();
+	if (!status && smaller)
+		status = fill_calls_of(map, smaller, GUARD_CALL_NUMBERS / 2);
+	return status;
+}
+
+/* What is guarded and not there yet is guarded by the folder above it. */
+static int
+fill_places(int map, const char *setting)
+{
+	static struct guarded guarded;
+	guarded_parse(setting, &guarded);
+	for (size_t i = 0; i < guarded.count; i++) {
+		struct stat status;
+		const struct guarded_place *place = &guarded.places[i];
+		if (stat(place->path, &status))
+			continue;
+		struct guard_inode key = {status.st_ino, load_device(status.st_dev), 0};
+		uint32_t value = (uint32_t)i + (place->free ? GUARD_FREE_PLACE : 0);
+		/* /bin is often a link to /usr/bin: the first name is as good. */
+		if (bpf_map_update_elem(map, &key, &value, BPF_NOEXIST) && errno != EEXIST)
+			return -errno;
+	}
+	return 0;
+}
+
+static int
+fill_devices(int map, const char *setting)
+{
+	static struct guarded guarded;
+	guarded_parse(setting, &guarded);
+	for (size_t i = 0; i < guarded.count; i++) {
+		struct stat status;
+		if (stat(guarded.places[i].path, &status) || !S_ISCHR(status.st_mode))
+			continue;
+		uint32_t key = load_device(status.st_rdev), value = 1;
+		if (bpf_map_update_elem(map, &key, &value, BPF_ANY))
+			return -errno;
+	}
+	return 0;
+}
+
+/* The root of the second version of control groups; -ENOENT if it is mounted nowhere. */
+static int
+open_groups(void)
+{
+	FILE *mounts = setmntent("/proc/self/mounts", "re");
+	int found = -ENOENT;
+	if (!mounts)
+		return -errno;
+	for (const struct mntent *mount; found < 0 && (mount = getmntent(mounts));)
+		if (!strcmp(mount->mnt_type, "cgroup2"))
+			found = open(mount->mnt_dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	endmntent(mounts);
+	return found;
+}
+
+/* Without it the rest still sees who makes a device or is refused one. */
+static void
+attach_devices(struct guard_bpf *skeleton)
+{
+	auto_fd int groups = open_groups();
+	if (groups < 0)
+		return;
+	skeleton->links.on_device =
+	    bpf_program__attach_cgroup(skeleton->progs.on_device, groups);
+	struct guard_state state = {.devices = skeleton->links.on_device != NULL};
+	uint32_t zero = 0;
+	if (bpf_map_update_elem(
+		bpf_map__fd(skeleton->maps.guard_state), &zero, &state, BPF_ANY))
+		return;
+}
+
+static int
+configure(struct guard_bpf *skeleton, const struct sensor_settings *settings)
+{
+	struct load_view view;
+	int status = load_view_own(&view);
+	if (status)
+		return status;
+	skeleton->rodata->script_slots = settings->script_slots;
+	skeleton->rodata->watched_namespace = (uint32_t)settings->pid_namespace;
+	skeleton->rodata->daemon_namespace = view.daemon_namespace;
+	skeleton->rodata->root_inode = view.root_inode;
+	skeleton->rodata->root_device = view.root_device;
+	skeleton->rodata->first_uid = settings->first_uid ? settings->first_uid : 1;
+	skeleton->rodata->open_folder = O_DIRECTORY;
+	bpf_program__set_autoattach(skeleton->progs.on_device, false);
+	return 0;
+}
+
+static int
+fill(struct guard_bpf *skeleton, const struct sensor_settings *settings)
+{
+	const char *paths = settings->guarded_paths ? settings->guarded_paths : "";
+	const char *devices = settings->guarded_devices ? settings->guarded_devices : "";
+	int status = fill_calls(bpf_map__fd(skeleton->maps.guard_calls));
+	if (!status)
+		status = fill_places(bpf_map__fd(skeleton->maps.guard_places), paths);
+	if (!status)
+		status = fill_devices(bpf_map__fd(skeleton->maps.guard_devices), devices);
+	return status;
+}
+
+static int
+hand_over(const struct guard_bpf *skeleton, struct loaded *loaded)
+{
+	int status =
+	    load_hand_over(loaded, "guard.events", bpf_map__fd(skeleton->maps.guard_events));
+	if (!status)
+		status = load_hand_over(
+		    loaded, "guard.counts", bpf_map__fd(skeleton->maps.guard_counts));
+	if (!status)
+		status = load_hand_over(
+		    loaded, "guard.state", bpf_map__fd(skeleton->maps.guard_state));
+	if (!status)
+		status = load_hand_over(
+		    loaded, "guard.on-capable", bpf_link__fd(skeleton->links.on_capable));
+	if (!status)
+		status = load_hand_over(
+		    loaded, "guard.on-change", bpf_link__fd(skeleton->links.on_change));
+	if (!status && skeleton->links.on_device)
+		status = load_hand_over(
+		    loaded, "guard.on-device", bpf_link__fd(skeleton->links.on_device));
+	return status;
+}
+
+int
+guard_load(const struct sensor_settings *settings, struct loaded *loaded, struct str *why)
+{
+	struct guard_bpf *skeleton __attribute__((cleanup(skeleton_cleanup))) = NULL;
+	load_begin();
+	if (libbpf_find_vmlinux_btf_id("cap_capable", BPF_TRACE_RAW_TP) <= 0) {
+		str_add(why, "this kernel does not tell who is refused what; Linux 6.14 does");
+		return -EOPNOTSUPP;
+	}
+	skeleton = guard_bpf__open();
+	if (!skeleton)
+		return load_failed(why, "cannot read the programs", -errno);
+	int status = configure(skeleton, settings);
+	if (!status)
+		status = load_share_maps(skeleton->obj, loaded);
+	if (!status)
+		status = guard_bpf__load(skeleton);
+	if (status)
+		return load_failed(why, "cannot load them", status);
+	status = fill(skeleton, settings);
+	if (!status)
+		status = guard_bpf__attach(skeleton);
+	if (status)
+		return load_failed(why, "cannot start them", status);
+	attach_devices(skeleton);
+	status = hand_over(skeleton, loaded);
+	return status ? load_failed(why, "cannot hand them over", status) : 0;
+}

@@ -1,0 +1,82 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# U6, the part about behaviour: a fork bomb is noticed and ended (how long it lasted is told), a shell that
+# has a connection to another machine for its terminal at once; both lock the account. The
+# crowd forks, connects, serves and runs programs from everywhere, for good reasons.
+set -u
+. "$(dirname "$0")/../lib/host.sh"
+host_enter "$@"
+
+host_pair <<<''
+host_account carol 61003
+chmod 755 "$HOST" "$HOST/home"
+# Another machine: a network namespace of its own, behind a cable.
+ip link add elsewhere type veth peer name cable 2>/dev/null || tap_skip "needs ip and veth"
+unshare --net sleep 600 &
+far=$!
+wait_for 5 "another machine" bash -c "[ \"\$(readlink /proc/$far/ns/net)\" != \"\$(readlink /proc/self/ns/net)\" ]"
+ip link set cable netns $far
+ip addr add 192.0.2.1/24 dev elsewhere && ip link set elsewhere up
+there() { nsenter --net=/proc/$far/ns/net "$@"; }
+there ip addr add 192.0.2.9/24 dev cable && there ip link set cable up
+listener='use IO::Socket::INET; $s = IO::Socket::INET->new(LocalAddr => $ARGV[0], LocalPort => $ARGV[1], Listen => 9, ReuseAddr => 1) or die;
+	while ($c = $s->accept) { $c->autoflush; print $c "exit 0\n"; 1 while <$c>; close $c }'
+there perl -e "$listener" 192.0.2.9 4444 &
+perl -e "$listener" 127.0.0.1 4445 &
+host_start
+
+locked() { ask case "$1" "any(o['verb'] == 'lock' and o['state'] == 'done' for o in data['case']['orders'])"; }
+tells() { ask case "$1" "any('$2' in (e.get('deed') or '') for e in data['case']['evidence'])"; }
+nothing() { ask cases --all "not any(c['account'] == '$1' and c['clause'] == 'U6a' for c in data['cases'])"; }
+call='use IO::Socket::INET; $s = IO::Socket::INET->new(PeerAddr => $ARGV[0], PeerPort => $ARGV[1]) or die $!;'
+as_terminal='open(STDIN, "<&", $s); open(STDOUT, ">&", $s); exec("/bin/sh")'
+
+cat >"$HOST/home/bob/Makefile" <<-'RULES'
+	all: $(shell seq -f o%g 60)
+	o%: ; @sh -c 'true; (true | cat)'
+RULES
+crowd() {
+	as bob make -s -j8
+	as bob sh -c 'for i in $(seq 100); do sleep 2 & done; wait'
+	as bob perl -e 'for (1..40) { fork or do { select undef, undef, undef, 1; exit } } 1 while wait > 0'
+	as bob perl -e "$call print \$s \"\\n\"; <\$s>; system('sh', '-c', 'true')" 192.0.2.9 4444
+	as bob perl -e "$call $as_terminal" 127.0.0.1 4445
+	as bob sh -c 'cp /bin/true /tmp/tool.$$; /tmp/tool.$$; cp /bin/sleep mine; ./mine 1 & sleep 0.3; rm mine /tmp/tool.$$; wait'
+	as bob perl -MIO::Socket::INET -e '$l = IO::Socket::INET->new(LocalAddr => "192.0.2.1", LocalPort => 8080, Listen => 5, ReuseAddr => 1) or die;
+		alarm 20; $c = $l->accept; open(STDIN, "<&", $c); open(STDOUT, ">&", $c); exec("/bin/sh", "-c", "echo hello")' &
+	wait_for 10 "bob's server" grep -q ":1F90 .* 0A " /proc/net/tcp
+	there perl -MIO::Socket::INET -e '$s = IO::Socket::INET->new(PeerAddr => "192.0.2.1", PeerPort => 8080) or die; print <$s>' | grep -q hello
+}
+tap "U6 honest behaviour: the crowd runs" crowd
+
+as alice perl -e "$call $as_terminal" 192.0.2.9 4444
+tap "U6 break behaviour: a reverse shell is found" wait_for 10 "a case" has_case alice U6a
+number=$(case_of alice U6a)
+tap "U6 break behaviour: with the address that it served" tells "$number" "192.0.2.9:4444"
+tap "U6 break lock: the account is locked" wait_for 20 "the lock" locked "$number"
+
+# bounded USER MOST COMMAND...: as that customer, who can have so many processes and no more.
+bounded() {
+	local uid
+	uid=$(uid_of "$1")
+	silently prlimit --nproc="$2" setpriv --reuid "$uid" --regid "$uid" --clear-groups env -C "$HOST/home/$1" -i "${@:3}" 2>/dev/null
+}
+strange=$(printf 'b\x1b[2J\xff\nx')
+install -m 755 /bin/bash "$HOST/home/carol/$strange"
+# Sees by itself when there were many of them, and when none was left.
+watch='use Time::HiRes qw(time sleep); sub alive { scalar grep { my @s = stat; @s && $s[4] == 61003 } glob "/proc/[0-9]*" }
+	sleep 0.02 until alive() > 20; $b = time; sleep 0.02 while alive(); printf "%d\n", 1000 * (time - $b)'
+nice -n -15 perl -e "$watch" >"$HOST/lasted" &
+bounded carol 300 "./$strange" -c 'b() { b | b & }; b; sleep 20' &
+tap "U6 break behaviour: a fork bomb is found" wait_for 20 "a case" has_case carol U6a
+number=$(case_of carol U6a)
+tap "U6 break behaviour: its processes are ended" wait_for 30 "the end" not pgrep -u 61003
+wait_for 5 "the watch" test -s "$HOST/lasted"
+echo "# it lasted $(cat "$HOST/lasted") ms"
+tap "as a fork bomb" tells "$number" "forked"
+tap "U6 break lock: and the account is locked" wait_for 20 "the lock" locked "$number"
+tap "no name of his reaches a terminal" not grep -qP '\x1b\[2J' <(hayward case "$number"; hayward --json case "$number"; cat "$HOST"/mail/*.eml "$HOST/log")
+tap "U6 honest behaviour: the crowd has no case" nothing bob
+tap "U6 honest lock: and can log in" not suspended bob
+kill $far
+tap_end
