@@ -19,6 +19,7 @@
 #include "sensors/counters.h"
 #include "sensors/process.skel.h"
 #include "sensors/starters.h"
+#include "sensors/starts.h"
 
 static void
 skeleton_cleanup(struct process_bpf **skeleton)
@@ -132,8 +133,15 @@ static int
 fill_interpreters(const struct process_bpf *skeleton)
 {
 	int map = bpf_map__fd(skeleton->maps.interpreters);
+	int runs = bpf_map__fd(skeleton->maps.interpreted);
+	const struct starts none = {0};
 	for (size_t i = 0; i < argv_interpreter_count(); i++) {
 		struct argv_interpreter known = argv_interpreter_at(i);
+		struct interpreter_runs begun = {
+		    .start_ns = starts_believed(&none, known.start_ms),
+		};
+		if (bpf_map_update_elem(runs, &known.interpreter.number, &begun, BPF_ANY))
+			return -errno;
 		if (bpf_map_update_elem(map, known.name, &known.interpreter, BPF_ANY))
 			return -errno;
 	}

@@ -43,7 +43,7 @@ starts_believed(const struct starts *starts, uint32_t table_ms)
 {
 	uint64_t least = (uint64_t)table_ms * NS_PER_MS;
 	if (starts->total < STARTS_FEWEST)
-		return least;
+		return least * STARTS_TIMES;
 	uint64_t measured = quickest(starts) * DISTURBED;
 	if (measured < least)
 		return least;

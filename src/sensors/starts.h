@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * What interpreters need to start on this host, now: the quickest tenth of all
- * runs of the last while tells; one that is disturbed needs twice as long. On a machine that is
- * slow or busy, processor time grows for the same work, and no script is to blame for that.
+ * runs of the last while tells, and one that is disturbed needs twice as long. On a
+ * machine that is slow or busy, processor time grows for the same work, and no script
+ * is to blame for that.
  *
  * SECURITY: whoever ends his runs at once makes starts look quick, and others'
  * scripts slower than they are; the table's own value is therefore the least.
  * If all scripts of an interpreter are slow their quickest tenth is, too; a
- * start is therefore believed up to a number of times the table's value.
+ * start is therefore believed up to a number of times the table's value, and
+ * so much is believed while few runs were seen.
  */
 #ifndef SENSORS_STARTS_H
 #define SENSORS_STARTS_H
