@@ -27,6 +27,7 @@ enum {
 struct request {
 	uint32_t account;
 	uint32_t generation;
+	int signal;
 	uint32_t count;
 	uint32_t uids[MOST_REAPED_UIDS];
 };
@@ -77,27 +78,28 @@ take_table(int fd, struct accounts **accounts)
 
 /* One uid is the effective one for the length of one call; the others stay our own. */
 static int
-end_uid(uint32_t own, uint32_t uid)
+signal_uid(uint32_t own, uint32_t uid, int signal)
 {
 	if (setresuid((uid_t)-1, uid, (uid_t)-1))
 		return -errno;
-	int status = kill(-1, SIGKILL) && errno != ESRCH ? -errno : 0;
+	int status = kill(-1, signal) && errno != ESRCH ? -errno : 0;
 	return setresuid(own, own, own) ? -errno : status;
 }
 
 static int
-end_all(const struct accounts *accounts, uint32_t own, const struct request *request)
+signal_all(const struct accounts *accounts, uint32_t own, const struct request *request)
 {
 	const struct account *account =
 	    guard_holder(accounts, request->account, request->generation);
-	if (!account || request->count > MOST_REAPED_UIDS)
+	if (!account || request->count > MOST_REAPED_UIDS ||
+	    (request->signal != SIGKILL && request->signal != SIGSTOP))
 		return -EPERM;
 	for (uint32_t i = 0; i < request->count; i++)
 		if (request->uids[i] < LOWEST_UID || request->uids[i] == own ||
 		    !guard_owns(accounts, account, request->uids[i]))
 			return -EPERM;
 	for (uint32_t i = 0; i < request->count; i++) {
-		int status = end_uid(own, request->uids[i]);
+		int status = signal_uid(own, request->uids[i], request->signal);
 		if (status)
 			return status;
 	}
@@ -112,7 +114,7 @@ serve(uint32_t own)
 	int table = -1;
 	while (!hear(&request, &table)) {
 		int status = table >= 0 ? take_table(table, &accounts)
-					: end_all(accounts, own, &request);
+					: signal_all(accounts, own, &request);
 		cleanup_fd(&table);
 		if (send(OWN_CHANNEL, &status, sizeof(status), MSG_NOSIGNAL) < 0)
 			break;
@@ -207,15 +209,29 @@ reaper_set_accounts(struct reaper *reaper, const void *bytes, size_t length)
 	return ask(reaper, &message);
 }
 
-int
-reaper_end(struct reaper *reaper, uint32_t account, uint32_t generation, const uint32_t *uids,
-    uint32_t count)
+static int
+ask_signal(struct reaper *reaper, int signal, uint32_t account, uint32_t generation,
+    const uint32_t *uids, uint32_t count)
 {
-	struct request request = {account, generation, count, {0}};
+	struct request request = {account, generation, signal, count, {0}};
 	struct iovec part = {&request, sizeof(request)};
 	struct msghdr message = {.msg_iov = &part, .msg_iovlen = 1};
 	if (count > MOST_REAPED_UIDS)
 		return -E2BIG;
 	memcpy(request.uids, uids, count * sizeof(*uids));
 	return ask(reaper, &message);
+}
+
+int
+reaper_halt(struct reaper *reaper, uint32_t account, uint32_t generation, const uint32_t *uids,
+    uint32_t count)
+{
+	return ask_signal(reaper, SIGSTOP, account, generation, uids, count);
+}
+
+int
+reaper_end(struct reaper *reaper, uint32_t account, uint32_t generation, const uint32_t *uids,
+    uint32_t count)
+{
+	return ask_signal(reaper, SIGKILL, account, generation, uids, count);
 }

@@ -2,7 +2,8 @@
 /*
  * The reaper ends everything that runs as a uid, in one step and without a
  * pid: it takes the uid for its effective one and says kill(-1, SIGKILL). The
- * kernel does that under the lock that fork() needs, so a fork bomb loses, and
+ * kernel does that under the lock that fork() needs, so a fork bomb loses (as it does
+ * when it is stopped in the same way), and
  * no number can be given anew in between.
  *
  * It is a process of its own, forked before the enforcer's sandbox closes, and
@@ -38,6 +39,13 @@ void reaper_free(struct reaper *reaper);
 
 /* Gives it the encoded table of accounts, in place of the last one. 0 or -errno. */
 int reaper_set_accounts(struct reaper *reaper, const void *bytes, size_t length) must_use;
+
+/*
+ * Stops every process of these uids of the account (SIGSTOP), until they are ended: for
+ * those who must look at them first. As reaper_end().
+ */
+int reaper_halt(struct reaper *reaper, uint32_t account, uint32_t generation,
+    const uint32_t *uids, uint32_t count) must_use;
 
 /*
  * Ends every process of these uids of the account. 0: nothing can run on, -EPERM:

@@ -149,6 +149,17 @@ find_uids(struct uids *uids)
 	(void)status; /* those that were found are ended */
 }
 
+int
+suspends_halt(struct suspends *suspends, const struct account *account)
+{
+	struct uids uids = {.tools = suspends->settings.tools, .account = account};
+	if (!suspends->settings.reaper)
+		return -ENOTSUP;
+	find_uids(&uids);
+	return reaper_halt(
+	    suspends->settings.reaper, account->id, account->generation, uids.uids, uids.count);
+}
+
 /* Frozen, ended, thawed: who is frozen dies when he is thawed, before he runs a step. */
 static void
 end_everybody(struct suspends *suspends, struct ending *ending, const struct account *account)

@@ -36,6 +36,10 @@ struct suspend_settings {
 struct suspends *suspends_new(const struct suspend_settings *settings) must_use;
 void suspends_free(struct suspends *suspends);
 
+/* Stops all that the account runs, before it is ended by a suspension that waits for
+ * something. 0 or -errno. */
+int suspends_halt(struct suspends *suspends, const struct account *account) must_use;
+
 /*
  * Begins; -EINPROGRESS: the report follows. -ENOTSUP: the host is not set up for
  * it, and nothing was changed; -ESTALE: a former holder is still held; or

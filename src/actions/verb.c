@@ -235,6 +235,18 @@ hands_heed(struct hands *hands)
 }
 
 void
+hands_halt(struct hands *hands, const struct action *action, int64_t now)
+{
+	auto_str text = {0};
+	struct order order = {.action = action, .now = now};
+	int status = guard_account(hands->tools.accounts, action, &order.account, &text);
+	status = status ? status : suspends_halt(hands->suspends, order.account);
+	if (status)
+		log_warning("account %u is not halted: %s%s%s", action->subject.account,
+		    strerror(-status), text.length ? ": " : "", str_text(&text));
+}
+
+void
 hands_act(struct hands *hands, const struct action *action, int64_t now)
 {
 	auto_str text = {0};

@@ -54,6 +54,12 @@ void hands_set_config(struct hands *hands, const struct config *config);
  */
 void hands_act(struct hands *hands, const struct action *action, int64_t now);
 
+/*
+ * An action that ends all that an account runs is on its way: until then it stands still. What
+ * cannot be halted is ended a little later all the same.
+ */
+void hands_halt(struct hands *hands, const struct action *action, int64_t now);
+
 /* Goes on with what takes time; gives when to call again (boot clock), INT64_MAX: no need. */
 int64_t hands_tick(struct hands *hands, int64_t now);
 

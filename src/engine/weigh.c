@@ -276,6 +276,7 @@ compare_value(const struct weighing *weighing, const struct comparison *comparis
 	if (weighing->finding && weighing->finding->measure < 0 && verdict == VERDICT_TRUE) {
 		weighing->finding->measure = comparison->measure;
 		weighing->finding->verdict = verdict;
+		weighing->finding->value = (int64_t)bounds->low;
 	}
 	return verdict;
 }

@@ -106,9 +106,11 @@ write_measured(struct writing *writing, const struct matter *matter)
 	const struct measure_info *info = measure_info((enum measure)matter->measure);
 	auto_str words = {0};
 	add_field(writing, "measure", info->what);
-	quantity_add(&words, info->unit, matter->value);
+	quantity_add_of(&words, (enum measure)matter->measure, matter->value);
 	add_words(writing, "value", &words);
-	quantity_add(&words, info->unit, matter->limit);
+	/* A name stands in a list and has no limit. */
+	if (info->unit != UNIT_NAME)
+		quantity_add(&words, info->unit, matter->limit);
 	add_words(writing, "limit", &words);
 	const struct comparison *comparison =
 	    matter->clause ? find_comparison(matter->clause->when, matter->measure) : NULL;
@@ -291,8 +293,7 @@ write_scripts(struct writing *writing, const struct casefile *casefile)
 			continue;
 		if (exhibit->of_own / FAR_BELOW > least)
 			least = exhibit->of_own / FAR_BELOW;
-		quantity_add(
-		    &value, measure_info((enum measure)exhibit->measure)->unit, exhibit->value);
+		quantity_add_of(&value, (enum measure)exhibit->measure, exhibit->value);
 		quantity_add(&of_limit, UNIT_PERCENT, exhibit->of_own);
 		str_add(&of_limit, " of the account's own use");
 		if (exhibit->starter)
@@ -321,7 +322,9 @@ add_other(const struct matter *matter, struct str *also)
 		return;
 	enum unit unit = measure_info((enum measure)matter->measure)->unit;
 	str_add(also, ": ");
-	quantity_add(also, unit, matter->value);
+	quantity_add_of(also, (enum measure)matter->measure, matter->value);
+	if (unit == UNIT_NAME)
+		return;
 	str_add(also, ", where the limit is ");
 	quantity_add(also, unit, matter->limit);
 }

@@ -251,3 +251,13 @@ quantity_add_exact(struct str *out, enum unit unit, int64_t value)
 {
 	add_quantity(out, unit, value, EXACT);
 }
+
+void
+quantity_add_of(struct str *out, enum measure measure, int64_t value)
+{
+	const struct measure_info *info = measure_info(measure);
+	if (info->unit == UNIT_NAME)
+		measure_value_add(out, measure, value);
+	else
+		quantity_add(out, info->unit, value);
+}

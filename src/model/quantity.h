@@ -14,6 +14,9 @@
  */
 void quantity_add(struct str *out, enum unit unit, int64_t value);
 
+/* A value of that measure: as quantity_add(), and of listed values the name. */
+void quantity_add_of(struct str *out, enum measure measure, int64_t value);
+
 /* As the policy language writes it, exactly: "14%", "2560MiB", "1h30m", "100_000". */
 void quantity_add_exact(struct str *out, enum unit unit, int64_t value);
 

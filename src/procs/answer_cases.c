@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "model/quantity.h"
 #include "procs/answer_json.h"
 
 bool
@@ -88,7 +89,9 @@ measured(int measure, int64_t value)
 {
 	if (measure < 0)
 		return json_null();
-	return json_quantity(measure_info((enum measure)measure)->unit, value);
+	auto_str text = {0};
+	quantity_add_of(&text, (enum measure)measure, value);
+	return json_shown(str_text(&text));
 }
 
 static void
@@ -97,7 +100,8 @@ set_measured(json_t *object, int measure, int64_t value, int64_t limit)
 	json_set_shown(
 	    object, "measure", measure < 0 ? NULL : measure_info((enum measure)measure)->name);
 	json_set(object, "value", measured(measure, value));
-	json_set(object, "limit", measured(measure, limit));
+	bool listed = measure >= 0 && measure_info((enum measure)measure)->unit == UNIT_NAME;
+	json_set(object, "limit", listed ? json_null() : measured(measure, limit));
 }
 
 json_t *

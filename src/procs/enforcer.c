@@ -197,11 +197,15 @@ enforcer_message(struct process_frame *frame, enum process from, enum message me
 	struct action action;
 	(void)from;
 	(void)fd;
-	if (message != MESSAGE_ACTION)
+	if (message != MESSAGE_ACTION && message != MESSAGE_HALT)
 		return -EBADMSG;
 	int status = action_decode(bytes, length, &action);
 	if (status)
 		return status;
+	if (message == MESSAGE_HALT) {
+		hands_halt(enforcer->hands, &action, clock_boot());
+		return 0;
+	}
 	crash_point(CRASH_ENFORCER_HEARD);
 	hands_act(enforcer->hands, &action, clock_boot());
 	tick(frame);

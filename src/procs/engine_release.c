@@ -176,6 +176,19 @@ engine_release_behind(struct engine_inside *inside, uint32_t account)
 	pending_free(&waited);
 }
 
+/*
+ * Evidence takes seconds, which a fork bomb would use. Who is to be ended anyway stands
+ * still until then: it changes nothing of what there is to see.
+ */
+static void
+halt(struct engine_inside *inside, const struct action *action, const struct str *bytes)
+{
+	bool ends_everybody = action->verb == VERB_LOCK && action->operation == OPERATION_APPLY;
+	if (ends_everybody && process_send(inside->frame, PROCESS_ENFORCER, MESSAGE_HALT,
+				  bytes->data, bytes->length, -1))
+		log_debug("the enforcer is not there to halt anybody");
+}
+
 static void
 release_actions(struct engine_inside *inside)
 {
@@ -191,6 +204,7 @@ release_actions(struct engine_inside *inside)
 		}
 		auto_str bytes = {0};
 		action_encode(&action, &bytes);
+		halt(inside, &action, &bytes);
 		pending_add(&inside->behind, MESSAGE_ACTION, action.subject.account, &bytes);
 	}
 }

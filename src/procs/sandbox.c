@@ -428,8 +428,7 @@ sandbox_reaper_uid(void)
 	return FIRST_FALLBACK_UID + PROCESS_ENFORCER;
 }
 
-/* What it hears, a table of accounts to decode, a uid to take, and the one kill that is meant.
- */
+/* What it hears, a table of accounts to decode, a uid to take, and two signals. */
 static void
 confine_reaper_calls(void)
 {
@@ -442,10 +441,11 @@ confine_reaper_calls(void)
 	if (!filter)
 		fatal("cannot make a filter of system calls");
 	allow_calls(filter, calls);
-	if (seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(kill), 2,
-		SCMP_A0(SCMP_CMP_MASKED_EQ, UINT32_MAX, UINT32_MAX),
-		SCMP_A1(SCMP_CMP_EQ, SIGKILL)))
-		fatal("cannot allow kill(-1)");
+	for (size_t i = 0; i < 2; i++)
+		if (seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(kill), 2,
+			SCMP_A0(SCMP_CMP_MASKED_EQ, UINT32_MAX, UINT32_MAX),
+			SCMP_A1(SCMP_CMP_EQ, i ? SIGKILL : SIGSTOP)))
+			fatal("cannot allow kill(-1)");
 	int status = seccomp_load(filter);
 	if (status)
 		fatal("cannot load a filter of system calls: %s", strerror(-status));

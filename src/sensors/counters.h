@@ -92,7 +92,8 @@ mix(__u64 bits)
 	return bits ^ bits >> 33;
 }
 
-/* How much all runs of an interpreter used, and what of it counts as its start. */
+/* How much all runs of an interpreter used, and what of it counts as its start; 0: of other
+ * programs. */
 struct interpreter_runs {
 	__u64 start_ns; /* written by the sensor */
 	__u32 ended[RUN_STEPS];

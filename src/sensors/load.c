@@ -133,16 +133,25 @@ static int
 fill_interpreters(const struct process_bpf *skeleton)
 {
 	int map = bpf_map__fd(skeleton->maps.interpreters);
-	int runs = bpf_map__fd(skeleton->maps.interpreted);
-	const struct starts none = {0};
 	for (size_t i = 0; i < argv_interpreter_count(); i++) {
 		struct argv_interpreter known = argv_interpreter_at(i);
-		struct interpreter_runs begun = {
-		    .start_ns = starts_believed(&none, known.start_ms),
-		};
-		if (bpf_map_update_elem(runs, &known.interpreter.number, &begun, BPF_ANY))
-			return -errno;
 		if (bpf_map_update_elem(map, known.name, &known.interpreter, BPF_ANY))
+			return -errno;
+	}
+	return 0;
+}
+
+/* Until runs are seen; 0 stands for programs that are no interpreters. */
+static int
+fill_starts(const struct process_bpf *skeleton)
+{
+	int map = bpf_map__fd(skeleton->maps.interpreted);
+	const struct starts none = {0};
+	for (uint32_t number = 0; number <= argv_interpreter_count(); number++) {
+		uint32_t ms =
+		    number ? argv_interpreter_at(number - 1).start_ms : PROGRAM_START_MS;
+		struct interpreter_runs begun = {.start_ns = starts_believed(&none, ms)};
+		if (bpf_map_update_elem(map, &number, &begun, BPF_ANY))
 			return -errno;
 	}
 	return 0;
@@ -286,6 +295,8 @@ sensor_load(const struct sensor_settings *settings, struct str *why, struct load
 	if (status)
 		return load_failed(why, "cannot load the kernel programs", status);
 	status = fill_interpreters(skeleton);
+	if (!status)
+		status = fill_starts(skeleton);
 	if (!status)
 		status = fill_starters(skeleton, settings->starters);
 	if (!status)

@@ -384,17 +384,17 @@ report_slot(struct sensor_process *sensor, uint32_t slot, int64_t now, struct ro
 static void
 learn_starts(struct sensor_process *sensor, int64_t now)
 {
-	for (size_t i = 0; i < argv_interpreter_count(); i++) {
-		struct argv_interpreter known = argv_interpreter_at(i);
-		struct interpreter_runs *runs = &sensor->interpreted[known.interpreter.number];
-		struct interpreted_note *note = &sensor->starts[known.interpreter.number];
+	for (size_t number = 0; number <= argv_interpreter_count(); number++) {
+		struct interpreter_runs *runs = &sensor->interpreted[number];
+		struct interpreted_note *note = &sensor->starts[number];
 		for (uint32_t step = 0; step < RUN_STEPS; step++) {
 			uint32_t ended = __atomic_load_n(&runs->ended[step], __ATOMIC_RELAXED);
 			starts_add(&note->starts, step, ended - note->ended[step]);
 			note->ended[step] = ended;
 		}
 		starts_age(&note->starts, now);
-		runs->start_ns = starts_believed(&note->starts, known.start_ms);
+		runs->start_ns = starts_believed(&note->starts,
+		    number ? argv_interpreter_at(number - 1).start_ms : PROGRAM_START_MS);
 	}
 }
 

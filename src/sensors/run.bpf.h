@@ -23,8 +23,7 @@ count_ended(struct life *life, __u64 used)
 	struct script_counters *counters =
 	    script_find(&(struct script_key){.base = life->base, .uid = life->uid});
 	__u32 number = life->interpreter;
-	struct interpreter_runs *alike =
-	    number ? bpf_map_lookup_elem(&interpreted, &number) : 0;
+	struct interpreter_runs *alike = bpf_map_lookup_elem(&interpreted, &number);
 	__u64 start = alike ? alike->start_ns : 0;
 	__u32 step = run_step(used);
 	if (alike && step < RUN_STEPS)

@@ -18,6 +18,7 @@
 
 #include "model/run_scale.h"
 
+enum { PROGRAM_START_MS = 1 }; /* of a program that is no interpreter */
 enum { STARTS_FEWEST = 20, STARTS_TIMES = 20 };
 
 /* The runs of one interpreter lately; begin with zeros. */

@@ -63,7 +63,7 @@ unmarked() {
 }
 shows() { hayward "${@:2}" | grep -q -- "$1"; }
 
-as bob sh -c 'while :; do sleep 0.2; done' &
+as bob sh -c 'while :; do sleep 1; done' &
 as alice perl public_html/loop.cgi &
 tap "alice breaks a clause" wait_for 30 "alice's case" has_case alice L1
 tap "and is told" wait_for 15 "mail to alice" mails alice loop.cgi

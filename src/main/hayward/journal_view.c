@@ -91,7 +91,10 @@ add_measured(struct str *out, const struct record *record)
 	add_word(out, " ", record->measure_name);
 	enum unit unit = measure >= 0 ? measure_info((enum measure)measure)->unit : UNIT_COUNT;
 	str_add_char(out, ' ');
-	quantity_add(out, unit, record->value);
+	if (measure >= 0)
+		quantity_add_of(out, (enum measure)measure, record->value);
+	else
+		quantity_add(out, unit, record->value);
 	if (record->limit) {
 		str_add(out, " against ");
 		quantity_add(out, unit, record->limit);
