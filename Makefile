@@ -7,7 +7,7 @@ PREFIX    ?= /usr
 export PATH := /usr/sbin:/usr/bin:/sbin:/bin:$(PATH)
 PLACES    := --prefix $(PREFIX) --sysconfdir /etc --localstatedir /var
 
-.PHONY: all setup demo site run check check-site check-long bench fuzz lint install clean
+.PHONY: all setup demo site run check check-site check-long check-vm bench fuzz lint install clean
 
 all: $(BUILD)/build.ninja
 	@ninja -C $(BUILD)
@@ -44,6 +44,9 @@ check-site: all  # a whole site of five servers in containers
 
 check-long: all  # what takes too long for every day
 	@tools/check-long $(BUILD)
+
+check-vm: all    # the kernel programs and the hands on Debian's kernel, emulated
+	@tools/check-vm $(BUILD)
 
 bench: all       # a number for each promise, beside a peer
 	@bench/run $(BUILD)
