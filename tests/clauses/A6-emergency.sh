@@ -24,7 +24,7 @@ amend A10 {
     when cpu.share > 10% over 5s or memory.share > 10% over 5s
     ends when kept for 4s or by owner
 }
-amend U1a { when script.cpu > 1h within 2h }
+amend U1a { when script.memory > 1000GiB or script.cpu > 1h within 2h }
 END
 host_start
 

@@ -18,7 +18,7 @@ amend U2 {
     ends when kept for 5s or by owner
 }
 amend A6 { when host.disk-free < 0% }
-amend U1a { when script.cpu > 1h within 2h }
+amend U1a { when script.memory > 1000GiB or script.cpu > 1h within 2h }
 END
 host_start
 
