@@ -2,9 +2,8 @@
 /*
  * The reaper ends everything that runs as a uid, in one step and without a
  * pid: it takes the uid for its effective one and says kill(-1, SIGKILL). The
- * kernel does that under the lock that fork() needs, so a fork bomb loses (as it does
- * when it is stopped in the same way), and
- * no number can be given anew in between.
+ * kernel does that under the lock that fork() needs, so a fork bomb loses, and
+ * no number can be given anew in between. It can stop them in the same way.
  *
  * It is a process of its own, forked before the enforcer's sandbox closes, and
  * never has to fork again: when nothing can be forked, it still works.

@@ -231,16 +231,12 @@ sum_alike(const struct engine *engine, const struct pair *pair, const struct rin
 	return sum;
 }
 
-void
-engine_evidence(struct engine *engine, struct finding *finding)
+/* Whose part of what the account used is how large. */
+static void
+give_scripts(struct engine *engine, const struct entity *account, struct finding *finding)
 {
-	finding->evidence_count = 0;
-	struct entity *account = entity_find(engine, &finding->subject);
 	struct pair pair;
-	if (account && finding->subject.kind == KIND_PROCESS)
-		deeds_give(account, finding);
-	if (!account || !find_pair(engine, finding, &pair) ||
-	    !account->cells[pair.account_number])
+	if (!find_pair(engine, finding, &pair) || !account->cells[pair.account_number])
 		return;
 	uint64_t own = sum_alike(engine, &pair, account->cells[pair.account_number]->sum);
 	uint64_t capacity = sum_alike(engine, &pair, pair.account->capacity);
@@ -264,4 +260,15 @@ engine_evidence(struct engine *engine, struct finding *finding)
 		};
 		insert(finding, &evidence);
 	}
+}
+
+void
+engine_evidence(struct engine *engine, struct finding *finding)
+{
+	finding->evidence_count = 0;
+	const struct entity *entity = entity_find(engine, &finding->subject);
+	if (entity && finding->subject.kind == KIND_PROCESS)
+		deeds_give(entity, finding);
+	else if (entity)
+		give_scripts(engine, entity, finding);
 }

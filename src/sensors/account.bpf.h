@@ -173,7 +173,7 @@ static __noinline struct script_counters *
 script_claim(const struct script_key *key)
 {
 	struct uid_counters *owner = uid_get(key->uid);
-	if (!owner || owner->scripts >= script_slots)
+	if (!owner || owner->scripts >= watching.script_slots)
 		return 0;
 	__u32 index = script_slot_take();
 	struct script_counters *counters = bpf_map_lookup_elem(&scripts, &index);
@@ -308,6 +308,13 @@ life_find(struct task_struct *task)
 {
 	__u64 key = (__u64)task;
 	return bpf_map_lookup_elem(&lives, &key);
+}
+
+/* Whether it is watched, and not the system's by its uid. */
+static __always_inline int
+may_be_accounts(struct task_struct *task)
+{
+	return !is_no_account(task->real_cred) && (life_find(task) || is_watched(task));
 }
 
 /*

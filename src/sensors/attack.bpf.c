@@ -35,7 +35,6 @@ enum {
 };
 
 const char program_license[] SEC("license") = "Dual BSD/GPL";
-const volatile __u32 first_uid = 1000;
 
 struct {
 	__uint(type, BPF_MAP_TYPE_LRU_HASH);
@@ -96,15 +95,6 @@ struct {
 	__type(key, __u32);
 	__type(value, struct attack_state);
 } attack_state SEC(".maps");
-
-static __always_inline int
-concerns(struct task_struct *task)
-{
-	const struct cred *cred = task->real_cred;
-	if (cred->uid.val < first_uid && !cred->user_ns->level)
-		return 0;
-	return life_find(task) || is_watched(task);
-}
 
 /* Whether the uid's sign may be said now. */
 static __always_inline int
@@ -202,7 +192,8 @@ SEC("tp_btf/sched_process_fork")
 int
 BPF_PROG(on_fork, struct task_struct *parent, struct task_struct *child)
 {
-	if (child->flags & KERNEL_THREAD || child->pid != child->tgid || !concerns(parent))
+	if (child->flags & KERNEL_THREAD || child->pid != child->tgid ||
+	    !may_be_accounts(parent))
 		return 0;
 	struct bomb *bomb = bomb_of(charged_uid(parent));
 	if (!bomb)
@@ -294,7 +285,7 @@ int
 BPF_PROG(on_exec, struct task_struct *task, int old_pid, struct linux_binprm *binary)
 {
 	(void)old_pid;
-	if (!concerns(task))
+	if (!may_be_accounts(task))
 		return 0;
 	__u32 uid = charged_uid(task);
 	struct bomb *bomb = bpf_map_lookup_elem(&bombs, &uid);
@@ -336,7 +327,7 @@ BPF_PROG(on_state, const struct sock *socket, int before, int state)
 	if (state != STATE_CALLING && state != STATE_LISTENS)
 		return 0;
 	struct task_struct *task = bpf_get_current_task_btf();
-	if (!concerns(task))
+	if (!may_be_accounts(task))
 		return 0;
 	if (state == STATE_CALLING)
 		bpf_map_update_elem(&callers, &address, &one, BPF_ANY);

@@ -15,22 +15,6 @@ skeleton_cleanup(struct attack_bpf **skeleton)
 	attack_bpf__destroy(*skeleton);
 }
 
-static int
-configure(struct attack_bpf *skeleton, const struct sensor_settings *settings)
-{
-	struct load_view view;
-	int status = load_view_own(&view);
-	if (status)
-		return status;
-	skeleton->rodata->script_slots = settings->script_slots;
-	skeleton->rodata->watched_namespace = (uint32_t)settings->pid_namespace;
-	skeleton->rodata->daemon_namespace = view.daemon_namespace;
-	skeleton->rodata->root_inode = view.root_inode;
-	skeleton->rodata->root_device = view.root_device;
-	skeleton->rodata->first_uid = settings->first_uid ? settings->first_uid : 1;
-	return 0;
-}
-
 /* What takes commands: whatever runs scripts, and a shell that does not. */
 static int
 fill_shells(int map)
@@ -51,21 +35,14 @@ fill_shells(int map)
 static int
 hand_over(const struct attack_bpf *skeleton, struct loaded *loaded)
 {
-	int status =
-	    load_hand_over(loaded, "attack.events", bpf_map__fd(skeleton->maps.attack_events));
-	if (!status)
-		status = load_hand_over(
-		    loaded, "attack.state", bpf_map__fd(skeleton->maps.attack_state));
-	if (!status)
-		status = load_hand_over(
-		    loaded, "attack.on-fork", bpf_link__fd(skeleton->links.on_fork));
-	if (!status)
-		status = load_hand_over(
-		    loaded, "attack.on-exec", bpf_link__fd(skeleton->links.on_exec));
-	if (!status)
-		status = load_hand_over(
-		    loaded, "attack.on-state", bpf_link__fd(skeleton->links.on_state));
-	return status;
+	const struct kernel_object objects[] = {
+	    {"attack.events", bpf_map__fd(skeleton->maps.attack_events)},
+	    {"attack.state", bpf_map__fd(skeleton->maps.attack_state)},
+	    {"attack.on-fork", load_link(skeleton->links.on_fork)},
+	    {"attack.on-exec", load_link(skeleton->links.on_exec)},
+	    {"attack.on-state", load_link(skeleton->links.on_state)},
+	};
+	return load_hand_over(loaded, objects, array_length(objects));
 }
 
 int
@@ -76,7 +53,7 @@ attack_load(const struct sensor_settings *settings, struct loaded *loaded, struc
 	skeleton = attack_bpf__open();
 	if (!skeleton)
 		return load_failed(why, "cannot read the programs", -errno);
-	int status = configure(skeleton, settings);
+	int status = load_watching(settings, &skeleton->rodata->watching);
 	if (!status)
 		status = load_share_maps(skeleton->obj, loaded);
 	if (!status)

@@ -196,7 +196,7 @@ take_number(struct task_struct *task, struct guard_event *event, const struct ca
 	__u32 level = BPF_CORE_READ(pid, level);
 	void *numbers = __builtin_preserve_access_index(&pid->numbers);
 	struct upid *own = numbers + (level & 31) * bpf_core_type_size(struct upid);
-	if (BPF_CORE_READ(own, ns, ns.inum) != daemon_namespace)
+	if (BPF_CORE_READ(own, ns, ns.inum) != watching.daemon_namespace)
 		event->number = 0;
 	event->key.what = event->number;
 }
@@ -212,13 +212,13 @@ BPF_PROG(on_capable, const struct cred *cred, struct user_namespace *target,
 			   1U << 19 | 1U << 21 | 1U << 22 | 1U << 25 | 1U << 27;
 	if (capability < 0 || capability > 31 || !(ours >> capability & 1))
 		return 0;
-	if (cred->uid.val < first_uid && !cred->user_ns->level)
+	if (is_no_account(cred))
 		return 0;
 	struct task_struct *task = bpf_get_current_task_btf();
 	struct call_seen seen = {0};
 	call_number(task, &seen);
 	const struct guard_call *call = call_find(&seen);
-	if (!call || !(call->capabilities >> capability & 1) || !guard_concerns(task))
+	if (!call || !(call->capabilities >> capability & 1) || !may_be_accounts(task))
 		return 0;
 	call_arguments(task, &seen);
 	/* What he is, or is not, in a namespace of his own is his own affair. */
@@ -293,7 +293,7 @@ BPF_PROG(on_change, struct inode *inode)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
 	const struct cred *cred = task->real_cred;
-	if (cred->uid.val < first_uid && !cred->user_ns->level)
+	if (is_no_account(cred))
 		return 0;
 	if (inode->i_uid.val == cred->uid.val)
 		return 0;
@@ -304,7 +304,8 @@ BPF_PROG(on_change, struct inode *inode)
 	struct dentry *dentry =
 	    (void *)alias - bpf_core_field_offset(struct dentry___named, d_u.d_alias);
 	int place = place_above(dentry);
-	if (place < 0 || place >= GUARD_FREE_PLACE || !guard_concerns(task) || is_lent(task, 1))
+	if (place < 0 || place >= GUARD_FREE_PLACE || !may_be_accounts(task) ||
+	    is_lent(task, 1))
 		return 0;
 	struct guard_room *room = guard_room_enter();
 	if (!room)
@@ -338,7 +339,7 @@ on_device(struct bpf_cgroup_dev_ctx *device)
 	if (!uid || (!is_block && !bpf_map_lookup_elem(&guard_devices, &number)))
 		return 1;
 	struct task_struct *task = bpf_get_current_task_btf();
-	if (!guard_concerns(task) || is_lent(task, 1))
+	if (!may_be_accounts(task) || is_lent(task, 1))
 		return 1;
 	struct guard_room *room = guard_room_enter();
 	if (!room)

@@ -122,24 +122,6 @@ attach_devices(struct guard_bpf *skeleton)
 }
 
 static int
-configure(struct guard_bpf *skeleton, const struct sensor_settings *settings)
-{
-	struct load_view view;
-	int status = load_view_own(&view);
-	if (status)
-		return status;
-	skeleton->rodata->script_slots = settings->script_slots;
-	skeleton->rodata->watched_namespace = (uint32_t)settings->pid_namespace;
-	skeleton->rodata->daemon_namespace = view.daemon_namespace;
-	skeleton->rodata->root_inode = view.root_inode;
-	skeleton->rodata->root_device = view.root_device;
-	skeleton->rodata->first_uid = settings->first_uid ? settings->first_uid : 1;
-	skeleton->rodata->open_folder = O_DIRECTORY;
-	bpf_program__set_autoattach(skeleton->progs.on_device, false);
-	return 0;
-}
-
-static int
 fill(struct guard_bpf *skeleton, const struct sensor_settings *settings)
 {
 	const char *paths = settings->guarded_paths ? settings->guarded_paths : "";
@@ -155,24 +137,15 @@ fill(struct guard_bpf *skeleton, const struct sensor_settings *settings)
 static int
 hand_over(const struct guard_bpf *skeleton, struct loaded *loaded)
 {
-	int status =
-	    load_hand_over(loaded, "guard.events", bpf_map__fd(skeleton->maps.guard_events));
-	if (!status)
-		status = load_hand_over(
-		    loaded, "guard.counts", bpf_map__fd(skeleton->maps.guard_counts));
-	if (!status)
-		status = load_hand_over(
-		    loaded, "guard.state", bpf_map__fd(skeleton->maps.guard_state));
-	if (!status)
-		status = load_hand_over(
-		    loaded, "guard.on-capable", bpf_link__fd(skeleton->links.on_capable));
-	if (!status)
-		status = load_hand_over(
-		    loaded, "guard.on-change", bpf_link__fd(skeleton->links.on_change));
-	if (!status && skeleton->links.on_device)
-		status = load_hand_over(
-		    loaded, "guard.on-device", bpf_link__fd(skeleton->links.on_device));
-	return status;
+	const struct kernel_object objects[] = {
+	    {"guard.events", bpf_map__fd(skeleton->maps.guard_events)},
+	    {"guard.counts", bpf_map__fd(skeleton->maps.guard_counts)},
+	    {"guard.state", bpf_map__fd(skeleton->maps.guard_state)},
+	    {"guard.on-capable", load_link(skeleton->links.on_capable)},
+	    {"guard.on-change", load_link(skeleton->links.on_change)},
+	    {"guard.on-device", load_link(skeleton->links.on_device)},
+	};
+	return load_hand_over(loaded, objects, array_length(objects));
 }
 
 int
@@ -187,7 +160,9 @@ guard_load(const struct sensor_settings *settings, struct loaded *loaded, struct
 	skeleton = guard_bpf__open();
 	if (!skeleton)
 		return load_failed(why, "cannot read the programs", -errno);
-	int status = configure(skeleton, settings);
+	skeleton->rodata->open_folder = O_DIRECTORY;
+	bpf_program__set_autoattach(skeleton->progs.on_device, false);
+	int status = load_watching(settings, &skeleton->rodata->watching);
 	if (!status)
 		status = load_share_maps(skeleton->obj, loaded);
 	if (!status)

@@ -12,8 +12,6 @@
 
 enum { GUARD_DEEP = 40, GUARD_TALKERS = 4096 };
 
-const volatile __u32 first_uid = 1000; /* no uid below is watched */
-
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, GUARD_COUNTS);
@@ -97,16 +95,6 @@ script_run_by(struct task_struct *task)
 	struct script_key key = {.base = life->base, .uid = life->uid};
 	struct script_counters *counters = script_find(&key);
 	return counters ? counters->script : 1;
-}
-
-/* Whether the task is watched and may be an account's; cheap for the host's own. */
-static __always_inline int
-guard_concerns(struct task_struct *task)
-{
-	const struct cred *cred = task->real_cred;
-	if (cred->uid.val < first_uid && !cred->user_ns->level)
-		return 0;
-	return life_find(task) || is_watched(task);
 }
 
 static __always_inline int
@@ -193,9 +181,7 @@ guard_walk_up(__u32 step, struct guard_room **context)
 	(void)step;
 	struct guard_room *room = *context;
 	struct dentry *dentry = room->dentry;
-	struct inode *inode = BPF_CORE_READ(dentry, d_inode);
-	if (BPF_CORE_READ(inode, i_ino) == root_inode &&
-	    BPF_CORE_READ(inode, i_sb, s_dev) == root_device)
+	if (is_our_root(dentry))
 		return 1;
 	struct mount *mount = room->mount;
 	if (mount && dentry == BPF_CORE_READ(mount, mnt.mnt_root)) {

@@ -80,15 +80,18 @@ load_device(dev_t device)
 }
 
 int
-load_view_own(struct load_view *ret_view)
+load_watching(const struct sensor_settings *settings, struct watching *ret_watching)
 {
 	struct stat own, root;
 	if (stat("/proc/self/ns/pid", &own) || stat("/", &root))
 		return -errno;
-	*ret_view = (struct load_view){
+	*ret_watching = (struct watching){
+	    .script_slots = settings->script_slots,
+	    .watched_namespace = (uint32_t)settings->pid_namespace,
 	    .daemon_namespace = (uint32_t)own.st_ino,
 	    .root_device = load_device(root.st_dev),
 	    .root_inode = root.st_ino,
+	    .first_uid = settings->first_uid ? settings->first_uid : 1,
 	};
 	return 0;
 }
@@ -111,22 +114,6 @@ ends_are_told_early(void)
 	bool early = type && btf_is_func_proto(type) && btf_vlen(type) == 3;
 	btf__free(kernel);
 	return early;
-}
-
-static int
-configure(struct process_bpf *skeleton, const struct sensor_settings *settings)
-{
-	struct load_view view;
-	int status = load_view_own(&view);
-	if (status)
-		return status;
-	skeleton->rodata->script_slots = settings->script_slots;
-	skeleton->rodata->watched_namespace = (uint32_t)settings->pid_namespace;
-	skeleton->rodata->daemon_namespace = view.daemon_namespace;
-	skeleton->rodata->root_inode = view.root_inode;
-	skeleton->rodata->root_device = view.root_device;
-	bpf_program__set_autoload(skeleton->progs.on_exit, ends_are_told_early());
-	return 0;
 }
 
 static int
@@ -206,18 +193,34 @@ loaded_add(struct loaded *loaded, const void *name, size_t length, int *fd)
 	return 0;
 }
 
-int
-load_hand_over(struct loaded *loaded, const char *name, int fd)
+static int
+hand_over(struct loaded *loaded, const struct kernel_object *object)
 {
-	if (loaded->count == LOADED_MOST || strlen(name) >= LONGEST_FD_NAME)
+	if (loaded->count == LOADED_MOST || strlen(object->name) >= LONGEST_FD_NAME)
 		return -ENOSPC;
-	int copy = fcntl(fd, F_DUPFD_CLOEXEC, 3);
+	int copy = fcntl(object->fd, F_DUPFD_CLOEXEC, 3);
 	if (copy < 0)
 		return -errno;
 	struct named_fd *named = &loaded->fds[loaded->count++];
 	named->fd = copy;
-	memcpy(named->name, name, strlen(name) + 1);
+	memcpy(named->name, object->name, strlen(object->name) + 1);
 	return 0;
+}
+
+int
+load_hand_over(struct loaded *loaded, const struct kernel_object *objects, size_t count)
+{
+	int status = 0;
+	for (size_t i = 0; !status && i < count; i++)
+		if (objects[i].fd >= 0)
+			status = hand_over(loaded, &objects[i]);
+	return status;
+}
+
+int
+load_link(const struct bpf_link *link)
+{
+	return link ? bpf_link__fd(link) : -1;
 }
 
 /* How a map of the sums is called among the descriptors: those of constants are not shared. */
@@ -253,7 +256,8 @@ hand_over_maps(const struct process_bpf *skeleton, struct loaded *loaded)
 	bpf_object__for_each_map(map, skeleton->obj)
 	{
 		if (!status && shared_name(map, name))
-			status = load_hand_over(loaded, name, bpf_map__fd(map));
+			status = load_hand_over(
+			    loaded, &(struct kernel_object){name, bpf_map__fd(map)}, 1);
 	}
 	return status;
 }
@@ -262,22 +266,15 @@ hand_over_maps(const struct process_bpf *skeleton, struct loaded *loaded)
 static int
 hand_over_all(const struct process_bpf *skeleton, struct loaded *loaded)
 {
-	const struct {
-		const char *name;
-		const struct bpf_link *link;
-	} links[] = {
-	    {"process.sweep", skeleton->links.sweep},
-	    {"process.on-fork", skeleton->links.on_fork},
-	    {"process.on-exec", skeleton->links.on_exec},
-	    {"process.on-exit", skeleton->links.on_exit},
-	    {"process.on-free", skeleton->links.on_free},
+	const struct kernel_object links[] = {
+	    {"process.sweep", load_link(skeleton->links.sweep)},
+	    {"process.on-fork", load_link(skeleton->links.on_fork)},
+	    {"process.on-exec", load_link(skeleton->links.on_exec)},
+	    {"process.on-exit", load_link(skeleton->links.on_exit)},
+	    {"process.on-free", load_link(skeleton->links.on_free)},
 	};
 	int status = hand_over_maps(skeleton, loaded);
-	for (size_t i = 0; !status && i < array_length(links); i++)
-		if (links[i].link)
-			status =
-			    load_hand_over(loaded, links[i].name, bpf_link__fd(links[i].link));
-	return status;
+	return status ? status : load_hand_over(loaded, links, array_length(links));
 }
 
 int
@@ -288,9 +285,10 @@ sensor_load(const struct sensor_settings *settings, struct str *why, struct load
 	skeleton = process_bpf__open();
 	if (!skeleton)
 		return load_failed(why, "cannot read the kernel programs", -errno);
-	int status = configure(skeleton, settings);
+	int status = load_watching(settings, &skeleton->rodata->watching);
 	if (status)
 		return load_failed(why, "cannot read the own PID namespace and root", status);
+	bpf_program__set_autoload(skeleton->progs.on_exit, ends_are_told_early());
 	status = process_bpf__load(skeleton);
 	if (status)
 		return load_failed(why, "cannot load the kernel programs", status);

@@ -15,6 +15,7 @@
 #include "base/attributes.h"
 #include "base/str.h"
 #include "model/config.h"
+#include "sensors/watching.h"
 
 enum { LONGEST_FD_NAME = 48, LOADED_MOST = 256 };
 
@@ -59,15 +60,12 @@ int sensor_load(const struct sensor_settings *settings, struct str *why,
 void load_begin(void);
 int load_failed(struct str *why, const char *what, int error);
 
-/* From where the kernel programs see the host: what each set of them is told before it is
- * loaded. */
-struct load_view {
-	uint32_t daemon_namespace; /* PID namespace in which pids are told */
-	uint32_t root_device;
-	uint64_t root_inode;
-};
-
-int load_view_own(struct load_view *ret_view) must_use;
+/*
+ * What a set of kernel programs is told before it is loaded (watching.h).
+ * 0 or -errno.
+ */
+int load_watching(
+    const struct sensor_settings *settings, struct watching *ret_watching) must_use;
 
 /* A device number as the kernel writes it. */
 uint32_t load_device(dev_t device);
@@ -75,8 +73,19 @@ uint32_t load_device(dev_t device);
 /* Takes a descriptor that was sent under that name. 0; -EBADMSG if there is no room for it. */
 int loaded_add(struct loaded *loaded, const void *name, size_t length, int *fd) must_use;
 
-/* Adds a duplicate of the descriptor. 0 or -errno. */
-int load_hand_over(struct loaded *loaded, const char *name, int fd) must_use;
+/* Something to hand over; a descriptor below 0 is not there and is left out. */
+struct kernel_object {
+	const char *name;
+	int fd;
+};
+
+/* Adds duplicates of the descriptors. 0 or -errno. */
+int load_hand_over(
+    struct loaded *loaded, const struct kernel_object *objects, size_t count) must_use;
+
+/* The descriptor of a link, -1 if there is none. */
+struct bpf_link;
+int load_link(const struct bpf_link *link);
 
 /*
  * What the sums (sensor_load()) have counted is what further programs work on: each map of

@@ -272,18 +272,6 @@ mount_of(struct vfsmount *mount)
 	return (void *)mount - bpf_core_field_offset(struct mount, mnt);
 }
 
-/*
- * Paths are told as the daemon sees them, which may live below a root of its
- * own. Never by the root of the process: a customer can make himself one.
- */
-static __always_inline int
-is_our_root(const struct dentry *dentry)
-{
-	struct inode *inode = BPF_CORE_READ(dentry, d_inode);
-	return BPF_CORE_READ(inode, i_ino) == root_inode &&
-	       BPF_CORE_READ(inode, i_sb, s_dev) == root_device;
-}
-
 /* One name up; at the root of a mount, over to where it is mounted. */
 static long
 walk_up(__u32 step, struct room **context)

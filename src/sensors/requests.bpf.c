@@ -118,12 +118,8 @@ request_end(struct task_struct *task, struct life *life, __u64 key)
 	if (!request)
 		return;
 	charge_up_to(task, life, used_until_now(task));
-	struct script_key script = {.base = life->base, .uid = life->uid};
-	struct script_counters *counters = script_find(&script);
-	__u32 step =
-	    run_step(life->counted_ns > request->from ? life->counted_ns - request->from : 0);
-	if (counters && step < RUN_STEPS)
-		add_to(counters->ended[step], 1);
+	count_ended(
+	    life, life->counted_ns > request->from ? life->counted_ns - request->from : 0);
 	life->base = request->base;
 	life->root_base = request->root_base;
 	life->flags = request->flags;

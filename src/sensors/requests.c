@@ -25,18 +25,13 @@ skeleton_cleanup(struct requests_bpf **skeleton)
 }
 
 static int
-configure(struct requests_bpf *skeleton, const struct sensor_settings *settings)
+hand_over(const struct requests_bpf *skeleton, struct loaded *loaded)
 {
-	struct load_view view;
-	int status = load_view_own(&view);
-	if (status)
-		return status;
-	skeleton->rodata->script_slots = settings->script_slots;
-	skeleton->rodata->watched_namespace = (uint32_t)settings->pid_namespace;
-	skeleton->rodata->daemon_namespace = view.daemon_namespace;
-	skeleton->rodata->root_inode = view.root_inode;
-	skeleton->rodata->root_device = view.root_device;
-	return 0;
+	const struct kernel_object objects[] = {
+	    {"requests.on-request", bpf_program__fd(skeleton->progs.on_request)},
+	    {"requests.on-request-end", bpf_program__fd(skeleton->progs.on_request_end)},
+	};
+	return load_hand_over(loaded, objects, array_length(objects));
 }
 
 int
@@ -47,17 +42,13 @@ requests_load(const struct sensor_settings *settings, struct loaded *loaded, str
 	skeleton = requests_bpf__open();
 	if (!skeleton)
 		return load_failed(why, "cannot read the kernel programs", -errno);
-	int status = configure(skeleton, settings);
+	int status = load_watching(settings, &skeleton->rodata->watching);
 	if (!status)
 		status = load_share_maps(skeleton->obj, loaded);
 	if (!status)
 		status = requests_bpf__load(skeleton);
 	if (!status)
-		status = load_hand_over(
-		    loaded, "requests.on-request", bpf_program__fd(skeleton->progs.on_request));
-	if (!status)
-		status = load_hand_over(loaded, "requests.on-request-end",
-		    bpf_program__fd(skeleton->progs.on_request_end));
+		status = hand_over(skeleton, loaded);
 	return status ? load_failed(why, "cannot load the kernel programs", status) : 0;
 }
 
@@ -117,7 +108,7 @@ attach_both(int fd, const struct named_fd *fds, size_t count, struct loaded *lin
 			return -errno;
 		snprintf(name, sizeof(name), "requests.%zu.%llx.%llx", i,
 		    (unsigned long long)file.st_dev, (unsigned long long)file.st_ino);
-		status = load_hand_over(links, name, link);
+		status = load_hand_over(links, &(struct kernel_object){name, link}, 1);
 		if (status)
 			return status;
 	}

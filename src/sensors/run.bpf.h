@@ -17,20 +17,28 @@ process_used(const struct task_struct *task, __u64 living)
 	return group->sum_sched_runtime + group->cutime + group->cstime + living;
 }
 
+/* A run of the life's program ended, which used so much for itself. */
 static __always_inline void
-count_ended(struct life *life, __u64 used)
+count_ended(const struct life *life, __u64 used)
 {
 	struct script_counters *counters =
 	    script_find(&(struct script_key){.base = life->base, .uid = life->uid});
+	__u32 step = run_step(used);
+	if (counters && step < RUN_STEPS)
+		add_to(counters->ended[step], 1);
+}
+
+/* The same of a process, which had to start its interpreter. */
+static __always_inline void
+count_ended_process(const struct life *life, __u64 used)
+{
 	__u32 number = life->interpreter;
 	struct interpreter_runs *alike = bpf_map_lookup_elem(&interpreted, &number);
 	__u64 start = alike ? alike->start_ns : 0;
 	__u32 step = run_step(used);
 	if (alike && step < RUN_STEPS)
 		add_to(alike->ended[step], 1);
-	step = run_step(used > start ? used - start : 0);
-	if (counters && step < RUN_STEPS)
-		add_to(counters->ended[step], 1);
+	count_ended(life, used > start ? used - start : 0);
 }
 
 static __always_inline void
@@ -48,7 +56,7 @@ run_end(struct life *life, const struct task_struct *task, __u64 living)
 		return;
 	life->flags &= ~LIFE_RUN;
 	__u64 total = process_used(task, living);
-	count_ended(life, total > life->run_from ? total - life->run_from : 0);
+	count_ended_process(life, total > life->run_from ? total - life->run_from : 0);
 }
 
 #endif

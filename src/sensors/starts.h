@@ -18,8 +18,11 @@
 
 #include "model/run_scale.h"
 
-enum { PROGRAM_START_MS = 1 }; /* of a program that is no interpreter */
-enum { STARTS_FEWEST = 20, STARTS_TIMES = 20 };
+enum {
+	PROGRAM_START_MS = 1, /* of a program that is no interpreter */
+	STARTS_FEWEST = 20,   /* runs, before they tell anything */
+	STARTS_TIMES = 20,    /* the table's value, at most */
+};
 
 /* The runs of one interpreter lately; begin with zeros. */
 struct starts {

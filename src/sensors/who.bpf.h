@@ -15,14 +15,11 @@
 
 #include "sensors/counters.h"
 #include "sensors/kernel_types.h"
+#include "sensors/watching.h"
 
 enum { DEEPEST_NAMESPACE = 33 }; /* user and PID namespaces nest 32 deep at most */
 
-const volatile __u32 script_slots = 1024;
-const volatile __u32 watched_namespace = 0; /* PID namespace (inode); 0: all */
-const volatile __u32 daemon_namespace = 0;  /* in which pids are told */
-const volatile __u32 root_device = 0;	    /* of the daemon's root: there paths begin */
-const volatile __u64 root_inode = 0;
+const volatile struct watching watching = {.script_slots = 1024, .first_uid = 1000};
 const volatile __u32 first_namespace = 0xeffffffc; /* the host's first: PROC_PID_INIT_INO */
 
 /* The owner of the outermost namespace that root did not make; NO_UID if root made all. */
@@ -72,20 +69,39 @@ is_watched(struct task_struct *task)
 {
 	if (task->flags & KERNEL_THREAD)
 		return 0;
-	if (!watched_namespace)
+	if (!watching.watched_namespace)
 		return 1;
 	struct pid *pid = task->thread_pid;
-	return pid && number_in(pid, watched_namespace);
+	return pid && number_in(pid, watching.watched_namespace);
 }
 
 /* The pid of the task's process as the daemon sees it. */
 static __always_inline __u32
 process_pid(struct task_struct *task)
 {
-	if (daemon_namespace == first_namespace)
+	if (watching.daemon_namespace == first_namespace)
 		return (__u32)task->tgid;
 	struct pid *pid = BPF_CORE_READ(task, signal, pids[PIDTYPE_PROCESS]);
-	return pid ? number_in(pid, daemon_namespace) : 0;
+	return pid ? number_in(pid, watching.daemon_namespace) : 0;
+}
+
+/* A uid of the system's, as the host has it; in a namespace of a customer's they are his. */
+static __always_inline int
+is_no_account(const struct cred *cred)
+{
+	return cred->uid.val < watching.first_uid && !cred->user_ns->level;
+}
+
+/*
+ * Paths are told as the daemon sees them, which may live below a root of its
+ * own. Never by the root of the process: a customer can make himself one.
+ */
+static __always_inline int
+is_our_root(const struct dentry *dentry)
+{
+	struct inode *inode = BPF_CORE_READ(dentry, d_inode);
+	return BPF_CORE_READ(inode, i_ino) == watching.root_inode &&
+	       BPF_CORE_READ(inode, i_sb, s_dev) == watching.root_device;
 }
 
 #endif

@@ -11,31 +11,13 @@
 set -u
 ROOT=$(cd "$(dirname "$0")/../.." && pwd)
 HANDS=${HANDS:-$ROOT/build/tests/actions/leash}
+. "$ROOT/tests/lib/tap.sh"
 . "$ROOT/tests/actions/container.sh"
 container_enter "$@"
 
 ALICE=61150
 BOB=61151
 CAROL=61152
-
-TAP_COUNT=0
-TAP_FAILED=0
-tap() {
-	local name=$1 output
-	shift
-	TAP_COUNT=$((TAP_COUNT + 1))
-	if output=$("$@" 2>&1); then
-		echo "ok $TAP_COUNT - $name"
-	else
-		TAP_FAILED=$((TAP_FAILED + 1))
-		echo "not ok $TAP_COUNT - $name"
-		sed 's/^/# /' <<<"$output"
-	fi
-}
-
-not() {
-	! "$@"
-}
 
 uid_of() {
 	case $1 in alice) echo $ALICE ;; bob) echo $BOB ;; carol) echo $CAROL ;; esac

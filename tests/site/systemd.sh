@@ -11,6 +11,7 @@ ROOT=$(cd "$(dirname "$0")/../.." && pwd)
 BUILD=$(realpath "${BUILD:-$ROOT/build}")
 TREES=${HAYWARD_TREES:-/var/cache/hayward/trees}
 ROLES="file dns mail web shell"
+. "$ROOT/tests/lib/tap.sh"
 . "$ROOT/tests/actions/container.sh"
 # What a host needs for a site, and what hayward is linked to.
 CONTAINER_PACKAGES=systemd,systemd-sysv,dbus,procps,iproute2,nftables,lxc,libacl1,libarchive13,libbpf1,libcap-ng0,libcrypt1
@@ -25,21 +26,6 @@ if [ "${CONTAINER_INSIDE:-}" != yes ]; then
 	done
 fi
 container_enter "$@"
-
-TAP_COUNT=0
-TAP_FAILED=0
-tap() {
-	local name=$1 output
-	shift
-	TAP_COUNT=$((TAP_COUNT + 1))
-	if output=$("$@" 2>&1); then
-		echo "ok $TAP_COUNT - $name"
-	else
-		TAP_FAILED=$((TAP_FAILED + 1))
-		echo "not ok $TAP_COUNT - $name"
-		sed 's/^/# /' <<<"$output"
-	fi
-}
 
 # What containers are stacked from and what they write lies on a file system that can be under an overlay: over
 # the host's own tree, which is one, none can be laid.
