@@ -39,14 +39,15 @@ struct request {
 	__u64 base;
 	__u64 root_base;
 	__u64 from;
-	__u64 at; /* ns of our clock */
+	__u64 born; /* start of the worker: one that died in a request has a successor there */
+	__u64 at;   /* ns of our clock */
 	__u16 flags;
 	__u8 padding[6];
 };
 
-/* By the worker's address. */
+/* By the worker's address. Who dies in a request leaves his behind, so the oldest make room. */
 struct {
-	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
 	__uint(max_entries, 8192);
 	__type(key, __u64);
 	__type(value, struct request);
@@ -111,10 +112,18 @@ used_until_now(const struct task_struct *task)
 	return running < LONGEST_TICK ? used + running : used;
 }
 
+/* The worker's request; what one before him under the same address left is none. */
+static __always_inline struct request *
+request_find(const struct task_struct *task, __u64 key)
+{
+	struct request *request = bpf_map_lookup_elem(&requests, &key);
+	return request && request->born == task->start_boottime ? request : 0;
+}
+
 static __always_inline void
 request_end(struct task_struct *task, struct life *life, __u64 key)
 {
-	struct request *request = bpf_map_lookup_elem(&requests, &key);
+	struct request *request = request_find(task, key);
 	if (!request)
 		return;
 	charge_up_to(task, life, used_until_now(task));
@@ -156,6 +165,7 @@ request_begin(struct task_struct *task, struct life *life, __u64 key, struct roo
 	    .base = life->base,
 	    .root_base = life->root_base,
 	    .from = life->counted_ns,
+	    .born = task->start_boottime,
 	    .at = bpf_ktime_get_ns(),
 	    .flags = life->flags,
 	};
@@ -178,7 +188,7 @@ begin(struct task_struct *task, const void *file)
 	struct life *life = life_get(task, PARENTS_LIVE);
 	if (!life)
 		return;
-	struct request *former = bpf_map_lookup_elem(&requests, &key);
+	struct request *former = request_find(task, key);
 	if (former && bpf_ktime_get_ns() - former->at < TWICE_WITHIN)
 		return;
 	request_end(task, life, key);

@@ -86,6 +86,14 @@ tap "U13 break cpu: its processor time is its own" around guilty.php 590 900
 tap "U13 honest cpu: so is that of the fair one" around fair.php 58 200
 tap "U13 honest cpu: and of the one that does nothing" around idle.php 0 60
 
+echo '<?php sleep(60);' >"$pages/stuck.php"
+visit one stuck >/dev/null 2>&1 &
+sleep 1
+kill -KILL "$(pgrep -u "$(uid_of alice)" php-fpm)"
+tap "U13 break cpu: after the end of a worker in a request" wait_for 10 "the pool" quiet visit one idle
+visits one fair 10
+tap "U13 honest cpu: his successor's runs are counted" wait_for 20 "30 runs" seen fair.php 30
+
 kill -USR2 "$(cat "$HOST/fpm-one.pid")"
 tap "U13 break cpu: after a reload of the pool" wait_for 10 "the pool" quiet visit one idle
 visits one guilty 10
