@@ -310,6 +310,17 @@ life_find(struct task_struct *task)
 	return bpf_map_lookup_elem(&lives, &key);
 }
 
+/* What the task is charged to, as frames call it. */
+static __always_inline __u64
+script_of(const struct life *life)
+{
+	struct script_key key = {.base = life->base, .uid = life->uid};
+	if (!life->base)
+		return 0;
+	struct script_counters *counters = script_find(&key);
+	return counters ? counters->script : 1;
+}
+
 /* Whether it is watched, and not the system's by its uid. */
 static __always_inline int
 may_be_accounts(struct task_struct *task)

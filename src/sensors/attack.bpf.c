@@ -117,11 +117,8 @@ say(struct task_struct *task, struct attack_event *event)
 		return;
 	event->pid = process_pid(task);
 	event->start = task->group_leader->start_boottime;
-	if (life && life->base) {
-		struct script_key key = {.base = life->base, .uid = life->uid};
-		struct script_counters *counters = script_find(&key);
-		event->script = counters ? counters->script : 1;
-	}
+	if (life)
+		event->script = script_of(life);
 	struct dentry *file = BPF_CORE_READ(task, mm, exe_file, f_path.dentry);
 	if (file)
 		bpf_probe_read_kernel_str(

@@ -5,11 +5,11 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <mntent.h>
-#include <seccomp.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 
+#include "sensors/call_numbers.h"
 #include "sensors/guard.h"
 #include "sensors/guard.skel.h"
 #include "sensors/guard_words.h"
@@ -20,38 +20,17 @@ skeleton_cleanup(struct guard_bpf **skeleton)
 	guard_bpf__destroy(*skeleton);
 }
 
-/* The kernel's own 32-bit calls beside its 64-bit ones; 0: it has none that we know. */
-static uint32_t
-smaller_architecture(void)
-{
-	uint32_t native = seccomp_arch_native();
-	return native == SCMP_ARCH_X86_64 ? SCMP_ARCH_X86 : 0;
-}
-
-static int
-fill_calls_of(int map, uint32_t architecture, uint32_t offset)
-{
-	for (unsigned row = 0; row < guard_call_count(); row++) {
-		struct guard_call call = guard_call_at(row);
-		int number =
-		    seccomp_syscall_resolve_name_arch(architecture, guard_call_name(row));
-		if (number < 0 || number >= GUARD_CALL_NUMBERS / 2)
-			continue;
-		uint32_t key = (uint32_t)number + offset;
-		if (bpf_map_update_elem(map, &key, &call, BPF_ANY))
-			return -errno;
-	}
-	return 0;
-}
-
 static int
 fill_calls(int map)
 {
-	int status = fill_calls_of(map, seccomp_arch_native(), 0);
-	uint32_t smaller = smaller_architecture();
-	if (!status && smaller)
-		status = fill_calls_of(map, smaller, GUARD_CALL_NUMBERS / 2);
-	return status;
+	for (unsigned row = 0; row < guard_call_count(); row++) {
+		struct guard_call call = guard_call_at(row);
+		int status =
+		    call_fill(map, guard_call_name(row), GUARD_CALL_NUMBERS / 2, &call);
+		if (status)
+			return status;
+	}
+	return 0;
 }
 
 /* What is guarded and not there yet is guarded by the folder above it. */

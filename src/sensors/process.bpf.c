@@ -217,17 +217,6 @@ tell_memory(struct task_struct *task, struct living *living)
 	    (pages_of(space, COUNT_ANON) + pages_of(space, COUNT_SWAP)) * 4096 + living->shared;
 }
 
-/* What the task is charged to, as frames call it. */
-static __always_inline __u64
-script_of(const struct life *life)
-{
-	struct script_key key = {.base = life->base, .uid = life->uid};
-	if (!life->base)
-		return 0;
-	struct script_counters *counters = script_find(&key);
-	return counters ? counters->script : 1;
-}
-
 SEC("iter/task")
 int
 sweep(struct bpf_iter__task *context)

@@ -1,0 +1,59 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# S7: who asks again and again and is given nothing is told what to wait with, and throttled. Who
+# is given something, or computes, is left alone, however busy.
+set -u
+. "$(dirname "$0")/../lib/host.sh"
+host_enter "$@"
+
+host_pair <<'END'
+amend S7 {
+    when process.spins for 15s
+    then warn; after 5s throttle cpu to 5%
+    ends when kept for 10s or by owner
+}
+amend U1b { when script.cpu >= 1h within 2h }
+END
+host_account carol 61003
+host_script alice asks.pl 'use Socket; socketpair($a, $b, AF_UNIX, SOCK_STREAM, 0); recv($a, $x, 9, MSG_DONTWAIT) while 1'
+host_script carol wakes.pl 'select(undef, undef, undef, 0.001) while 1'
+host_script bob server.pl 'use Socket; socketpair($a, $b, AF_UNIX, SOCK_DGRAM, 0);
+	unless (fork) { for (;;) { send($b, "x" x 100, 0); select(undef, undef, undef, 0.002) } } recv($a, $x, 1000, 0) while 1'
+host_script bob timer.pl 'for (;;) { select(undef, undef, undef, 0.001); $n++; my $y = 0; $y += $_ for 1 .. 20000 }'
+host_script bob sum.pl 'for (;;) { $x += sqrt($_) for 1 .. 20000; select(undef, undef, undef, 0) }'
+host_start
+
+# Of the host's capacity, in hundredths of a processor, within the next three seconds.
+uses() {
+	local before after file
+	before=0 after=0
+	for file in $(pgrep -u "$(uid_of "$1")"); do before=$((before + $(awk '{print $14 + $15}' "/proc/$file/stat"))); done
+	sleep 3
+	for file in $(pgrep -u "$(uid_of "$1")"); do after=$((after + $(awk '{print $14 + $15}' "/proc/$file/stat"))); done
+	echo $(((after - before) / 3))
+}
+uses_little() { local used; used=$(uses "$1"); echo "# $1 uses $used of 100"; [ "$used" -le "$2" ]; }
+tells() { ask case "$1" "any('$2' in (e.get('deed') or '') for e in data['case']['evidence'])"; }
+over() { ask cases --all "any(c['account'] == '$1' and c['clause'] == 'S7' and c['state'] == 'closed' for c in data['cases'])"; }
+nothing() { ask cases --all "not any(c['account'] == '$1' and c['clause'] == 'S7' for c in data['cases'])"; }
+
+as alice public_html/asks.pl &
+as carol public_html/wakes.pl &
+for busy in server timer sum; do as bob public_html/$busy.pl & done
+as bob sh -c 'while :; do dd if=/dev/zero of=big bs=64k count=1000 2>/dev/null; done' &
+as bob tail -f public_html/sum.pl &
+
+tap "S7 break spin: who receives nothing is found" wait_for 60 "a case" has_case alice S7
+tap "S7 break spin: and who wakes for nothing" wait_for 60 "a case" has_case carol S7
+tap "S7 break spin: what it calls is told" tells "$(case_of alice S7)" "calls recvfrom() about"
+tap "S7 break spin: and what to do" tells "$(case_of carol S7)" "sleep as long as nothing comes"
+tap "S7 break spin: the owner is told which script" wait_for 15 "mail to alice" mails alice asks.pl
+tap "S7 break spin: and how to wait" mails alice epoll
+tap "S7 break throttle: it is held" wait_for 40 "the throttle" uses_little alice 15
+tap "S7 honest spin: the crowd has no case" nothing bob
+tap "S7 honest throttle: and is not held" not uses_little bob 15
+quiet carol
+tap "S7 honest spin: it is over when it ends" wait_for 60 "the end" over carol
+tap "S7 honest spin: bob heard nothing" not mails bob
+tap "the journal holds" hayward journal verify
+tap_end
