@@ -108,6 +108,7 @@ struct entity {
 	/* Of an account: what of its memory as counted was its own, see proof.c. Engine times.
 	 */
 	uint32_t proven;     /* hundredths of a percent */
+	uint64_t proven_of;  /* bytes that were counted then */
 	int64_t proven_at;   /* 0: never */
 	int64_t proof_asked; /* 0: never */
 	bool proof_wanted;

@@ -9,6 +9,8 @@
  *
  *     no proof       the lower bound of a memory share is nothing: no case opens
  *     a fresh one    both bounds are scaled by what of the count was its own
+ *     more since     what was counted beyond the proof is not proven: who allocates,
+ *                    is looked at, and then forks, has as much as before
  */
 #include "engine/parts.h"
 
@@ -19,6 +21,7 @@ enum {
 	LASTS = 3 * 60 * 1000, /* ms that a proof is believed */
 	RENEWED = 60 * 1000,   /* ms after which one that is still needed is asked for anew */
 	AGAIN = 10 * 1000,     /* ms that an answer may take */
+	A_LITTLE = 8,	       /* one part in so many more changes nothing */
 };
 
 static struct entity *
@@ -26,6 +29,16 @@ owner_of(const struct engine *engine, const struct subject *subject)
 {
 	struct subject owner = {KIND_ACCOUNT, subject->account, subject->generation, 0};
 	return subject->account ? entity_find(engine, &owner) : NULL;
+}
+
+/* Of what is counted now, in hundredths of a percent. */
+static uint32_t
+proven_part(const struct entity *account)
+{
+	if (account->memory <= account->proven_of)
+		return account->proven;
+	return (uint32_t)((unsigned __int128)account->proven * account->proven_of /
+			  account->memory);
 }
 
 struct proof
@@ -40,7 +53,12 @@ proof_of(const struct engine *engine, enum measure measure, const struct subject
 	int64_t age = engine->now - account->proven_at;
 	if (age > LASTS)
 		return (struct proof){.wanting = true};
-	return (struct proof){.known = true, .wanting = age > RENEWED, .of = account->proven};
+	bool grew = account->memory > account->proven_of + account->proven_of / A_LITTLE;
+	return (struct proof){
+	    .known = !grew,
+	    .wanting = grew || age > RENEWED,
+	    .of = proven_part(account),
+	};
 }
 
 void
@@ -93,6 +111,7 @@ engine_prove_memory(
 	if (!entity || entity->subject.kind != KIND_ACCOUNT || !counted)
 		return;
 	entity->proven_at = engine->now > 0 ? engine->now : 1;
+	entity->proven_of = counted;
 	entity->proven =
 	    held < counted ? (uint32_t)((unsigned __int128)held * WHOLE / counted) : WHOLE;
 }

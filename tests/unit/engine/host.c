@@ -75,21 +75,22 @@ answer_doubts(struct host *host)
 	struct subject account;
 	while (engine_next_doubt(host->engine, &account)) {
 		host->doubts++;
-		engine_prove_memory(
-		    host->engine, &account, 100 - host->shared, host->silent ? 0 : 100);
+		engine_prove_memory(host->engine, &account,
+		    host->held / 100 * (100 - host->shared), host->silent ? 0 : host->held);
 	}
 }
 
 void
 host_run(struct host *host, int64_t ms, uint32_t uid, int64_t cpu, int64_t memory)
 {
+	host->held = (uint64_t)memory << 20;
 	for (int64_t passed = 0; passed < ms; passed += SECOND) {
 		host->now += SECOND;
 		struct frame_row rows[] = {
 		    {.uid = uid,
 			.processes = 1,
 			.cpu_ns = (uint64_t)cpu * 400000,
-			.memory = (uint64_t)memory << 20},
+			.memory = host->held},
 		    {.uid = uid,
 			.processes = 1,
 			.script = 77,

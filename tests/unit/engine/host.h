@@ -17,6 +17,7 @@ struct host {
 	uint64_t shared; /* percent of the memory counted that is counted more than once */
 	bool silent;	 /* nobody can tell what is really held */
 	unsigned doubts; /* asked so far */
+	uint64_t held;	 /* bytes, as counted in the last frame */
 };
 
 /* Starts at engine time 0 = the beginning of the world, so that the past is known to be empty.

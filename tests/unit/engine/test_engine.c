@@ -157,6 +157,30 @@ test_proof(void **state)
 	host_end(&host);
 }
 
+/* Looked at before it forks, and counted after: what came since is not proven. */
+static void
+test_proof_of_less(void **state)
+{
+	(void)state;
+	struct host host;
+	host_begin(&host,
+	    HEAD "clause L1 \"c\" for each account { when memory.share > 10% then warn }\n");
+	host_run(&host, 20 * SECOND, ALICE, 0, 950);
+	assert_int_equal(host_weigh(&host, "L1", ALICE).verdict, VERDICT_FALSE);
+	host.silent = true;
+	host_run(&host, 20 * SECOND, ALICE, 0, 3800);
+	assert_int_equal(host_weigh(&host, "L1", ALICE).verdict, VERDICT_UNKNOWN);
+	/* It is asked again at once, not when the proof is old. */
+	host.silent = false;
+	host.shared = 75;
+	host_run(&host, 11 * SECOND, ALICE, 0, 3800);
+	assert_int_equal(host_weigh(&host, "L1", ALICE).verdict, VERDICT_FALSE);
+	host.shared = 0;
+	host_run(&host, MINUTE + 5 * SECOND, ALICE, 0, 3800);
+	assert_int_equal(host_weigh(&host, "L1", ALICE).verdict, VERDICT_TRUE);
+	host_end(&host);
+}
+
 /* A proof is dear: nobody asks for it below what matters, nor all the time. */
 static void
 test_proof_is_rare(void **state)
@@ -399,6 +423,7 @@ main(void)
 	    cmocka_unit_test(test_times),
 	    cmocka_unit_test(test_sustained),
 	    cmocka_unit_test(test_proof),
+	    cmocka_unit_test(test_proof_of_less),
 	    cmocka_unit_test(test_proof_is_rare),
 	    cmocka_unit_test(test_sum_and_exact_times),
 	    cmocka_unit_test(test_never_helps),
