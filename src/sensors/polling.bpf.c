@@ -17,7 +17,7 @@
 #include "sensors/who.bpf.h"
 
 enum {
-	TICK_BYTES = 8,	  /* what a timer or a counter gives when it is read */
+	TICK_BYTES = 8,	  /* what a timer gives when it is read */
 	TIME_IS_UP = 110, /* ETIMEDOUT */
 };
 
@@ -98,7 +98,7 @@ kind_of_descriptor(struct task_struct *task, __u32 descriptor)
 
 enum outcome { NOTHING, IN_VAIN, SOMETHING };
 
-/* A timer that is read says that time has passed, and a counter what another thread said. */
+/* A timer that is read says only that time has passed. */
 static __always_inline enum outcome
 outcome_of_bytes(struct task_struct *task, struct call_seen *seen, long result)
 {
@@ -108,7 +108,7 @@ outcome_of_bytes(struct task_struct *task, struct call_seen *seen, long result)
 		return SOMETHING;
 	call_arguments(task, seen);
 	char kind = kind_of_descriptor(task, (__u32)seen->arguments[0]);
-	return kind == 't' ? IN_VAIN : kind == 'e' ? NOTHING : SOMETHING;
+	return kind == 't' ? IN_VAIN : SOMETHING;
 }
 
 static __always_inline enum outcome
@@ -117,8 +117,6 @@ outcome_of(struct task_struct *task, __u32 class, struct call_seen *seen, long r
 	switch (class) {
 	case POLLING_UNLISTED:
 		return result >= 0 ? SOMETHING : NOTHING;
-	case POLLING_WAIT:
-		return result > 0 ? NOTHING : IN_VAIN;
 	case POLLING_TIMED:
 		return result == -TIME_IS_UP ? IN_VAIN : NOTHING;
 	case POLLING_READ:
@@ -129,7 +127,7 @@ outcome_of(struct task_struct *task, __u32 class, struct call_seen *seen, long r
 	case POLLING_ASIDE:
 		return NOTHING;
 	}
-	return IN_VAIN; /* sleeping, looking, yielding */
+	return IN_VAIN; /* waiting, sleeping, looking, yielding: nothing comes of that alone */
 }
 
 SEC("tp_btf/sys_exit")

@@ -34,6 +34,18 @@ static const struct {
 #undef CALL
 };
 
+/* What to do instead. */
+static const char *const advice[] = {
+    [POLLING_WAIT] = "let it sleep as long as nothing comes, it wakes by itself",
+    [POLLING_SLEEP] = "wait in poll, epoll or inotify for what is to come",
+    [POLLING_TIMED] = "wait without a limit of time, the other thread wakes it",
+    [POLLING_READ] = "wait in poll or epoll until there is something to read",
+    [POLLING_MOVE] = "wait in poll or epoll until more can be written",
+    [POLLING_LOOK] = "inotify tells when a file changes",
+    [POLLING_TAKE] = "wait in poll for a caller, for SIGCHLD for the end of a child",
+    [POLLING_YIELD] = "wait for a condition variable or in poll",
+};
+
 _Static_assert(
     sizeof(calls) / sizeof(*calls) <= POLLING_ROWS, "each call has room to be counted");
 
@@ -128,30 +140,6 @@ rounded(uint64_t rate)
 				      : step;
 }
 
-static const char *advice_of(enum polling_class class)
-{
-	switch (class) {
-	case POLLING_WAIT:
-		return "let it sleep as long as nothing comes, it wakes by itself";
-	case POLLING_SLEEP:
-		return "wait in poll, epoll or inotify for what is to come";
-	case POLLING_TIMED:
-		return "wait without a limit of time, the other thread wakes it";
-	case POLLING_READ:
-		return "wait in poll or epoll until there is something to read";
-	case POLLING_MOVE:
-		return "wait in poll or epoll until more can be written";
-	case POLLING_LOOK:
-		return "inotify tells when a file changes";
-	case POLLING_TAKE:
-		return "wait in poll for a caller, for SIGCHLD for the end of a child";
-	case POLLING_YIELD:
-		return "wait for a condition variable or in poll";
-	default:
-		return "wait in poll or epoll";
-	}
-}
-
 void
 polling_say(const struct polling_counts *counts, int64_t ms, struct str *out)
 {
@@ -160,5 +148,5 @@ polling_say(const struct polling_counts *counts, int64_t ms, struct str *out)
 	bool rests = class == POLLING_SLEEP || class == POLLING_YIELD;
 	str_addf(out, "%s %s() about %llu times a second and finds nothing: %s",
 	    rests ? "wakes from" : "calls", calls[row].name,
-	    (unsigned long long)rounded(a_second(counts->vain[row], ms)), advice_of(class));
+	    (unsigned long long)rounded(a_second(counts->vain[row], ms)), advice[class]);
 }
