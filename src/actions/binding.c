@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "actions/guard.h"
+#include "actions/moving.h"
 #include "actions/process.h"
 #include "base/map.h"
 
@@ -39,42 +40,6 @@ binding_uses(const struct hold *hold, const struct hierarchy *hierarchy)
 {
 	return (hold->cpu.on && hierarchy->resources & 1u << RESOURCE_CPU) ||
 	       (hold->memory.on && hierarchy->resources & 1u << RESOURCE_MEMORY);
-}
-
-/*
- * A pid is all that cgroup.procs takes. If the process ended in the instant
- * before it was written, whoever has the pid now was moved instead: it goes to
- * where its parent is, which is where it was born.
- */
-static void
-put_back(const struct tools *tools, const struct hierarchy *hierarchy,
-    const struct process_facts *meant)
-{
-	struct process_facts moved;
-	auto_str path = {0}, reached = {0};
-	if (process_read(tools->proc, meant->pid, &moved) || moved.start == meant->start ||
-	    cgroup_of(hierarchy, tools->proc, moved.parent, &path))
-		return;
-	int status = cgroup_move_near(hierarchy, str_text(&path), moved.pid, &reached);
-	(void)status; /* it ended too */
-}
-
-/*
- * Moves the process behind fd, and nobody else, into the group; with
- * ret_reached to the nearest one above it that takes it.
- */
-static int
-move_exactly(const struct tools *tools, const struct hierarchy *hierarchy,
-    const struct process_facts *process, int fd, const char *group, struct str *ret_reached)
-{
-	if (!process_lives(fd))
-		return -ESRCH;
-	int status = ret_reached ? cgroup_move_near(hierarchy, group, process->pid, ret_reached)
-				 : cgroup_move(hierarchy, group, process->pid);
-	if (process_lives(fd))
-		return status;
-	put_back(tools, hierarchy, process);
-	return -ESRCH;
 }
 
 static int

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "actions/brake.h"
 #include "actions/cancel.h"
 #include "actions/closing.h"
 #include "actions/disable.h"
@@ -30,6 +31,7 @@ struct hands {
 	struct hands_settings settings;
 	struct tools tools;
 	struct throttle *throttle;
+	struct brakes *brakes;
 	struct stops *stops;
 	struct suspends *suspends;
 	struct front *front;
@@ -51,18 +53,24 @@ struct verb_hand {
 static int
 apply_throttle(struct hands *hands, const struct order *order, struct str *text)
 {
+	if (order->action->subject.kind == KIND_PROCESS)
+		return brakes_apply(hands->brakes, order, text);
 	return throttle_apply(hands->throttle, order, text);
 }
 
 static int
 release_throttle(struct hands *hands, const struct action *action, struct str *text)
 {
+	if (action->subject.kind == KIND_PROCESS)
+		return brakes_release(hands->brakes, action, text);
 	return throttle_release(hands->throttle, action, text);
 }
 
 static int
 describe_throttle(struct hands *hands, const struct action *action, struct str *text)
 {
+	if (action->subject.kind == KIND_PROCESS)
+		return brakes_describe(hands->brakes, action, text);
 	return throttle_describe(hands->throttle, action, text);
 }
 
@@ -369,6 +377,7 @@ hands_new(const struct hands_settings *settings)
 		log_error("cannot read '/proc/self/mountinfo': %s", strerror(-status));
 	hands->tools.cgroups = cgroups_find(str_text(&mounts));
 	hands->throttle = throttle_new(&hands->tools);
+	hands->brakes = brakes_new(&hands->tools);
 	hands->stops = stops_new(&hands->tools, report_later, hands);
 	hands->front = front_new(&hands->tools);
 	front_set_site(hands->front, settings->tell_site, settings->context);
@@ -392,6 +401,7 @@ hands_free(struct hands *hands)
 	panels_free(hands->panels);
 	stops_free(hands->stops);
 	throttle_free(hands->throttle);
+	brakes_free(hands->brakes);
 	cgroups_done(&hands->tools.cgroups);
 	if (hands->tools.root >= 0)
 		close(hands->tools.root);

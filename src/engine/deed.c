@@ -6,22 +6,37 @@
 #include "base/memory.h"
 #include "engine/parts.h"
 
+enum { DOER_LASTS = 60 * 1000 /* ms that whoever did a deed is believed to be at it */ };
+
+struct known_deed {
+	int64_t at;
+	enum measure measure;
+	int64_t value;
+	char *text; /* NULL: none */
+};
+
+/* Of the deeds of one process that differ in words, the latest; and who did the last of all. */
+struct doings {
+	struct known_deed known[MOST_EVIDENCE];
+	uint32_t pid; /* 0: not known */
+	uint64_t pid_start;
+	int64_t at; /* engine time */
+};
+
 void
 deeds_free(struct entity *entity)
 {
-	for (size_t i = 0; entity->deeds && i < MOST_EVIDENCE; i++)
-		free(entity->deeds[i].text);
-	free(entity->deeds);
+	for (size_t i = 0; entity->doings && i < MOST_EVIDENCE; i++)
+		free(entity->doings->known[i].text);
+	free(entity->doings);
 }
 
 /* The place of the deed with these words; else that of the oldest, which is forgotten. */
 static struct known_deed *
-place_for(struct entity *entity, const char *text)
+place_for(struct doings *doings, const char *text)
 {
-	if (!entity->deeds)
-		entity->deeds = memory_new(MOST_EVIDENCE, sizeof(*entity->deeds));
-	struct known_deed *oldest = entity->deeds;
-	for (struct known_deed *at = entity->deeds; at < entity->deeds + MOST_EVIDENCE; at++) {
+	struct known_deed *oldest = doings->known;
+	for (struct known_deed *at = doings->known; at < doings->known + MOST_EVIDENCE; at++) {
 		if (text_equal(at->text, text))
 			return at;
 		if (!at->text || (oldest->text && at->at < oldest->at))
@@ -35,22 +50,35 @@ place_for(struct entity *entity, const char *text)
 static void
 remember(struct entity *entity, const struct deed *deed)
 {
-	struct known_deed *known = place_for(entity, deed->text);
+	if (!entity->doings)
+		entity->doings = memory_new(1, sizeof(*entity->doings));
+	struct doings *doings = entity->doings;
+	struct known_deed *known = place_for(doings, deed->text);
 	known->at = deed->at;
 	known->measure = deed->measure;
 	known->value = deed->value;
-	if (!deed->pid)
-		return;
-	entity->pid = deed->pid;
-	entity->pid_start = deed->pid_start;
+	doings->pid = deed->pid;
+	doings->pid_start = deed->pid_start;
+	doings->at = deed->at;
 }
 
-void
-engine_deed(struct engine *engine, const struct deed *deed)
+bool
+deed_doer(const struct entity *entity, int64_t now, uint32_t *ret_pid, uint64_t *ret_start)
+{
+	const struct doings *doings = entity->doings;
+	if (!doings || !doings->pid || now - doings->at >= DOER_LASTS)
+		return false;
+	*ret_pid = doings->pid;
+	*ret_start = doings->pid_start;
+	return true;
+}
+
+bool
+engine_deed(struct engine *engine, const struct deed *deed, struct subject *ret_doer)
 {
 	const struct account *account = accounts_find_uid(engine->rules.accounts, deed->uid);
 	if (!account)
-		return;
+		return false;
 	struct subject owner = {KIND_ACCOUNT, account->id, account->generation, 0};
 	struct entity *process = script_of(
 	    engine, entity_get(engine, &owner), deed->uid, deed->script, KIND_PROCESS);
@@ -63,14 +91,16 @@ engine_deed(struct engine *engine, const struct deed *deed)
 	    .value = deed->value,
 	    .label = "",
 	};
+	*ret_doer = process->subject;
 	engine_observe(engine, &observation);
+	return true;
 }
 
 void
 deeds_give(const struct entity *entity, struct finding *finding)
 {
-	for (size_t i = 0; entity->deeds && i < MOST_EVIDENCE; i++) {
-		const struct known_deed *known = &entity->deeds[i];
+	for (size_t i = 0; entity->doings && i < MOST_EVIDENCE; i++) {
+		const struct known_deed *known = &entity->doings->known[i];
 		if (!known->text || (int)known->measure != finding->measure)
 			continue;
 		finding->evidence[finding->evidence_count++] = (struct evidence){

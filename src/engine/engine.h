@@ -61,9 +61,10 @@ void engine_observe(struct engine *engine, const struct observation *observation
 
 /*
  * A process did something; it counts for the subject "process" of its script, and
- * is what `stop` is about. One of a uid that no account owns is passed over.
+ * is what `stop` and `throttle` are about. false: its uid is no account's, and it is passed
+ * over.
  */
-void engine_deed(struct engine *engine, const struct deed *deed);
+bool engine_deed(struct engine *engine, const struct deed *deed, struct subject *ret_doer);
 
 /* Time passes: windows move on, what has been idle is forgotten. */
 void engine_tick(struct engine *engine, int64_t now);

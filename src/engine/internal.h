@@ -72,14 +72,6 @@ struct origin {
 	enum starter most; /* as last known */
 };
 
-/* Of the deeds of one process that differ in words, the latest. */
-struct known_deed {
-	int64_t at;
-	enum measure measure;
-	int64_t value;
-	char *text; /* NULL: none */
-};
-
 struct entity {
 	struct subject subject;
 	const struct account *account; /* NULL: the host's, or nobody's */
@@ -87,8 +79,8 @@ struct entity {
 	uint32_t script_count;
 	char *label;
 	char *interpreter;
-	struct known_deed *deeds; /* of a process; NULL: it was seen doing nothing */
-	struct entity *scripts;	  /* of an account */
+	struct doings *doings;	/* of a process, see deed.c; NULL: it was seen doing nothing */
+	struct entity *scripts; /* of an account */
 	struct entity *next_script;
 	int64_t touched;
 	bool observed; /* time alone can change what is thought of it */
@@ -98,7 +90,7 @@ struct entity {
 	uint64_t cpu_ns;
 	uint64_t web_cpu_ns;
 	uint64_t memory;
-	uint64_t run_memory; /* most bytes of its own that one of its processes held */
+	uint64_t run_memory; /* most bytes that one of its processes held for itself */
 	uint32_t processes;
 	uint32_t pid;
 	uint64_t pid_start;
@@ -108,7 +100,7 @@ struct entity {
 	/* Of an account: what of its memory as counted was its own, see proof.c. Engine times.
 	 */
 	uint32_t proven;     /* hundredths of a percent */
-	uint64_t proven_of;  /* bytes that were counted then */
+	uint64_t proven_of;  /* bytes */
 	int64_t proven_at;   /* 0: never */
 	int64_t proof_asked; /* 0: never */
 	bool proof_wanted;

@@ -58,6 +58,10 @@ struct entity *script_of(struct engine *engine, struct entity *account, uint32_t
 /* ---- deed.c ---- */
 void deeds_free(struct entity *entity);
 
+/* The process that did the latest of the deeds, while it may be at it still. */
+bool deed_doer(
+    const struct entity *process, int64_t now, uint32_t *ret_pid, uint64_t *ret_start);
+
 /* Puts what the process was seen doing, as far as it is what was found, into the finding. */
 void deeds_give(const struct entity *process, struct finding *finding);
 

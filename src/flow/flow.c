@@ -62,8 +62,11 @@ flow_deed(struct flow *flow, const struct deed *deed, struct moment now)
 	flow_at(flow, now);
 	struct deed here = *deed;
 	here.at += flow->offset;
-	engine_deed(flow->engine, &here);
+	struct subject doer;
+	bool known = engine_deed(flow->engine, &here, &doer);
 	decide(flow);
+	if (known && here.value)
+		doer_follow(flow, &doer, &here);
 }
 
 static void
@@ -141,6 +144,8 @@ flow_next_action(struct flow *flow, struct action *ret_action)
 {
 	size_t position = 0;
 	struct outgoing out;
+	if (doer_next(flow, ret_action))
+		return true;
 	while (cases_next_outgoing(flow->cases, &position, &out)) {
 		if (out.sequence > flow->durable || !is_for_hands(&out))
 			continue;
@@ -326,6 +331,7 @@ flow_new(const struct flow_rules *rules)
 	flow->visitors = visitors_new();
 	flow->mails = map_new();
 	flow->last_mail = map_new();
+	flow->doers = map_new();
 	return flow;
 }
 
@@ -347,6 +353,7 @@ flow_free(struct flow *flow)
 	cases_free(flow->cases);
 	visitors_free(flow->visitors);
 	mails_free(flow);
+	doers_free(flow);
 	free(flow);
 }
 

@@ -32,6 +32,9 @@ struct flow {
 	int64_t queue_seen;    /* boot: when it was last looked at what waits for staff */
 	struct map *mails;     /* id -> mail */
 	struct map *last_mail; /* account id -> int64_t: policy time of the last mail */
+	struct map *doers;     /* action id -> struct target: who it was last about */
+	struct action *again;  /* in force, and now about somebody else too */
+	size_t again_count, again_capacity;
 };
 
 /* ---- flow.c ---- */
@@ -53,6 +56,12 @@ struct action action_of(
 bool make_action(struct flow *flow, const struct outgoing *out, struct action *ret_action);
 void send_again(struct flow *flow);
 void mails_free(struct flow *flow);
+
+/* ---- doers.c ---- */
+void doer_note(struct flow *flow, const struct action *action);
+void doer_follow(struct flow *flow, const struct subject *doer, const struct deed *deed);
+bool doer_next(struct flow *flow, struct action *ret_action);
+void doers_free(struct flow *flow);
 
 /* ---- notice.c ---- */
 

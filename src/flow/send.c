@@ -38,6 +38,15 @@ action_of(const struct casefile *casefile, const struct order *order, enum opera
 	return action;
 }
 
+/* Of a part of an account: it needs to be told whom it is about. */
+static bool
+is_about_processes(const struct action *action)
+{
+	return action->operation == OPERATION_APPLY &&
+	       ((action->verb == VERB_STOP && action->subject.kind != KIND_ACCOUNT) ||
+		   (action->verb == VERB_THROTTLE && action->subject.kind == KIND_PROCESS));
+}
+
 /* false: there is nothing to do any more, which was noted as its outcome. */
 bool
 make_action(struct flow *flow, const struct outgoing *out, struct action *ret_action)
@@ -46,7 +55,7 @@ make_action(struct flow *flow, const struct outgoing *out, struct action *ret_ac
 	struct action action =
 	    action_of(out->casefile, order, out->release ? OPERATION_RELEASE : OPERATION_APPLY);
 	/* No target would mean all processes of the account: far more than the clause says. */
-	if (order->verb == VERB_STOP && action.subject.kind != KIND_ACCOUNT) {
+	if (is_about_processes(&action)) {
 		if (!engine_target(flow->engine, &action.subject, &action.targets[0].pid,
 			&action.targets[0].start)) {
 			cases_outcome(flow->cases, order->id, out->release, 0,
@@ -54,6 +63,7 @@ make_action(struct flow *flow, const struct outgoing *out, struct action *ret_ac
 			return false;
 		}
 		action.target_count = 1;
+		doer_note(flow, &action);
 	}
 	*ret_action = action;
 	return true;

@@ -8,14 +8,16 @@ host_enter "$@"
 
 host_pair <<'END'
 amend S7 {
-    when process.spins for 15s
-    then warn; after 5s throttle cpu to 5%
-    ends when kept for 10s or by owner
+    when process.spins for 2s
+    then warn; after 2s throttle cpu to 5%
+    ends when kept for 40s or by owner
 }
 amend U1b { when script.cpu >= 1h within 2h }
+amend A1 { when file.malware }
 END
 host_account carol 61003
 host_script alice asks.pl 'use Socket; socketpair($a, $b, AF_UNIX, SOCK_STREAM, 0); recv($a, $x, 9, MSG_DONTWAIT) while 1'
+host_script alice other.pl '1 while 1'
 host_script carol wakes.pl 'select(undef, undef, undef, 0.001) while 1'
 host_script bob server.pl 'use Socket; socketpair($a, $b, AF_UNIX, SOCK_DGRAM, 0);
 	unless (fork) { for (;;) { send($b, "x" x 100, 0); select(undef, undef, undef, 0.002) } } recv($a, $x, 1000, 0) while 1'
@@ -40,7 +42,7 @@ nothing() { ask cases --all "not any(c['account'] == '$1' and c['clause'] == 'S7
 as alice public_html/asks.pl &
 as carol public_html/wakes.pl &
 for busy in server timer sum; do as bob public_html/$busy.pl & done
-as bob sh -c 'while :; do dd if=/dev/zero of=big bs=64k count=1000 2>/dev/null; done' &
+as bob perl -e 'for (;;) { open F, ">", "big"; print F "x" x 65536 for 1 .. 1000; close F; select(undef, undef, undef, 0.1) }' &
 as bob tail -f public_html/sum.pl &
 
 tap "S7 break spin: who receives nothing is found" wait_for 60 "a case" has_case alice S7
@@ -49,11 +51,20 @@ tap "S7 break spin: what it calls is told" tells "$(case_of alice S7)" "calls re
 tap "S7 break spin: and what to do" tells "$(case_of carol S7)" "sleep as long as nothing comes"
 tap "S7 break spin: the owner is told which script" wait_for 15 "mail to alice" mails alice asks.pl
 tap "S7 break spin: and how to wait" mails alice epoll
+quiet carol
 tap "S7 break throttle: it is held" wait_for 40 "the throttle" uses_little alice 15
+as alice public_html/other.pl &
+sleep 1
+tap "S7 honest throttle: and nothing else of hers" not uses_little alice 40
+pkill -u "$(uid_of alice)" other.pl
+pkill -u "$(uid_of alice)" asks.pl
+as alice public_html/asks.pl &
+tap "S7 break throttle: so is the one that takes its place" wait_for 60 "the throttle" uses_little alice 15
 tap "S7 honest spin: the crowd has no case" nothing bob
 tap "S7 honest throttle: and is not held" not uses_little bob 15
-quiet carol
-tap "S7 honest spin: it is over when it ends" wait_for 60 "the end" over carol
+tap "S7 honest spin: it is over when it ends" wait_for 90 "the end" over carol
 tap "S7 honest spin: bob heard nothing" not mails bob
+quiet alice
+tap "S7 break throttle: and nothing is left of it" wait_for 90 "empty cgroups" no_cgroups
 tap "the journal holds" hayward journal verify
 tap_end
