@@ -43,8 +43,9 @@ def closed_doors(walk):
 
 
 def between_roles(walk):
-    listen = walk.alice.ssh("nohup python3 -m http.server 8080 >/dev/null 2>&1 & sleep 1; "
-                            "curl -s -o /dev/null -w '%{http_code}' http://127.0.0.1:8080/")
+    listen = walk.alice.ssh("nohup python3 -m http.server 8080 >/dev/null 2>&1 & "
+                            "curl -s --retry 30 --retry-connrefused --retry-delay 1 -o /dev/null -w '%{http_code}' "
+                            "http://127.0.0.1:8080/")
     check("V5 honest tcp: a customer may listen on 8080, and reach it there", listen.stdout == "200", show(listen))
     check("V5 break tcp: nobody outside reaches it", walk.world.reaches("shell", 8080) == ())
     for role in ("web", "mail", "dns", "file"):
