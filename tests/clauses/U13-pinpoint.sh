@@ -32,26 +32,11 @@ sed -i 's/WORK/3000/' "$pages/fair.php"
 sed -i 's/WORK/0/' "$pages/idle.php"
 chown -R "$(uid_of alice)" "$pages"
 
-# A master with one worker for alice, from that program.
-php_pool() {
-	cat >"$HOST/fpm-$2.conf" <<END
-[global]
-pid = $HOST/fpm-$2.pid
-error_log = $HOST/fpm-$2.log
-[alice]
-user = $(uid_of alice)
-group = $(uid_of alice)
-listen = $HOST/fpm-$2.socket
-pm = static
-pm.max_children = 1
-END
-	"$1" --fpm-config "$HOST/fpm-$2.conf" >/dev/null 2>&1
-}
 visit() {
-	python3 -I -S "$HERE/../lib/fcgi.py" "$HOST/fpm-$1.socket" "$pages/$2.php" | tail -1
+	php_page "$1" "$pages/$2.php" | tail -1
 }
 visits() {
-	python3 -I -S "$HERE/../lib/fcgi.py" "$HOST/fpm-$1.socket" "$pages/$2.php" "$3" >/dev/null
+	php_page "$1" "$pages/$2.php" "$3" >/dev/null
 }
 # What the script used today, in ms, by hayward's word; its runs.
 used() {
@@ -73,8 +58,7 @@ around() {
 	[ -n "$ms" ] && [ "$ms" -ge "$2" ] && [ "$ms" -le "$3" ]
 }
 
-HERE=$(dirname "$0")
-php_pool /usr/sbin/php-fpm8.2 one
+php_pool one alice
 host_start
 tap "U13 break cpu: a script answers" wait_for 10 "the pool" quiet visit one idle
 visits one fair 20
@@ -100,7 +84,7 @@ visits one guilty 10
 tap "U13 break cpu: it is counted as before" wait_for 20 "20 runs" seen guilty.php 20
 
 cp /usr/sbin/php-fpm8.2 "$HOST/php-fpm9.9"
-php_pool "$HOST/php-fpm9.9" two
+php_pool two alice "$HOST/php-fpm9.9"
 tap "U13 break cpu: a PHP that came later answers" wait_for 10 "the pool" quiet visit two idle
 sleep 8
 visits two guilty 60
@@ -109,5 +93,6 @@ tap "U13 break cpu: the guilty one has a case" wait_for 30 "a case" has_case ali
 tap "U13 break cpu: the notice names it" wait_for 15 "mail to alice" mails alice guilty.php
 tap "U13 honest cpu: and no other" not mails alice fair.php
 tap "the journal holds" hayward journal verify
-for pool in one two; do kill "$(cat "$HOST/fpm-$pool.pid")"; done
+php_pool_end one
+php_pool_end two
 tap_end

@@ -7,6 +7,7 @@
 #   web_server                     # Apache: http://127.0.0.1/~alice/page.cgi by suexec
 #   ssh_server                     # sshd; then: over_ssh alice COMMAND
 #   cron_jobs alice '@reboot job'  # cron, which runs this as the machine starts
+#   php_pool one alice             # PHP-FPM with a worker of hers; then: php_page one FILE
 
 # daemons_have PROGRAM...: skips the test, naming what is missing.
 daemons_have() {
@@ -66,6 +67,30 @@ cron_jobs() {
 	daemons_apart
 	install -d -m 1730 -g crontab /var/spool/cron/crontabs
 	crontab -u "$1" - <<<"$2" && nice -n -5 cron
+}
+
+# php_pool NAME ACCOUNT [PROGRAM [SETTING...]]: a master with a pool for that account, by default of one
+# worker. php_pool_end NAME.
+php_pool() {
+	local name=$1 uid program=${3:-/usr/sbin/php-fpm8.2}
+	uid=$(uid_of "$2")
+	shift $(($# < 3 ? $# : 3))
+	[ $# -gt 0 ] || set -- "pm = static" "pm.max_children = 1"
+	{
+		printf '[global]\npid = %s.pid\nerror_log = %s.log\n' "$HOST/fpm-$name" "$HOST/fpm-$name"
+		printf '[pool]\nuser = %s\ngroup = %s\nlisten = %s.socket\n' "$uid" "$uid" "$HOST/fpm-$name"
+		printf '%s\n' "$@"
+	} >"$HOST/fpm-$name.conf"
+	"$program" --fpm-config "$HOST/fpm-$name.conf" >/dev/null 2>&1
+}
+
+php_pool_end() {
+	kill "$(cat "$HOST/fpm-$1.pid")"
+}
+
+# php_page NAME FILE [TIMES [PARAMETER=VALUE...]]: asks the pool for that script, and prints what it says.
+php_page() {
+	python3 -I -S "$ROOT/tests/lib/fcgi.py" "$HOST/fpm-$1.socket" "${@:2}"
 }
 
 # page ACCOUNT NAME: asks for it once, until the server has answered, whatever it is.

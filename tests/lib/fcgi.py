@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Asks a FastCGI server on a Unix socket for one script and prints what it says.
 
-usage: fcgi.py SOCKET SCRIPT [TIMES]
+usage: fcgi.py SOCKET SCRIPT [TIMES [NAME=VALUE...]]
 """
 import socket
 import struct
@@ -26,8 +26,9 @@ def records(stream):
         stream.read(padding)
 
 
-def ask(path, script):
+def ask(path, script, more):
     params = pair("SCRIPT_FILENAME", script) + pair("REQUEST_METHOD", "GET")
+    params += b"".join(pair(*one.split("=", 1)) for one in more)
     with socket.socket(socket.AF_UNIX) as server:
         server.settimeout(10)
         server.connect(path)
@@ -35,12 +36,12 @@ def ask(path, script):
                        record(PARAMS, b"") + record(STDIN, b""))
         for kind, body in records(server.makefile("rb")):
             if kind == STDOUT:
-                sys.stdout.write(body.decode())
+                sys.stdout.write(body.decode(errors="replace"))
 
 
-def main(path, script, times=1):
+def main(path, script, times=1, *more):
     for _ in range(int(times)):
-        ask(path, script)
+        ask(path, script, more)
     return 0
 
 
