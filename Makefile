@@ -26,7 +26,7 @@ $(SANITIZED)/build.ninja:
 setup:           # install what is needed to build and test
 	@tools/setup
 
-demo: all        # as root: a pretend host, the whole story in two minutes
+demo: all        # as root: a pretend host, the whole story in four minutes
 	@demo/run $(BUILD)
 
 site: all        # as root: five servers in containers for a visitor, and a shell among them

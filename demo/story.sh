@@ -3,7 +3,7 @@
 # The story that demo/run tells.
 
 for customer in bella:61001 carl:61002 dana:61003 emil:61004 fay:61005 gus:61006 \
-	hugo:61007:six ida:61008:trial; do
+	hugo:61007:six ida:61008:trial jo:61009 kim:61010 lou:61011; do
 	IFS=: read -r name uid plan <<<"$customer"
 	host_account "$name" "$uid" "${plan:-basic}"
 done
@@ -14,15 +14,21 @@ host_script dana guestbook.cgi 'my $x = 0; $x += $_ for 1 .. 30_000;'
 host_script hugo loop.cgi '1 while 1;'
 host_script ida loop.cgi '1 while 1;'
 host_script emil gallery.cgi 'my $x = "x" x shift; sleep 600;'
+host_script jo watch.pl 'until (-e "news") { select(undef, undef, undef, 0.001) }'
+for page in shop news search; do
+	printf '<?php $x = 0; for ($i = 0; $i < %s; $i++) $x += sqrt($i); echo "the %s";' \
+		"$([ $page = search ] && echo 4000000 || echo 2000)" $page >"$HOST/home/lou/public_html/$page.php"
+done
 host_policy demo <"$ROOT/demo/demo.policy"
 host_set clock-rate 8640
 host_set gather 0s
 host_set breaker-least 6
 
-title "A common, and eight who share it"
+title "A common, and eleven who share it"
 tell "bella keeps an honest shop, carl left a loop in a CGI, dana's two little scripts are" \
 	"called thousands of times, emil's gallery holds memory, hugo and ida have loops of" \
-	"their own to come, fay and gus sleep."
+	"their own to come, fay and gus sleep. jo's program waits for a file, kim tries something from a" \
+	"forum, lou has three pages in PHP, which one worker serves."
 host_start >/dev/null
 show status
 as bella sh -c 'while :; do public_html/shop.cgi; sleep 0.7; done' &
@@ -79,7 +85,32 @@ quiet hugo
 show lift "$(case_of hugo D6)" --note "hugo ended it"
 happens 10 "and it is lifted as one" ask cases "not any(c['account'] == 'hugo' and c['clause'][0] == 'D' for c in data['cases'])"
 
-title "6. The end of an account, and what stays of it"
+title "6. Three scripts in one worker"
+php_pool lou lou
+for _ in 1 2 3 4 5 6; do
+	for page in shop news search; do php_page lou "$HOST/home/lou/public_html/$page.php" 5 >/dev/null; done
+done
+happens 20 "PHP runs lou's pages in one process; the greedy one is named" mails lou search.php
+happens 1 "and no other" not mails lou news.php
+show show lou --scripts
+php_pool_end lou
+quiet lou
+
+title "7. Who asks and asks"
+as jo perl public_html/watch.pl &
+happens 60 "jo's program wakes a thousand times a second and finds nothing: told what to wait with" mails jo watch.pl
+print_mail jo watch.pl
+quiet jo
+
+title "8. A fork bomb"
+silently prlimit --nproc=300 setpriv --reuid "$(uid_of kim)" --regid "$(uid_of kim)" --clear-groups \
+	env -C "$HOST/home/kim" -i bash -c 'b() { b | b & }; b; sleep 20' 2>/dev/null &
+happens 20 "kim's bomb is seen" has_case kim U6a
+happens 20 "its processes are held, looked at, and ended" not pgrep -u "$(uid_of kim)"
+happens 20 "and kim's account is locked until somebody has spoken with her" suspended kim
+show case "$(case_of kim U6a)"
+
+title "9. The end of an account, and what stays of it"
 echo "chapter one" >"$HOST/home/ida/novel.txt"
 as ida perl public_html/loop.cgi &
 happens 20 "ida's scripts take a quarter of the machine: told what will follow" mails ida loop.cgi
@@ -89,7 +120,7 @@ tell "$(archive_of ida)"
 show lift "$(case_of ida U12)" --note "we found another way"
 happens 20 "staff reinstate her" not suspended ida
 
-title "7. A mistake in the terms"
+title "10. A mistake in the terms"
 tell "Somebody of the staff writes '<' where he meant '>'."
 for sleeper in bella carl dana emil fay gus; do
 	as "$sleeper" sleep 300 &
@@ -103,10 +134,10 @@ show breaker --drop --note "'<' where '>' was meant"
 show reload
 happens 20 "nothing of it is left" ask cases "not any(c['clause'] == 'X1' for c in data['cases'])"
 
-title "8. The neighbours"
+title "11. The neighbours"
 happens 1 "bella and fay heard nothing but of the mistake" told_of_mistake_only bella fay
 
-title "9. What stays is the journal"
+title "12. What stays is the journal"
 show journal verify
 happens 1 "its chain holds" hayward journal verify
 host_stop
