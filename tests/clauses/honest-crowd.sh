@@ -20,7 +20,10 @@ for account in dev media shop admin chat night spin; do
 	number=$((number + 1))
 done
 host_set gather 0s
+# The machine has other work as well; its distress is none of theirs.
 host_policy <<'END'
+amend A6 { when host.disk-free < 0% }
+amend A1 { when file.malware }
 amend S7 { when process.spins for 6s }
 amend U1b { when script.cpu > 135s within 3m }
 amend U2 { when cpu.share >= 20% over 30s 3 times within 3m or memory.share >= 20% over 30s 3 times within 3m }
@@ -47,8 +50,8 @@ json.dump({"repositories": [{"type": "path", "url": "../packages/*", "options": 
            "require": {f"crowd/p{i}": "1.0.0" for i in range(1, 31)}}, open("app/composer.json", "w"))
 json.dump({"name": "app", "version": "1.0.0", "dependencies": {f"m{i}": f"file:../modules/m{i}" for i in range(1, 31)}}, open("app/package.json", "w"))
 END
-as night perl -e 'print "create table if not exists lines (id int primary key auto_increment, words text);\n";
-	for (1 .. 4000) { print "insert into lines (words) values ", join(",", map { "(\x27" . "words " x 20 . "\x27)" } 1 .. 20), ";\n" }' >"$HOST/home/night/dump.sql"
+as night perl -e 'print "create table if not exists notes (id int primary key auto_increment, words text);\n";
+	for (1 .. 4000) { print "insert into notes (words) values ", join(",", map { "(\x27" . "words " x 20 . "\x27)" } 1 .. 20), ";\n" }' >"$HOST/home/night/dump.sql"
 as night sh -c 'mkdir -p files copy && for i in $(seq 300); do head -c 60000 /dev/urandom >files/$i; done'
 
 database() {
@@ -63,6 +66,7 @@ wordpress() {
 	local of=$1 folder
 	folder=$HOST/home/$of/public_html/wordpress
 	cp -rL "$WORDPRESS" "$folder" 2>/dev/null
+	cp -r "$CROWD/theme" "$folder/wp-content/themes/theme"
 	rm -f "$folder/wp-config.php"
 	cat >"$folder/wp-config.php" <<-END
 		<?php
@@ -112,8 +116,9 @@ over_ssh admin 'TERM=xterm script -qfc "htop -d 5" /dev/null' >/dev/null </dev/n
 
 # busy SECONDS ACCOUNT COMMAND: again and again, over ssh.
 busy() {
-	over_ssh "$2" "timeout $1 sh -c 'while :; do { $3; } >/dev/null 2>&1 </dev/null || { echo failed >>failures; sleep 1; }; done'" >/dev/null 2>&1
-	! [ -s "$HOST/home/$2/failures" ] || { wc -l "$HOST/home/$2/failures"; return 1; }
+	rm -f "$HOST/home/$2/failures"
+	over_ssh "$2" "timeout $1 sh -c 'while :; do { $3; } >/dev/null </dev/null 2>>failures || { echo failed >>failures; sleep 1; }; done'" >/dev/null 2>&1
+	! grep -q failed "$HOST/home/$2/failures" || { tail -5 "$HOST/home/$2/failures"; return 1; }
 }
 report() {
 	cron_jobs night "@reboot perl -e '\$x += sqrt(\$_) for 1 .. 1e10'" && sleep 30

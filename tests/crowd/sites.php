@@ -10,5 +10,7 @@ require "$folder/wp-load.php";
 require "$folder/wp-admin/includes/upgrade.php";
 if (!is_blog_installed())
     wp_install("The $prefix", 'admin', "admin@$prefix.example", true, '', 'a password');
+update_option('template', 'theme');
+update_option('stylesheet', 'theme');
 wp_insert_post(['post_title' => date('c'), 'post_content' => str_repeat('Text. ', 200), 'post_status' => 'publish']);
 echo wp_count_posts()->publish, " posts\n";
