@@ -18,13 +18,14 @@ struct entry {
 	const char *long_value;
 	const char *applets;
 	bool plus;
+	bool loads;
 };
 
 static const struct entry entries[] = {
 #define INTERPRETER(name_, start_, code_, value_, attached_, script_, long_code_, long_value_, \
-    applets_, plus_)                                                                           \
+    applets_, plus_, loads_)                                                                   \
 	{name_, start_, code_, value_, attached_, script_, long_code_, long_value_, applets_,  \
-	    plus_},
+	    plus_, loads_},
 #include "sensors/interpreters.def"
 #undef INTERPRETER
 };
@@ -78,6 +79,7 @@ argv_interpreter_at(size_t index)
 	set_words(made.interpreter.applets, INTERPRETER_APPLETS, entry->applets);
 	made.interpreter.self = hash_of(entry->name, strlen(entry->name));
 	made.interpreter.plus = entry->plus;
+	made.interpreter.loads = entry->loads;
 	made.interpreter.number = (uint32_t)index + 1;
 	return made;
 }
@@ -109,18 +111,32 @@ found_of(const struct argv_scan *scan)
 	return found;
 }
 
+static struct argv_scan
+scan_from(const struct entry *entry, const unsigned char *text, size_t from, size_t end)
+{
+	const struct argv_interpreter known = argv_interpreter_at((size_t)(entry - entries));
+	struct argv_scan scan = argv_scan_start(ARGV_PROGRAM);
+	for (size_t at = from; at < end; at++)
+		if (argv_step(&scan, &known.interpreter, (uint32_t)at, text[at]))
+			break;
+	return scan;
+}
+
 struct argv_found
 argv_find(const char *program, const void *bytes, size_t length)
 {
 	const struct entry *entry = entry_find(program);
+	const unsigned char *text = bytes;
+	char loaded[ARGV_WINDOW] = "";
 	if (!entry)
 		return (struct argv_found){0};
-	const struct argv_interpreter known = argv_interpreter_at((size_t)(entry - entries));
-	const unsigned char *text = bytes;
-	struct argv_scan scan = argv_scan_start(ARGV_PROGRAM);
 	size_t end = length < ARGV_WINDOW - 1 ? length : ARGV_WINDOW - 1;
-	for (size_t at = 0; at < end; at++)
-		if (argv_step(&scan, &known.interpreter, (uint32_t)at, text[at]))
-			break;
+	struct argv_scan scan = scan_from(entry, text, 0, end);
+	if (!entry->loads || !argv_has_script(&scan))
+		return found_of(&scan);
+	memcpy(loaded, text + scan.leaf, end - scan.leaf);
+	entry = entry_find(loaded);
+	if (entry && !entry->loads)
+		scan = scan_from(entry, text, scan.start, end);
 	return found_of(&scan);
 }

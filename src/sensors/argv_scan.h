@@ -61,6 +61,7 @@ static inlined void
 argv_begin_script(struct argv_scan *scan, __u32 at, unsigned char byte)
 {
 	scan->start = (__u16)at;
+	scan->leaf = (__u16)(byte == '/' ? at + 1 : at);
 	scan->length = 1;
 	scan->hash = (ARGV_HASH_START ^ byte) * ARGV_HASH_FACTOR;
 	scan->state = ARGV_SCRIPT;
@@ -68,12 +69,14 @@ argv_begin_script(struct argv_scan *scan, __u32 at, unsigned char byte)
 
 /* "./x" and "x" are one script: a dot and a slash at the beginning do not count. */
 static inlined void
-argv_step_script(struct argv_scan *scan, unsigned char byte)
+argv_step_script(struct argv_scan *scan, __u32 at, unsigned char byte)
 {
 	if (!byte) {
 		scan->state = ARGV_FOUND_SCRIPT;
 		return;
 	}
+	if (byte == '/')
+		scan->leaf = (__u16)(at + 1);
 	const __u64 dot = (ARGV_HASH_START ^ '.') * ARGV_HASH_FACTOR;
 	if (scan->length == 1 && scan->hash == dot && byte == '/') {
 		scan->start = (__u16)(scan->start + 2);
@@ -157,7 +160,7 @@ argv_step(
     struct argv_scan *scan, const struct interpreter *interpreter, __u32 at, unsigned char byte)
 {
 	if (scan->state == ARGV_SCRIPT) {
-		argv_step_script(scan, byte);
+		argv_step_script(scan, at, byte);
 	} else if (scan->state == ARGV_PROGRAM) {
 		argv_step_program(scan, interpreter, byte);
 	} else if (scan->state == ARGV_VALUE) {

@@ -36,6 +36,7 @@ struct interpreter {
 					     */
 	__u32 self;   /* hash of its own name, for a program that is many */
 	__u32 plus;   /* options may begin with '+' too, as a shell's do */
+	__u32 loads;  /* what it is given is no script, but the program that runs */
 	__u32 number; /* from 1 on */
 };
 
@@ -60,6 +61,7 @@ struct argv_scan {
 	__u32 option_hash; /* of the long option, or of the program's base name, being read */
 	__u16 start;	   /* of the script's text in the argument area */
 	__u16 length;
+	__u16 leaf;  /* where the script's base name begins */
 	__u8 state;  /* enum argv_state */
 	__u8 wanted; /* enum argv_wanted: what the next word is */
 	__u8

@@ -37,6 +37,7 @@ struct walk {
 struct room {
 	struct name_event event;
 	struct argv_scan scan;
+	__u32 size; /* bytes of arguments that were read */
 	struct walk walk;
 };
 
@@ -60,11 +61,13 @@ struct program {
 struct scanning {
 	const struct interpreter *interpreter;
 	struct room *room;
+	__u32 from;
 };
 
 static long
-scan_byte(__u32 at, struct scanning *scanning)
+scan_byte(__u32 step, struct scanning *scanning)
 {
+	__u32 at = scanning->from + step;
 	unsigned char byte = scanning->room->event.bytes[at & (ARGV_WINDOW - 1)];
 	return argv_step(&scanning->room->scan, scanning->interpreter, at, byte);
 }
@@ -180,26 +183,51 @@ interpreter_find(const char *program)
 	return bpf_map_lookup_elem(&interpreters, name);
 }
 
-/* Reads what the interpreter was given into event->bytes; how many bytes that is. */
-static __always_inline __u32
-read_arguments(struct task_struct *task, struct name_event *event)
+/* Reads what the interpreter was given. */
+static __always_inline void
+read_arguments(struct task_struct *task, struct room *room)
 {
 	unsigned long start = task->mm->arg_start;
 	__u64 length = task->mm->arg_end - start;
 	__u32 size = length > USER_TEXT ? USER_TEXT : (__u32)length;
-	if (bpf_probe_read_user(event->bytes, size & USER_TEXT, (void *)start))
-		return 0;
-	return size;
+	int failed = bpf_probe_read_user(room->event.bytes, size & USER_TEXT, (void *)start);
+	room->size = failed ? 0 : size;
 }
 
-/* Looks for the script among the arguments; room->scan tells how the search ended. */
+/* Looks for the script among the arguments from there on; room->scan tells how it ended. */
 static __always_inline void
+scan_from(struct room *room, const struct interpreter *interpreter, __u32 from)
+{
+	struct scanning scanning = {.interpreter = interpreter, .room = room, .from = from};
+	room->scan = argv_scan_start(ARGV_PROGRAM);
+	bpf_loop(room->size > from ? room->size - from : 0, scan_byte, &scanning, 0);
+}
+
+/*
+ * ld.so was told which program to load: what runs is that one, with the words behind it. Gives
+ * the interpreter that it is; 0: another program, whose name the scan has found.
+ */
+static __always_inline const struct interpreter *
+scan_loaded(struct room *room)
+{
+	struct name_event *event = &room->event;
+	bpf_probe_read_kernel_str(
+	    event->program, PROGRAM_NAME, &event->bytes[room->scan.leaf & (ARGV_WINDOW - 1)]);
+	const struct interpreter *interpreter = interpreter_find(event->program);
+	if (!interpreter || interpreter->loads)
+		return 0;
+	scan_from(room, interpreter, room->scan.start);
+	return interpreter;
+}
+
+static __always_inline const struct interpreter *
 scan_arguments(
     struct task_struct *task, struct room *room, const struct interpreter *interpreter)
 {
-	struct scanning scanning = {.interpreter = interpreter, .room = room};
-	room->scan = argv_scan_start(ARGV_PROGRAM);
-	bpf_loop(read_arguments(task, &room->event), scan_byte, &scanning, 0);
+	read_arguments(task, room);
+	scan_from(room, interpreter, 0);
+	return interpreter->loads && argv_has_script(&room->scan) ? scan_loaded(room)
+								  : interpreter;
 }
 
 /* Takes the file that the kernel was asked for, which is a `#!` script. */
@@ -234,11 +262,11 @@ program_of(struct task_struct *task, struct linux_binprm *binary, struct room *r
 	event->head.letter = 0;
 	room->scan.state = ARGV_PROGRAM;
 	const struct interpreter *interpreter = interpreter_find(event->program);
-	program->interpreter = interpreter ? (__u8)interpreter->number : 0;
 	if (is_script)
 		scan_filename(binary, room);
 	else if (interpreter)
-		scan_arguments(task, room, interpreter);
+		interpreter = scan_arguments(task, room, interpreter);
+	program->interpreter = interpreter ? (__u8)interpreter->number : 0;
 	if (argv_has_script(&room->scan))
 		program_script(task, event, &room->scan, program);
 	else if (room->scan.state == ARGV_FOUND_CODE && room->scan.letter && !own)

@@ -134,6 +134,28 @@ test_fork_without_exec(void **state)
 	place_end(&place);
 }
 
+/* What stands before an interpreter changes nothing: env, which executes it, and ld.so, which
+ * does not. */
+static void
+test_wrappers(void **state)
+{
+	(void)state;
+	static const char loader[] = "/lib64/ld-linux-x86-64.so.2";
+	const char *const *commands[] = {
+		COMMAND("env", "-S", "perl -w burn.pl 100"),
+		COMMAND(access(loader, X_OK) ? "env" : loader, "/usr/bin/perl", "-w", "burn.pl",
+		    "100"),
+	};
+	for (size_t i = 0; i < array_length(commands); i++) {
+		struct place place = place_begin();
+		uint64_t used = run(&place, commands[i]);
+		struct seen script = watch_script(place.watch, MALLORY, "/burn.pl");
+		assert_true(within(script.cpu_ns, used, TOLERANCE));
+		assert_int_equal(script.runs, 1);
+		place_end(&place);
+	}
+}
+
 /* Threads come and go within one process. */
 static void
 test_threads(void **state)
@@ -393,6 +415,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_long_runner),
 	    cmocka_unit_test(test_fork_without_exec),
+	    cmocka_unit_test(test_wrappers),
 	    cmocka_unit_test(test_threads),
 	    cmocka_unit_test(test_inclusive),
 	    cmocka_unit_test(test_hog),
