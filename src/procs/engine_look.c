@@ -22,7 +22,7 @@
 #include "model/question.h"
 #include "procs/engine_waiting.h"
 
-enum { PATIENCE = 3000, PAUSE = 1000, DISTRUST = 600000 /* ms */ };
+enum { PATIENCE = 5000, PAUSE = 1000, DISTRUST = 600000 /* ms */ };
 
 struct look {
 	struct look *next;
@@ -145,7 +145,7 @@ finish_late(struct engine_inside *inside, struct look *look)
 		return;
 	}
 	process_complain(inside->frame, PROCESS_PEEKER,
-	    "command lines of an account's processes do not come");
+	    "no command lines of an account's processes");
 	finish_half(inside, look);
 }
 
