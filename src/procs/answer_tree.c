@@ -10,14 +10,24 @@
 #include "procs/answer_json.h"
 #include "procs/answering.h"
 
-/* Of one text. A path can be four times as long, and there are up to 512 processes. */
-enum { LONGEST_SHOWN = 1024 };
+/*
+ * Bytes of one text, and of all texts that customers chose the length of: who has many
+ * processes with long names, and asks on many connections, must not keep the engine busy.
+ */
+enum { LONGEST_SHOWN = 1024, MOST_SHOWN = 256 * 1024, TEXTS = 3 };
+
+static size_t
+longest_of(const struct evidence_tree *tree)
+{
+	size_t share = tree->count ? MOST_SHOWN / TEXTS / tree->count : LONGEST_SHOWN;
+	return share < LONGEST_SHOWN ? share : LONGEST_SHOWN;
+}
 
 static void
-set_cut(json_t *row, const char *name, const char *text)
+set_cut(json_t *row, const char *name, const char *text, size_t longest)
 {
 	auto_str cut = {0};
-	str_add_bytes(&cut, text, strnlen(text, LONGEST_SHOWN));
+	str_add_bytes(&cut, text, strnlen(text, longest));
 	json_set_shown(row, name, str_text(&cut));
 }
 
@@ -27,6 +37,7 @@ process_row(
 {
 	json_t *row = json_new_object();
 	int64_t age = tree->taken - (int64_t)process->start;
+	size_t longest = longest_of(tree);
 	json_set_integer(row, "pid", process->pid);
 	json_set_integer(row, "parent", process->parent);
 	json_set_integer(row, "depth", depth);
@@ -34,10 +45,10 @@ process_row(
 	json_set_integer(row, "age_ms", age > 0 ? age : 0);
 	json_set_integer(row, "cpu_ms", (int64_t)process->cpu);
 	json_set_integer(row, "memory_bytes", (int64_t)process->memory);
-	set_cut(row, "name", process->name);
-	set_cut(row, "program", process->program);
-	set_cut(row, "command", process->command);
-	set_cut(row, "folder", process->folder);
+	json_set_shown(row, "name", process->name);
+	set_cut(row, "program", process->program, longest);
+	set_cut(row, "command", process->command, longest);
+	set_cut(row, "folder", process->folder, longest);
 	json_set_shown(row, "under", *process->under ? process->under : NULL);
 	return row;
 }

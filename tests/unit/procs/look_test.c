@@ -194,6 +194,36 @@ test_a_peeker_that_is_gone(void **state)
 	assert_int_equal(stage->complaints, 0);
 }
 
+/* Who gives all his processes names of control characters makes no answer that costs much. */
+static void
+test_no_answer_is_large(void **state)
+{
+	enum { LONGEST_REPLY = 2 << 20 };
+	struct stage *stage = *state;
+	static struct evidence_process processes[MOST_EVIDENCE_PROCESSES];
+	char text[LONGEST_COMMAND];
+	memset(text, '\033', sizeof(text));
+	text[sizeof(text) - 1] = '\0';
+	for (uint32_t i = 0; i < MOST_EVIDENCE_PROCESSES; i++)
+		processes[i] = (struct evidence_process){.pid = i + 1,
+		    .name = "\033\033",
+		    .program = text,
+		    .command = text,
+		    .folder = text,
+		    .under = ""};
+	struct evidence_tree tree = {
+	    .total = 9999, .count = MOST_EVIDENCE_PROCESSES, .processes = processes};
+	auto_str bytes = {0}, json = {0};
+	tell_end(stage, 0);
+	ask_for_tree(stage, &alice_herself, 1);
+	evidence_tree_encode(&tree, last_question(stage).id, &bytes);
+	assert_int_equal(hear(stage, PROCESS_PEEKER, MESSAGE_TREE, &bytes), 0);
+	find_reply(stage, 1, &json);
+	assert_in_range(json.length, 1, LONGEST_REPLY);
+	assert_reply(stage, 1, "\"total\":9999");
+	assert_reply(stage, 1, "\"pid\":512,");
+}
+
 int
 main(void)
 {
@@ -204,6 +234,7 @@ main(void)
 		test_command_lines_that_never_come, stage_set, stage_strike),
 	    cmocka_unit_test_setup_teardown(
 		test_a_peeker_that_is_gone, stage_set, stage_strike),
+	    cmocka_unit_test_setup_teardown(test_no_answer_is_large, stage_set, stage_strike),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
