@@ -20,8 +20,8 @@ void peek_tree(const struct accounts *accounts, const struct account *account, i
 
 /*
  * Adds the command lines of those that still run. The kernel reads them out of
- * the process's own memory, which its owner can arrange to be a page that
- * never comes: this may not return. Say first what is known without them.
+ * the process's own memory, which it locks; the owner can arrange that somebody
+ * has it locked for ever: this may not return. Say first what is known without them.
  */
 void peek_commands(struct arena *arena, struct evidence_tree *tree);
 

@@ -3,8 +3,8 @@
 #
 # hayward tree: what was started by what, of real processes of real uids, shown to their owner
 # and to nobody else's. Then what an owner can do against being shown: names with bytes of
-# terminals in them, more processes and deeper ones than are shown, a command line that never
-# comes. And a peeker that stands still, and one that is gone.
+# terminals in them, more processes and deeper ones than are shown. And a peeker that stands
+# still, and one that is gone.
 . "$(dirname "$0")/../lib/host.sh"
 host_enter "$@"
 
@@ -158,42 +158,6 @@ new_peeker_answers() {
 	wait_for 10 "the tree again" shown alice "by('family.pl')"
 }
 
-times_stuck() { grep -c "no command lines of an account's processes" "$HOST/log"; }
-by_name() { hayward tree alice | tee /dev/stderr | grep -q "^command lines did not come in time"; }
-
-# serves: the file is there. While alice is stuck in it, ps and pgrep would not come back
-# either: nothing here uses them.
-serves() {
-	wait_for 10 "the file" grep -q "$HOST/stuck" /proc/mounts || { cat "$HOST/serving"; return 1; }
-}
-
-# Whether a process of that account waits for what never comes; reading this waits for nobody.
-is_stuck() {
-	local file
-	for file in $(grep -ls "^Uid:.$(uid_of "$1")" /proc/[0-9]*/status); do
-		! grep -q "^State:.D" "$file" || return 0
-	done
-	return 1
-}
-
-others_are_shown() {
-	hayward --json tree alice | python3 -I -S "$ROOT/tests/lib/holds.py" \
-		"not data['commands'] and any(p['name'] == 'sleep' and not p['command'] for p in data['processes'])"
-}
-
-is_not_asked_again() {
-	local before
-	before=$(times_stuck)
-	for _ in 1 2 3; do
-		by_name || return 1
-	done
-	[ "$(times_stuck)" -eq "$before" ]
-}
-
-is_shown_once() {
-	by_name && [ "$(times_stuck)" -eq 1 ]
-}
-
 host_account alice 61001
 host_account bob 61002
 host_set mode observe
@@ -222,24 +186,6 @@ tap "no name reaches a terminal as it is" wait_for 10 "the name" is_escaped
 tap "asking without a pause is slowed down" a_loop_costs_little
 tap "a peeker that stands still is said to be silent" silent_peeker_is_told
 tap "one that is killed is replaced, and the answer comes" new_peeker_answers
-if [ -w /dev/fuse ] && [ -x /usr/bin/python3 ]; then
-	mkdir "$HOST/stuck"
-	install -m 755 "$ROOT/tests/lib/stuck.py" "$HOST/stuck.py"
-	/usr/bin/python3 "$HOST/stuck.py" serve "$HOST/stuck" >"$HOST/serving" 2>&1 &
-	SERVER=$!
-	tap "a file whose bytes never come" serves
-	as alice /usr/bin/python3 "$HOST/stuck.py" hide "$HOST/stuck" >"$HOST/stuck.log" 2>&1 &
-	tap "so alice has a process whose command line never comes" wait_for 10 "her to be stuck" is_stuck alice
-	tap "hers are shown by name, and it is said" is_shown_once
-	tap "whatever else she runs" others_are_shown
-	tap "bob is shown by a new peeker, with command lines" wait_for 10 "bob's tree" of_bob
-	tap "hers are not asked for again" is_not_asked_again
-	kill -KILL "$SERVER"
-	wait "$SERVER"
-	umount --lazy "$HOST/stuck"
-else
-	tap "a command line that never comes # SKIP needs /dev/fuse and /usr/bin/python3" true
-fi
 quiet alice
 as alice perl -e "$CHAIN" 150 &
 tap "no tree is too deep" wait_for 60 "the chain" chain_is_shown
