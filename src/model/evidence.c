@@ -2,10 +2,10 @@
 #include "model/evidence.h"
 
 enum {
-	EVIDENCE_VERSION = 1,
+	EVIDENCE_VERSION = 2,
 	LONGEST_PATH = 4096,
 	LONGEST_NAME = 256,
-	LEAST_PROCESS = 3 * 4 + 8 + 4 * 4,
+	LEAST_PROCESS = 3 * 4 + 3 * 8 + 5 * 4,
 	LEAST_FILE = 4 + 4 + 4 + 4 + 5 * 8 + 4 + 4,
 };
 
@@ -22,10 +22,13 @@ put_tree(struct str *out, const struct evidence_tree *tree)
 		wire_put_u32(out, process->parent);
 		wire_put_u32(out, process->uid);
 		wire_put_u64(out, process->start);
+		wire_put_u64(out, process->cpu);
+		wire_put_u64(out, process->memory);
 		wire_put_text(out, process->name);
 		wire_put_text(out, process->program);
 		wire_put_text(out, process->command);
 		wire_put_text(out, process->folder);
+		wire_put_text(out, process->under);
 	}
 }
 
@@ -36,10 +39,13 @@ get_process(struct wire_reader *reader, struct arena *arena, struct evidence_pro
 	process->parent = wire_get_u32(reader);
 	process->uid = wire_get_u32(reader);
 	process->start = wire_get_u64(reader);
+	process->cpu = wire_get_u64(reader);
+	process->memory = wire_get_u64(reader);
 	process->name = wire_get_text(reader, arena, LONGEST_NAME);
 	process->program = wire_get_text(reader, arena, LONGEST_PATH);
 	process->command = wire_get_text(reader, arena, LONGEST_COMMAND);
 	process->folder = wire_get_text(reader, arena, LONGEST_PATH);
+	process->under = wire_get_text(reader, arena, LONGEST_NAME);
 }
 
 static struct evidence_tree

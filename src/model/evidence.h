@@ -27,10 +27,14 @@ struct evidence_process {
 	uint32_t parent;
 	uint32_t uid;	  /* real */
 	uint64_t start;	  /* ms of the boot clock */
+	uint64_t cpu;	  /* ms of processor time, of all its threads that live or lived */
+	uint64_t memory;  /* bytes of anon, shmem and swap; 0 if it has no address space */
 	const char *name; /* as the process calls itself */
 	const char *program;
 	const char *command; /* arguments between blanks */
 	const char *folder;
+	const char
+	    *under; /* its parent's name, if that is root's or a system user's; else "" */
 };
 
 struct evidence_tree {

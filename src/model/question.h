@@ -17,7 +17,8 @@ enum question_kind {
 	QUESTION_FILE,	  /* what the path names beneath the account's root */
 	QUESTION_COST,	  /* what hayward's own processes cost, all together */
 	QUESTION_MEMORY,  /* what all processes of an account hold, counted in both ways */
-	QUESTION_TREE, /* all processes of an account; the answer is a TREE, see evidence.h */
+	QUESTION_TREE,	/* all processes of an account; the answer is a TREE, see evidence.h */
+	QUESTION_NAMES, /* as TREE, without command lines, which need not come */
 	QUESTION_KIND_COUNT
 };
 
@@ -26,7 +27,7 @@ struct question {
 	enum question_kind kind;
 	uint32_t pid;	    /* PROCESS */
 	uint64_t pid_start; /* PROCESS: ns of the boot clock, as in a frame's row */
-	uint32_t account;   /* FILE, MEMORY, TREE: id */
+	uint32_t account;   /* FILE, MEMORY, TREE, NAMES: id */
 	const char *path;   /* FILE: absolute, or relative to the account's root; never NULL */
 };
 

@@ -2,7 +2,7 @@
 /*
  * What is in force of an account, item by item: `show`. The casefiles know what
  * was ordered; how it stands, only the hands can tell, so they are asked first
- * (engine_holds.c) and what they said is put together here.
+ * (engine_waiting.c) and what they said is put together here.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -127,24 +127,12 @@ tell_holds(struct answering *answering)
 }
 
 size_t
-answer_needs(const struct answers_context *context, const void *bytes, size_t length,
+holds_to_describe(const struct answering *answering, const struct account *account,
     struct action **ret_actions)
 {
-	struct request request;
-	*ret_actions = NULL;
-	if (request_decode(bytes, length, &request) || request.ask != ASK_HOLDS ||
-	    !request_permitted(&request))
-		return 0;
-	struct answering answering = {.context = context, .request = &request};
-	const struct account *account = NULL;
-	enum answer_status status = account_named(&answering, &account);
-	str_done(&answering.text);
-	if (status != ANSWER_OK)
-		return 0;
 	auto_free struct hold_of *holds = NULL;
-	size_t count = flow_holds(context->flow, account, &holds);
-	if (count)
-		*ret_actions = memory_new(count, sizeof(**ret_actions));
+	size_t count = flow_holds(answering->context->flow, account, &holds);
+	*ret_actions = count ? memory_new(count, sizeof(**ret_actions)) : NULL;
 	for (size_t i = 0; i < count; i++)
 		(*ret_actions)[i] = flow_describing(&holds[i]);
 	return count;

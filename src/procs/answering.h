@@ -27,6 +27,7 @@ enum answer_status tell_top(struct answering *answering);
 enum answer_status tell_accounts(struct answering *answering);
 enum answer_status tell_show(struct answering *answering);
 enum answer_status tell_holds(struct answering *answering);
+enum answer_status tell_tree(struct answering *answering);
 enum answer_status tell_cases(struct answering *answering);
 enum answer_status tell_case(struct answering *answering);
 enum answer_status tell_incident(struct answering *answering);
@@ -60,6 +61,10 @@ bool case_visible(const struct answering *answering, const struct casefile *case
  * that there are any.
  */
 enum answer_status case_named(struct answering *answering, const struct casefile **ret_case);
+
+/* The actions that the hands must describe for tell_holds(), and how many; free() them. */
+size_t holds_to_describe(const struct answering *answering, const struct account *account,
+    struct action **ret_actions);
 
 /* The circuit breaker: whether it tripped, and since when. */
 json_t *breaker_part(const struct answering *answering);

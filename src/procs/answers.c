@@ -19,6 +19,7 @@ static enum answer_status (*const tells[ASK_COUNT])(struct answering *answering)
     [ASK_ACCOUNTS] = tell_accounts,
     [ASK_SHOW] = tell_show,
     [ASK_HOLDS] = tell_holds,
+    [ASK_TREE] = tell_tree,
     [ASK_CASES] = tell_cases,
     [ASK_CASE] = tell_case,
     [ASK_INCIDENT] = tell_incident,
@@ -60,6 +61,36 @@ dispatch(struct answering *answering)
 		return tells[answering->request->ask](answering);
 	str_add(&answering->text, "this is not a question for the engine");
 	return ANSWER_USAGE;
+}
+
+static enum process
+who_knows(enum ask ask)
+{
+	if (ask == ASK_HOLDS)
+		return PROCESS_ENFORCER;
+	return ask == ASK_TREE ? PROCESS_PEEKER : PROCESS_COUNT;
+}
+
+void
+answer_needs(const struct answers_context *context, const void *bytes, size_t length,
+    struct answer_needs *ret_needs)
+{
+	struct request request;
+	*ret_needs = (struct answer_needs){.of = PROCESS_COUNT};
+	if (request_decode(bytes, length, &request) || !request_permitted(&request) ||
+	    who_knows(request.ask) == PROCESS_COUNT)
+		return;
+	struct answering answering = {.context = context, .request = &request};
+	const struct account *account = NULL;
+	enum answer_status status = account_named(&answering, &account);
+	str_done(&answering.text);
+	if (status != ANSWER_OK)
+		return;
+	ret_needs->of = who_knows(request.ask);
+	ret_needs->account = account->id;
+	if (request.ask == ASK_HOLDS)
+		ret_needs->action_count =
+		    holds_to_describe(&answering, account, &ret_needs->actions);
 }
 
 void

@@ -14,6 +14,7 @@
 #include "base/str.h"
 #include "flow/flow.h"
 #include "model/answer_tag.h"
+#include "model/evidence.h"
 #include "model/tables.h"
 
 /* What is known of one sensor; the engine fills it from SENSOR_STATE. */
@@ -66,6 +67,7 @@ struct answers_context {
 	struct own_cost cost;
 	const struct description *descriptions; /* for this one answer; NULL: none */
 	size_t description_count;
+	const struct evidence_tree *tree; /* likewise; NULL: the peeker did not answer */
 	/* Has an account's scripts listed now; when they were last (wall ms, 0: not in this
 	 * life). engine is the first argument; NULL: nobody lists. */
 	void (*list_again)(void *engine, const struct account *account);
@@ -73,13 +75,18 @@ struct answers_context {
 	void *engine;
 };
 
-/*
- * The actions that the hands must describe before a REQUEST can be answered in
- * full; 0: none are needed, or the request will be refused. free() them.
- */
+/* What another process must say before a request can be answered in full. */
 struct action;
-size_t answer_needs(const struct answers_context *context, const void *bytes, size_t length,
-    struct action **ret_actions);
+struct answer_needs {
+	enum process of;	/* PROCESS_COUNT: nobody, or the request will be refused */
+	uint32_t account;	/* PEEKER: id of the account whose processes are asked about */
+	struct action *actions; /* ENFORCER: what it is to describe; free() them */
+	size_t action_count;
+};
+
+/* What the payload of a REQUEST needs; any bytes will do. */
+void answer_needs(const struct answers_context *context, const void *bytes, size_t length,
+    struct answer_needs *ret_needs);
 
 /*
  * Answers the payload of a REQUEST: makes the payload of a REPLY for any bytes.

@@ -25,6 +25,7 @@
 #include "base/file.h"
 #include "base/log.h"
 #include "base/memory.h"
+#include "procs/engine_waiting.h"
 #include "procs/roles.h"
 #include "procs/sensor_state.h"
 
@@ -68,6 +69,7 @@ on_tick(evutil_socket_t fd, short what, void *context)
 		engine_ask_cost(inside);
 		engine_look_through(inside);
 		engine_collect_late(inside);
+		engine_look_late(inside);
 		engine_answer_late(inside);
 	}
 	schedule(inside);
@@ -195,7 +197,7 @@ hear_what_was_early(struct engine_inside *inside)
 static int
 accept_request(struct engine_inside *inside, const void *bytes, size_t length)
 {
-	if (engine_ask_hands(inside, bytes, length))
+	if (engine_ask_others(inside, bytes, length))
 		engine_reply(inside, bytes, length);
 	return 0;
 }
@@ -333,6 +335,7 @@ engine_quit(struct process_frame *frame)
 	pending_free(&inside->unnoted);
 	engine_scan_done(inside);
 	engine_collect_done(inside);
+	engine_look_done(inside);
 	engine_forget_asked(inside);
 	engine_let_go(inside);
 	free(inside);

@@ -19,6 +19,7 @@
 struct asked;
 struct collecting;
 struct event;
+struct look;
 
 /* Everything that flow borrows, of one reading. */
 struct rule_set {
@@ -63,7 +64,9 @@ struct engine_inside {
 	struct pending_list unnoted;	 /* NOTEDs of which the records are not durable yet */
 	struct pending_list behind;	 /* ACTIONs that wait for evidence; key: the account */
 	struct collecting *collecting;	 /* evidence whose processes are being looked at */
-	struct asked *asked;		 /* questions that wait for the hands */
+	struct asked *asked;		 /* questions that wait for others to say something */
+	struct look *looks;		 /* accounts that the peeker looks at for them */
+	uint64_t questions;		 /* that the peeker was asked about processes */
 	struct map *looked; /* account id -> what was asked of the scanner; NULL: nothing */
 	int64_t swept_at;   /* boot ms */
 	size_t swept;	    /* index of the account that was weighed last for scrutiny */
@@ -147,22 +150,6 @@ void engine_steward_again(struct engine_inside *inside);
 int engine_accept_changed(
     struct engine_inside *inside, const void *bytes, size_t length) must_use;
 void engine_tell_noted(struct engine_inside *inside, uint64_t sequence);
-
-/* engine_holds.c */
-
-/*
- * Has the hands describe what the request asks about; it is answered when they
- * have, or after a while. -errno: it can be answered at once.
- */
-int engine_ask_hands(struct engine_inside *inside, const void *request, size_t length) must_use;
-void engine_hear_description(struct engine_inside *inside, const struct outcome *outcome);
-
-/* Answers what is complete, and what has waited long enough. */
-void engine_answer_late(struct engine_inside *inside);
-void engine_forget_asked(struct engine_inside *inside);
-
-/* Answers a request with what is known now. */
-void engine_reply(struct engine_inside *inside, const void *request, size_t length);
 
 /* engine_scan.c */
 

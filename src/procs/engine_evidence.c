@@ -19,16 +19,17 @@
 #include "base/memory.h"
 #include "flow/scrutiny.h"
 #include "model/question.h"
-#include "procs/engine.h"
+#include "procs/engine_waiting.h"
 
 enum { PATIENCE = 5000 };
 
 struct collecting {
 	struct collecting *next;
 	struct action action;
-	int64_t asked;	 /* boot ms */
-	struct str tree; /* a TREE as it came; empty: none yet */
-	bool sent;	 /* to the scanner */
+	uint64_t question; /* of the peeker */
+	int64_t asked;	   /* boot ms */
+	struct str tree;   /* a TREE as it came; empty: none yet */
+	bool sent;	   /* to the scanner */
 };
 
 static struct evidence_tree
@@ -98,6 +99,15 @@ find(const struct engine_inside *inside, uint64_t action)
 	return at;
 }
 
+static struct collecting *
+find_question(const struct engine_inside *inside, uint64_t question)
+{
+	struct collecting *at = inside->collecting;
+	while (at && at->question != question)
+		at = at->next;
+	return at;
+}
+
 /* Whether evidence for the action is being taken already. */
 static bool
 is_under_way(const struct engine_inside *inside, uint64_t action)
@@ -123,8 +133,9 @@ engine_collect(struct engine_inside *inside, const struct action *action)
 	struct collecting *collecting = memory_new(1, sizeof(*collecting));
 	collecting->action = *action;
 	collecting->asked = clock_boot();
+	collecting->question = ++inside->questions;
 	struct question question = {
-	    .id = action->id,
+	    .id = collecting->question,
 	    .kind = QUESTION_TREE,
 	    .account = action->subject.account,
 	    .path = "",
@@ -147,7 +158,9 @@ engine_accept_tree(struct engine_inside *inside, const void *bytes, size_t lengt
 	int status = evidence_tree_decode(bytes, length, arena, &question, &tree);
 	if (status)
 		return status;
-	struct collecting *collecting = find(inside, question);
+	struct collecting *collecting = find_question(inside, question);
+	if (!collecting)
+		engine_hear_tree(inside, question, &tree, bytes, length);
 	if (!collecting || collecting->sent)
 		return 0;
 	str_clear(&collecting->tree);

@@ -18,7 +18,7 @@
 #include "base/crash.h"
 #include "base/log.h"
 #include "base/memory.h"
-#include "procs/engine.h"
+#include "procs/engine_waiting.h"
 #include "store/dialogue.h"
 
 enum { RECORDS_OF_BATCH = 1000 };
@@ -245,6 +245,8 @@ engine_send_again(struct engine_inside *inside, enum process peer)
 								     : NULL;
 	if (peer == PROCESS_STEWARD)
 		engine_steward_again(inside);
+	if (peer == PROCESS_PEEKER)
+		engine_look_again(inside);
 	if (peer == PROCESS_SCANNER || peer == PROCESS_KEEPER) {
 		engine_scan_anew(inside);
 		engine_collect_again(inside);

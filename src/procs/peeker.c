@@ -60,8 +60,8 @@ answer_tree(struct process_frame *frame, const struct question *question, struct
 	const struct account *account = accounts_find_id(frame->state, question->account);
 	struct evidence_tree tree = {.status = -ENOENT};
 	if (account)
-		peek_tree(account, clock_boot(), arena, &tree);
-	if (!tree.status) {
+		peek_tree(frame->state, account, clock_boot(), arena, &tree);
+	if (!tree.status && question->kind == QUESTION_TREE) {
 		struct evidence_tree first = tree;
 		first.status = -EINPROGRESS;
 		send_tree(frame, question, &first);
@@ -81,7 +81,7 @@ peeker_message(struct process_frame *frame, enum process from, enum message mess
 	if (message != MESSAGE_QUESTION || question_decode(bytes, length, arena, &question))
 		return -EBADMSG;
 	crash_point(CRASH_PEEKER_ASKED);
-	if (question.kind == QUESTION_TREE) {
+	if (question.kind == QUESTION_TREE || question.kind == QUESTION_NAMES) {
 		answer_tree(frame, &question, arena);
 		return 0;
 	}

@@ -69,50 +69,90 @@ read_numbers(int process, struct evidence_process *ret_process)
 		result = process_status_parse(str_text(&status), &who);
 	if (result)
 		return result;
+	const uint64_t ticks = (uint64_t)sysconf(_SC_CLK_TCK);
 	ret_process->uid = who.uid;
+	ret_process->memory = who.memory;
 	ret_process->parent = numbers.parent;
-	ret_process->start = numbers.start_ticks * SECOND / (uint64_t)sysconf(_SC_CLK_TCK);
+	ret_process->start = numbers.start_ticks * SECOND / ticks;
+	ret_process->cpu = numbers.cpu_ticks * SECOND / ticks;
 	return 0;
 }
 
-/* Whether the process of that number is the account's; then also what it is. */
-static bool
-look_at(const struct account *account, uint32_t pid, struct arena *arena,
-    struct evidence_process *ret_process)
+static void
+add_process(struct evidence_tree *tree, int fd, const struct evidence_process *numbers,
+    struct arena *arena)
 {
-	struct evidence_process process = {.pid = pid, .command = ""};
+	tree->total++;
+	if (tree->count == MOST_EVIDENCE_PROCESSES)
+		return;
+	struct evidence_process *process = &tree->processes[tree->count++];
+	*process = *numbers;
+	process->name = read_name(fd, arena);
+	process->program = read_link(fd, "exe", arena);
+	process->folder = read_link(fd, "cwd", arena);
+	process->command = process->under = "";
+}
+
+/* The process of that number, if it is the account's. */
+static void
+look_at(const struct account *account, uint32_t pid, struct arena *arena,
+    struct evidence_tree *tree)
+{
+	struct evidence_process numbers = {.pid = pid};
 	auto_fd int fd = open_process(pid);
-	if (fd < 0 || read_numbers(fd, &process) || !owns(account, process.uid))
-		return false;
-	process.name = read_name(fd, arena);
-	process.program = read_link(fd, "exe", arena);
-	process.folder = read_link(fd, "cwd", arena);
-	*ret_process = process;
-	return true;
+	if (fd >= 0 && !read_numbers(fd, &numbers) && owns(account, numbers.uid))
+		add_process(tree, fd, &numbers, arena);
+}
+
+/*
+ * The name of a process's parent, if everybody may know it: cron, sshd, a web server.
+ * Whoever began after the child has only got the number of its parent.
+ */
+static const char *
+read_under(const struct accounts *accounts, const struct evidence_process *process,
+    struct arena *arena)
+{
+	struct evidence_process parent = {0};
+	auto_fd int fd = open_process(process->parent);
+	if (fd < 0 || read_numbers(fd, &parent) || parent.start > process->start ||
+	    parent.uid >= accounts_floor(accounts) || accounts_find_uid(accounts, parent.uid))
+		return "";
+	return read_name(fd, arena);
+}
+
+static void
+add_under(const struct accounts *accounts, struct arena *arena, struct evidence_tree *tree)
+{
+	const struct evidence_process *before = NULL; /* a pool of workers has one parent */
+	for (uint32_t i = 0; i < tree->count; i++) {
+		struct evidence_process *process = &tree->processes[i];
+		if (before && before->parent == process->parent)
+			process->under = before->under;
+		else if (process->parent)
+			process->under = read_under(accounts, process, arena);
+		before = process;
+	}
 }
 
 void
-peek_tree(const struct account *account, int64_t now, struct arena *arena,
-    struct evidence_tree *ret_tree)
+peek_tree(const struct accounts *accounts, const struct account *account, int64_t now,
+    struct arena *arena, struct evidence_tree *ret_tree)
 {
 	struct evidence_tree tree = {.taken = now};
 	DIR *directory = opendir("/proc");
 	if (!directory) {
-		ret_tree->status = -errno;
+		*ret_tree = (struct evidence_tree){.status = -errno};
 		return;
 	}
 	tree.processes = arena_alloc(arena, MOST_EVIDENCE_PROCESSES * sizeof(*tree.processes));
 	for (const struct dirent *entry; (entry = readdir(directory));) {
-		struct evidence_process process;
 		char *end;
 		unsigned long pid = strtoul(entry->d_name, &end, 10);
-		if (*end || !pid || !look_at(account, (uint32_t)pid, arena, &process))
-			continue;
-		if (tree.count < MOST_EVIDENCE_PROCESSES)
-			tree.processes[tree.count++] = process;
-		tree.total++;
+		if (!*end && pid)
+			look_at(account, (uint32_t)pid, arena, &tree);
 	}
 	closedir(directory);
+	add_under(accounts, arena, &tree);
 	*ret_tree = tree;
 }
 

@@ -18,7 +18,7 @@
 #include "base/clock.h"
 #include "base/escape.h"
 #include "base/file.h"
-#include "base/memory.h"
+#include "model/evidence_order.h"
 #include "store/tar.h"
 
 enum { MOST_ARCHIVE = 64 * 1024 * 1024, NAME_DIGITS = 16 };
@@ -60,11 +60,13 @@ json_of_file(const struct evidence_file *file, uint32_t number)
 static json_t *
 json_of_process(const struct evidence_process *process)
 {
-	return json_pack("{s:I, s:I, s:I, s:I, s:o, s:o, s:o, s:o}", "pid",
+	return json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:o, s:o, s:o, s:o, s:o}", "pid",
 	    (json_int_t)process->pid, "parent", (json_int_t)process->parent, "uid",
-	    (json_int_t)process->uid, "start_ms_after_boot", (json_int_t)process->start, "name",
-	    json_of(process->name), "program", json_of(process->program), "command",
-	    json_of(process->command), "folder", json_of(process->folder));
+	    (json_int_t)process->uid, "start_ms_after_boot", (json_int_t)process->start,
+	    "cpu_ms", (json_int_t)process->cpu, "memory_bytes", (json_int_t)process->memory,
+	    "name", json_of(process->name), "program", json_of(process->program), "command",
+	    json_of(process->command), "folder", json_of(process->folder), "under",
+	    json_of(process->under));
 }
 
 static const char *
@@ -96,68 +98,36 @@ add_facts(struct str *archive, const struct evidence_package *package)
 	tar_add(archive, "evidence.json", text, text ? strlen(text) : 0, package->wall);
 }
 
-/* The tree as text; each process is shown once, whatever the parents say. */
-struct drawing {
-	const struct evidence_tree *tree;
-	bool *shown;
-	struct str text;
-};
-
-static bool
-has_parent(const struct evidence_tree *tree, const struct evidence_process *process)
-{
-	for (uint32_t i = 0; i < tree->count; i++)
-		if (tree->processes[i].pid == process->parent)
-			return true;
-	return false;
-}
-
 static void
-draw_process(struct str *out, const struct evidence_process *process, int depth)
+draw_process(struct str *out, const struct evidence_process *process, uint32_t depth)
 {
+	enum { DEEPEST = 64, OF_A_LEVEL = 2 };
 	const char *what = *process->command ? process->command : process->name;
-	str_addf(out, "%*s%u uid %u  ", depth * 2, "", process->pid, process->uid);
+	str_add_fill(out, ' ', (depth < DEEPEST ? depth : DEEPEST) * OF_A_LEVEL);
+	str_addf(out, "%u uid %u  ", process->pid, process->uid);
 	escape_text(out, what);
 	str_add(out, "  [");
 	escape_text(out, process->program);
 	str_add(out, " in ");
 	escape_text(out, process->folder);
-	str_add(out, "]\n");
-}
-
-static void
-draw(struct drawing *drawing, uint32_t index, int depth)
-{
-	enum { DEEPEST = 64 };
-	const struct evidence_tree *tree = drawing->tree;
-	const struct evidence_process *process = &tree->processes[index];
-	if (drawing->shown[index] || depth > DEEPEST)
-		return;
-	drawing->shown[index] = true;
-	draw_process(&drawing->text, process, depth);
-	for (uint32_t i = 0; i < tree->count; i++)
-		if (tree->processes[i].parent == process->pid)
-			draw(drawing, i, depth + 1);
+	str_add(out, *process->under ? " under " : "");
+	escape_text(out, process->under);
+	str_addf(
+	    out, "] %" PRIu64 " ms, %" PRIu64 " KiB\n", process->cpu, process->memory / 1024);
 }
 
 static void
 add_tree(struct str *archive, const struct evidence_package *package)
 {
 	const struct evidence_tree *tree = &package->tree;
-	struct drawing drawing = {.tree = tree};
-	drawing.shown = memory_new(tree->count + 1, sizeof(*drawing.shown));
-	str_addf(&drawing.text, "%u processes%s%s\n\n", tree->total,
-	    *tree_remark(tree) ? "; " : "", tree_remark(tree));
+	auto_arena struct arena *arena = arena_new();
+	auto_str text = {0};
+	str_addf(&text, "%u processes%s%s\n\n", tree->total, *tree_remark(tree) ? "; " : "",
+	    tree_remark(tree));
+	const struct evidence_place *places = evidence_order(tree, arena);
 	for (uint32_t i = 0; i < tree->count; i++)
-		if (!has_parent(tree, &tree->processes[i]))
-			draw(&drawing, i, 0);
-	/* Deeper than is drawn, or their own ancestors. */
-	for (uint32_t i = 0; i < tree->count; i++)
-		draw(&drawing, i, 0);
-	tar_add(
-	    archive, "processes.txt", drawing.text.data, drawing.text.length, package->wall);
-	free(drawing.shown);
-	str_done(&drawing.text);
+		draw_process(&text, &tree->processes[places[i].index], places[i].depth);
+	tar_add(archive, "processes.txt", text.data, text.length, package->wall);
 }
 
 static void

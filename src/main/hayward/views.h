@@ -11,6 +11,7 @@
 answer_view status_view;
 answer_view accounts_view;
 answer_view show_view;
+answer_view tree_view;
 answer_view cases_view;
 answer_view case_view;
 answer_view reviews_view; /* the queue */

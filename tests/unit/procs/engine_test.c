@@ -4,204 +4,19 @@
  * is sent again, what is refused.
  */
 #include <errno.h>
-#include <event2/event.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
 
 #include "base/clock.h"
-#include "base/memory.h"
-#include "model/account.h"
 #include "model/frame.h"
-#include "policy/load.h"
-#include "procs/roles.h"
 #include "procs/sensor_state.h"
 #include "store/dialogue.h"
-
-enum { MOST_SENT = 256 };
-
-static const char policy_text[] = "clause A1 \"Busy\" for each account {\n"
-				  "    says     \"Nobody uses more than {limit}.\"\n"
-				  "    when     cpu.share > 50% over 10m\n"
-				  "    then     warn\n"
-				  "}\n";
-
-/* What the engine said, in order. */
-struct sent {
-	enum process to;
-	enum message message;
-	struct str bytes;
-};
-
-struct stage {
-	struct process_frame frame;
-	struct options options;
-	struct config config;
-	const struct process_handlers *engine;
-	bool keeper;
-	struct sent sent[MOST_SENT];
-	size_t sent_count;
-};
-
-static struct stage *on_stage;
-
-int
-process_send(struct process_frame *frame, enum process to, enum message message,
-    const void *bytes, size_t length, int fd)
-{
-	(void)frame, (void)fd;
-	struct stage *stage = on_stage;
-	if (to == PROCESS_KEEPER && !stage->keeper)
-		return -ENOTCONN;
-	assert_true(message_allowed(message, PROCESS_ENGINE, to));
-	assert_true(length <= message_most(message));
-	assert_true(stage->sent_count < MOST_SENT);
-	struct sent *sent = &stage->sent[stage->sent_count++];
-	*sent = (struct sent){.to = to, .message = message};
-	str_add_bytes(&sent->bytes, bytes, length);
-	return 0;
-}
-
-bool
-process_has_peer(const struct process_frame *frame, enum process peer)
-{
-	(void)frame, (void)peer;
-	return true;
-}
-
-size_t
-process_queued(const struct process_frame *frame, enum process peer)
-{
-	(void)frame, (void)peer;
-	return 0;
-}
-
-void
-process_ready(struct process_frame *frame, const char *format, ...)
-{
-	(void)frame, (void)format;
-}
-
-void
-process_finish(struct process_frame *frame, int exit_status)
-{
-	(void)frame;
-	fail_msg("the engine gave up: %d", exit_status);
-}
-
-void
-process_complain(struct process_frame *frame, enum process peer, const char *reason)
-{
-	(void)frame, (void)peer, (void)reason;
-}
-
-static void
-forget_sent(struct stage *stage)
-{
-	while (stage->sent_count)
-		str_done(&stage->sent[--stage->sent_count].bytes);
-}
-
-static size_t
-count_sent(const struct stage *stage, enum message message)
-{
-	size_t count = 0;
-	for (size_t i = 0; i < stage->sent_count; i++)
-		count += stage->sent[i].message == message;
-	return count;
-}
-
-static int
-hear(struct stage *stage, enum process from, enum message message, const struct str *bytes)
-{
-	int fd = -1;
-	return stage->engine->message(
-	    &stage->frame, from, message, str_text(bytes), bytes->length, &fd);
-}
-
-static void
-give_blob(struct stage *stage, enum blob kind, const struct str *bytes)
-{
-	assert_int_equal(
-	    stage->engine->blob(&stage->frame, kind, bytes->data, bytes->length), 0);
-}
-
-static void
-give_rules(struct stage *stage)
-{
-	auto_str config = {0}, policy = {0}, accounts = {0};
-	struct policy_set *set = policy_set_new();
-	struct uid_range uids = {61001, 1};
-	struct account alice = {.id = 61001,
-	    .generation = 1,
-	    .name = "alice",
-	    .plan = "",
-	    .contact = "",
-	    .home = "/home/alice",
-	    .initial_bytes = -1,
-	    .initial_files = -1,
-	    .uid_count = 1,
-	    .own_uids = 1,
-	    .uids = &uids};
-	config_encode(&stage->config, &config);
-	policy_set_add(set, "test.policy", policy_text, strlen(policy_text));
-	policy_set_encode(set, &policy);
-	policy_set_free(set);
-	accounts_encode(&alice, 1, 1000, &accounts);
-	give_blob(stage, BLOB_CONFIG, &config);
-	give_blob(stage, BLOB_POLICY, &policy);
-	give_blob(stage, BLOB_ACCOUNTS, &accounts);
-}
-
-static void
-begin_life(struct stage *stage)
-{
-	stage->frame = (struct process_frame){
-	    .options = &stage->options,
-	    .config = &stage->config,
-	    .self = PROCESS_ENGINE,
-	    .loop = event_base_new(),
-	    .directory = -1,
-	};
-	assert_int_equal(stage->engine->prepare(&stage->frame), 0);
-	give_rules(stage);
-	assert_int_equal(stage->engine->start(&stage->frame), 0);
-}
-
-static void
-end_life(struct stage *stage)
-{
-	stage->engine->quit(&stage->frame);
-	event_base_free(stage->frame.loop);
-}
-
-static int
-setup(void **state)
-{
-	struct stage *stage = memory_new(1, sizeof(*stage));
-	stage->engine = engine_role();
-	stage->config = config_default();
-	stage->keeper = true;
-	on_stage = stage;
-	begin_life(stage);
-	*state = stage;
-	return 0;
-}
-
-static int
-teardown(void **state)
-{
-	struct stage *stage = *state;
-	end_life(stage);
-	forget_sent(stage);
-	free(stage);
-	return 0;
-}
+#include "engine_stage.h"
 
 /* The keeper's side. */
 
@@ -227,15 +42,6 @@ tell_records(struct stage *stage, uint64_t first, uint64_t last, int64_t at)
 		    .at = at,
 		    .wall = clock_wall()};
 	struct restore part = {.part = RESTORE_RECORDS, .records = records, .count = count};
-	restore_encode(&part, &message);
-	assert_int_equal(hear(stage, PROCESS_KEEPER, MESSAGE_RESTORE, &message), 0);
-}
-
-static void
-tell_end(struct stage *stage, uint64_t sequence)
-{
-	auto_str message = {0};
-	struct restore part = {.part = RESTORE_END, .sequence = sequence};
 	restore_encode(&part, &message);
 	assert_int_equal(hear(stage, PROCESS_KEEPER, MESSAGE_RESTORE, &message), 0);
 }
@@ -441,14 +247,18 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test_setup_teardown(
-		test_nothing_before_the_past_is_known, setup, teardown),
-	    cmocka_unit_test_setup_teardown(test_goes_on_after_the_records, setup, teardown),
-	    cmocka_unit_test_setup_teardown(test_unanswered_is_sent_again, setup, teardown),
-	    cmocka_unit_test_setup_teardown(test_useless_checkpoint, setup, teardown),
-	    cmocka_unit_test_setup_teardown(test_keeper_dies_while_it_tells, setup, teardown),
-	    cmocka_unit_test_setup_teardown(test_checkpoint_there_and_back, setup, teardown),
-	    cmocka_unit_test_setup_teardown(test_sensor_states_wait, setup, teardown),
-	    cmocka_unit_test_setup_teardown(test_nonsense, setup, teardown),
+		test_nothing_before_the_past_is_known, stage_set, stage_strike),
+	    cmocka_unit_test_setup_teardown(
+		test_goes_on_after_the_records, stage_set, stage_strike),
+	    cmocka_unit_test_setup_teardown(
+		test_unanswered_is_sent_again, stage_set, stage_strike),
+	    cmocka_unit_test_setup_teardown(test_useless_checkpoint, stage_set, stage_strike),
+	    cmocka_unit_test_setup_teardown(
+		test_keeper_dies_while_it_tells, stage_set, stage_strike),
+	    cmocka_unit_test_setup_teardown(
+		test_checkpoint_there_and_back, stage_set, stage_strike),
+	    cmocka_unit_test_setup_teardown(test_sensor_states_wait, stage_set, stage_strike),
+	    cmocka_unit_test_setup_teardown(test_nonsense, stage_set, stage_strike),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
