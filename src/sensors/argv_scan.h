@@ -9,9 +9,8 @@
  *                        |`--(an option wants it)--> VALUE --\0--> START
  *                        `--anything else--> SCRIPT --\0--> FOUND_SCRIPT
  *
- * A letter that takes code, and a dash alone (standard input), end in
- * FOUND_CODE: there is no script file. What every letter means to which
- * interpreter stands in interpreters.def.
+ * A letter that takes code, and a dash alone (standard input), end in FOUND_CODE: there is
+ * no script file. What a letter means to which interpreter stands in interpreters.def.
  */
 #ifndef SENSORS_ARGV_SCAN_H
 #define SENSORS_ARGV_SCAN_H
@@ -108,12 +107,8 @@ static inlined void
 argv_step_letters(
     struct argv_scan *scan, const struct interpreter *interpreter, unsigned char byte)
 {
-	if (!byte) {
-		scan->state = ARGV_START;
-		return;
-	}
 	unsigned char letter = interpreter->letters[byte & 127];
-	scan->state = ARGV_LETTERS;
+	scan->state = byte ? ARGV_LETTERS : ARGV_START;
 	if (letter == LETTER_CODE) {
 		scan->letter = byte;
 		scan->state = ARGV_FOUND_CODE;
