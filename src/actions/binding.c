@@ -2,14 +2,19 @@
 #include "actions/binding.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "actions/guard.h"
 #include "actions/moving.h"
 #include "actions/process.h"
+#include "base/log.h"
 #include "base/map.h"
 
-enum { MOST_PASSES = 64 };
+enum { MOST_PASSES = 64, COUNT_FOR = 2000 /* ms */ };
 
 /* What the roll says of a process that all hierarchies have. */
 #define COMPLETE ((void *)1)
@@ -424,10 +429,43 @@ add_up(const struct tools *tools, struct hold *hold, const struct hierarchy *hie
 	return sum;
 }
 
+/*
+ * Counting by proportion waits as long as a process changes its memory, which its owner can
+ * make it do for ever. So somebody counts who can be ended, and is not waited for long.
+ */
+static bool
+add_up_apart(const struct tools *tools, struct hold *hold, const struct hierarchy *hierarchy,
+    uint64_t *ret_memory)
+{
+	int way[2];
+	if (pipe2(way, O_CLOEXEC))
+		return false;
+	pid_t counter = fork();
+	if (!counter) {
+		uint64_t memory = add_up(tools, hold, hierarchy, add_memory).memory;
+		_exit(write(way[1], &memory, sizeof(memory)) != sizeof(memory));
+	}
+	close(way[1]);
+	auto_fd int answer = way[0];
+	struct pollfd wait = {.fd = answer, .events = POLLIN};
+	bool told = counter > 0 && poll(&wait, 1, COUNT_FOR) == 1 &&
+		    read(answer, ret_memory, sizeof(*ret_memory)) == sizeof(*ret_memory);
+	if (counter > 0) {
+		kill(counter, SIGKILL);
+		while (waitpid(counter, NULL, 0) < 0 && errno == EINTR)
+			continue;
+	}
+	return told;
+}
+
 uint64_t
 binding_memory(const struct tools *tools, struct hold *hold, const struct hierarchy *hierarchy)
 {
-	return add_up(tools, hold, hierarchy, add_memory).memory;
+	uint64_t memory;
+	if (add_up_apart(tools, hold, hierarchy, &memory))
+		return memory;
+	log_warning("the memory of account %u cannot be counted by proportion", hold->account);
+	return binding_memory_at_most(tools, hold, hierarchy);
 }
 
 uint64_t

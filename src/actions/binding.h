@@ -51,7 +51,7 @@ int binding_undo(const struct tools *tools, struct hold *hold,
 
 /*
  * Bytes of memory of the processes in the group: shared pages counted whole for
- * each (cheap, and never too little), or by proportion.
+ * each (cheap, and never too little), or by proportion, as far as that can be had in time.
  */
 uint64_t binding_memory_at_most(
     const struct tools *tools, struct hold *hold, const struct hierarchy *hierarchy);

@@ -70,6 +70,7 @@ on_tick(evutil_socket_t fd, short what, void *context)
 		engine_look_through(inside);
 		engine_collect_late(inside);
 		engine_look_late(inside);
+		engine_doubts_late(inside);
 		engine_answer_late(inside);
 	}
 	schedule(inside);
@@ -335,6 +336,7 @@ engine_quit(struct process_frame *frame)
 	pending_free(&inside->unnoted);
 	engine_scan_done(inside);
 	engine_collect_done(inside);
+	engine_doubts_done(inside);
 	engine_look_done(inside);
 	engine_forget_asked(inside);
 	engine_let_go(inside);

@@ -18,6 +18,7 @@
 
 struct asked;
 struct collecting;
+struct doubt;
 struct event;
 struct look;
 
@@ -65,6 +66,7 @@ struct engine_inside {
 	struct pending_list behind;	 /* ACTIONs that wait for evidence; key: the account */
 	struct collecting *collecting;	 /* evidence whose processes are being looked at */
 	struct asked *asked;		 /* questions that wait for others to say something */
+	struct doubt *doubts;		 /* accounts whose memory the peeker counts */
 	struct look *looks;		 /* accounts that the peeker looks at for them */
 	uint64_t questions;		 /* that the peeker was asked about processes */
 	struct map *looked; /* account id -> what was asked of the scanner; NULL: nothing */
@@ -112,8 +114,17 @@ void engine_ask_cost(struct engine_inside *inside);
 int engine_accept_answer(
     struct engine_inside *inside, const void *bytes, size_t length) must_use;
 
-/* Asks the peeker about the memory of accounts for which it matters. */
+/* engine_doubts.c */
+
+/* Asks the peeker about the memory of accounts for which it matters; its answer. */
 void engine_ask_doubts(struct engine_inside *inside);
+struct answer;
+void engine_hear_memory(struct engine_inside *inside, const struct answer *answer);
+
+/* Who waits too long is given up, and the peeker with him; with a new one all begins anew. */
+void engine_doubts_late(struct engine_inside *inside);
+void engine_doubts_anew(struct engine_inside *inside);
+void engine_doubts_done(struct engine_inside *inside);
 
 /* engine_release.c */
 

@@ -57,31 +57,6 @@ engine_ask_cost(struct engine_inside *inside)
 	ask_peeker(inside, &question);
 }
 
-/* The id that comes back says of which holder of the account it was asked. */
-void
-engine_ask_doubts(struct engine_inside *inside)
-{
-	struct subject account;
-	while (inside->restored && flow_next_doubt(inside->flow, &account)) {
-		struct question question = {
-		    .kind = QUESTION_MEMORY,
-		    .id = (uint64_t)account.generation << 32 | account.account,
-		    .account = account.account,
-		    .path = "",
-		};
-		ask_peeker(inside, &question);
-	}
-}
-
-static void
-accept_memory(struct engine_inside *inside, const struct answer *answer)
-{
-	struct subject account = {
-	    KIND_ACCOUNT, (uint32_t)answer->id, (uint32_t)(answer->id >> 32), 0};
-	if (inside->restored)
-		flow_prove_memory(inside->flow, &account, answer->memory, answer->counted);
-}
-
 /* A process that was started anew begins to count anew: such a difference says nothing. */
 static int64_t
 share_since(const struct own_cost *before, int64_t cpu_ms, int64_t now)
@@ -101,7 +76,7 @@ engine_accept_answer(struct engine_inside *inside, const void *bytes, size_t len
 	if (status || answer.status)
 		return status;
 	if (answer.kind == QUESTION_MEMORY)
-		accept_memory(inside, &answer);
+		engine_hear_memory(inside, &answer);
 	if (answer.kind != QUESTION_COST)
 		return 0;
 	int64_t now = clock_boot();

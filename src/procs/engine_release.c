@@ -245,8 +245,10 @@ engine_send_again(struct engine_inside *inside, enum process peer)
 								     : NULL;
 	if (peer == PROCESS_STEWARD)
 		engine_steward_again(inside);
-	if (peer == PROCESS_PEEKER)
+	if (peer == PROCESS_PEEKER) {
 		engine_look_again(inside);
+		engine_doubts_anew(inside);
+	}
 	if (peer == PROCESS_SCANNER || peer == PROCESS_KEEPER) {
 		engine_scan_anew(inside);
 		engine_collect_again(inside);
