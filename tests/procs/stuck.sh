@@ -55,7 +55,6 @@ host_account bob 61002
 host_policy <<'END'
 terms "stuck" revision "1"
 amend A6 { when host.disk-free < 0% }
-clause X1 "Memory" for each account { says "At most {limit}." when memory.share > 0.02% over 5s then audit }
 clause X2 "Busy" for each account { says "At most {limit}." when cpu.share > 4% over 3s then at once throttle memory to 0.1% }
 END
 host_start
@@ -73,6 +72,11 @@ tap "hers are shown by name, and it is said" is_shown_once
 tap "whatever else she runs" others_are_shown
 tap "bob is shown by a new peeker, with command lines" wait_for 10 "bob's tree" of_bob
 tap "hers are not asked for again" is_not_asked_again
+host_policy memory <<'END'
+terms "memory" revision "1"
+clause X1 "Memory" for each account { says "At most {limit}." when memory.share > 0.02% over 5s then audit }
+END
+hayward reload >/dev/null
 tap "nor is the peeker lost for good in counting their memory" \
 	wait_for 60 "it to be given up" grep -q "account [0-9]* cannot be counted by proportion: it is not proven" "$HOST/log"
 as bob perl -e '$x = "x" x 60_000_000; sleep 100' &
