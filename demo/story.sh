@@ -101,6 +101,7 @@ as jo perl public_html/watch.pl &
 happens 60 "jo's program wakes a thousand times a second and finds nothing: told what to wait with" mails jo watch.pl
 print_mail jo watch.pl
 quiet jo
+happens 40 "it ended, and its case with it" free jo S7
 
 title "8. A fork bomb"
 silently prlimit --nproc=300 setpriv --reuid "$(uid_of kim)" --regid "$(uid_of kim)" --clear-groups \
