@@ -4,6 +4,7 @@
  * a request to a script that does nothing, in turns with the probes attached and without.
  * Beside it what the worker pays for writing an access log, which is the other way to know.
  */
+#include <bpf/bpf.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -17,7 +18,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "base/clock.h"
+#include "sensors/counters.h"
 #include "sensors/requests.h"
 
 enum { REQUESTS = 3000, ROUNDS = 9, SOMEBODY = 61990, PATIENCE = 100 };
@@ -172,6 +173,17 @@ cost(const struct pool *pool)
 	       1e3 / REQUESTS;
 }
 
+/* Nobody is listened to any more. */
+static void
+forget_attached(const struct loaded *loaded)
+{
+	struct served_key key;
+	int served = named_fd_find(loaded->fds, loaded->count, "process.served");
+	while (!bpf_map_get_next_key(served, NULL, &key))
+		if (bpf_map_delete_elem(served, &key))
+			return;
+}
+
 static double
 cost_counted(const struct pool *pool, const struct loaded *loaded)
 {
@@ -180,6 +192,7 @@ cost_counted(const struct pool *pool, const struct loaded *loaded)
 		return -1;
 	double us = cost(pool);
 	loaded_done(&links);
+	forget_attached(loaded);
 	return us;
 }
 
