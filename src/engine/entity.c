@@ -95,6 +95,7 @@ entity_free(struct engine *engine, struct entity *entity)
 	free(entity->holds);
 	free(entity->cpu_lately);
 	free(entity->memory_lately);
+	free(entity->io_lately);
 	free(entity->origin);
 	free(entity->label);
 	free(entity->interpreter);
@@ -198,6 +199,7 @@ sweep_lately(struct engine *engine, struct entity *entity)
 		return;
 	free(take(entity->cpu_lately));
 	free(take(entity->memory_lately));
+	free(take(entity->io_lately));
 }
 
 /* Totals are shown until midnight; the name of a script is said to us only once. */

@@ -98,6 +98,8 @@ struct entity {
 	uint64_t cpu_ns;
 	uint64_t web_cpu_ns;
 	uint64_t memory;
+	uint64_t io_ns;
+	uint64_t moved;	     /* bytes from and to storage */
 	uint64_t run_memory; /* most bytes of its own that one of its processes held */
 	uint32_t processes;
 	uint32_t pid;
@@ -113,6 +115,7 @@ struct entity {
 	bool proof_wanted;
 	struct ring *cpu_lately;    /* ns */
 	struct ring *memory_lately; /* KiB x ms */
+	struct ring *io_lately;	    /* ns of the disks' time */
 
 	struct origin *origin; /* of scripts and processes; NULL: nobody was told */
 
@@ -166,10 +169,11 @@ struct engine {
 	uint64_t frames;
 	uint64_t observations;
 	struct frame last; /* without rows */
-	uint64_t last_cpu_ns, last_memory;
+	uint64_t last_cpu_ns, last_memory, last_moved;
 	uint32_t last_processes;
 	struct ring *cpu_lately; /* of all uids, ns; likewise */
 	struct ring *memory_lately;
+	struct ring *io_lately; /* of everybody, the host itself included */
 
 	bool emergency;
 	int64_t emergency_kept; /* engine time since which its condition is false; INT64_MAX: is

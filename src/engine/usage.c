@@ -15,6 +15,14 @@ part(unsigned __int128 used, unsigned __int128 whole)
 	return share > INT64_MAX ? INT64_MAX : (int64_t)share;
 }
 
+static uint64_t
+a_second(const struct engine *engine, uint64_t bytes)
+{
+	uint64_t interval = (uint64_t)engine->last.interval_ns;
+	return interval ? (uint64_t)((unsigned __int128)bytes * NS_PER_MS * 1000 / interval)
+			: 0;
+}
+
 struct usage_host
 usage_host(const struct engine *engine)
 {
@@ -27,6 +35,9 @@ usage_host(const struct engine *engine)
 	    .lost = last->lost,
 	    .cpu_share = part(engine->last_cpu_ns, last->cpu_ns),
 	    .memory_share = part(engine->last_memory, last->memory),
+	    .tells_disks = last->io_ns != 0,
+	    .io_share = part(last->io_busy_ns, last->io_ns),
+	    .io_rate = a_second(engine, engine->last_moved),
 	    .processes = engine->last_processes,
 	    .frames = engine->frames,
 	    .observations = engine->observations,
@@ -88,6 +99,8 @@ usage_of(const struct engine *engine, const struct entity *entity)
 	usage.cpu_share = part(entity->cpu_ns, engine->last.cpu_ns);
 	usage.memory_share = part(entity->memory, engine->last.memory);
 	usage.memory = entity->memory;
+	usage.io_share = part(entity->io_ns, engine->last.io_ns);
+	usage.io_rate = a_second(engine, entity->moved);
 	usage.processes = entity->processes;
 	usage.pid = entity->pid;
 	usage.pid_start = entity->pid_start;
