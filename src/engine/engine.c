@@ -216,7 +216,7 @@ engine_new_day(struct engine *engine)
 {
 	size_t position = 0;
 	for (struct entity *entity; (entity = map_next(engine->entities, &position));)
-		entity->cpu_ns_today = entity->runs_today = 0;
+		entity->cpu_ns_today = entity->runs_today = entity->database_ns_today = 0;
 }
 
 const struct finding *

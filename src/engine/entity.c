@@ -207,7 +207,7 @@ static bool
 may_forget(const struct engine *engine, const struct entity *entity)
 {
 	if (entity == engine->host || entity->scripts || entity->cpu_ns_today ||
-	    entity->runs_today)
+	    entity->runs_today || entity->database_ns_today)
 		return false;
 	if (entity->subject.kind == KIND_SCRIPT)
 		return engine->now - entity->touched > SCRIPT_IDLE;

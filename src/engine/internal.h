@@ -95,18 +95,18 @@ struct entity {
 
 	/* From the last frame in which it appeared. */
 	uint64_t frame;
-	uint64_t cpu_ns;
-	uint64_t web_cpu_ns;
+	uint64_t cpu_ns, web_cpu_ns;
 	uint64_t memory;
 	uint64_t io_ns;
 	uint64_t moved;	     /* bytes from and to storage */
 	uint64_t run_memory; /* most bytes of its own that one of its processes held */
-	uint32_t processes;
-	uint32_t pid;
-	uint64_t pid_start;
-	uint64_t pid_cpu_ns;
-	uint64_t cpu_ns_today;
-	uint64_t runs_today;
+	uint32_t processes, pid;
+	uint64_t pid_start, pid_cpu_ns;
+	uint64_t cpu_ns_today, runs_today;
+	/* Of an account and of the database's row among its scripts: in the stretch told last.
+	 */
+	uint64_t database_ns, database_ns_today;
+	int64_t database_from, database_until; /* until is 0: never */
 	/* Of an account: what of its memory as counted was its own, see proof.c. Engine times.
 	 */
 	uint32_t proven;     /* hundredths of a percent */

@@ -95,6 +95,7 @@ put_entity(struct str *out, const struct engine *engine, const struct entity *en
 	wire_put_u8(out, entity->observed);
 	wire_put_u64(out, entity->cpu_ns_today);
 	wire_put_u64(out, entity->runs_today);
+	wire_put_u64(out, entity->database_ns_today);
 	origin_encode(entity->origin, out);
 	put_ring(out, entity->cpu_lately);
 	put_ring(out, entity->memory_lately);
@@ -390,6 +391,7 @@ get_entity(struct reading *reading)
 	entity->observed = wire_get_u8(reader) != 0;
 	entity->cpu_ns_today = wire_get_u64(reader);
 	entity->runs_today = wire_get_u64(reader);
+	entity->database_ns_today = wire_get_u64(reader);
 	free(entity->origin);
 	entity->origin = origin_decode(reader, reading->now);
 	replace_ring(&entity->cpu_lately, get_ring(reading, LATELY_SLOTS, LATELY_WIDTH));

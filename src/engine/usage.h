@@ -30,9 +30,12 @@ struct usage {
 	uint32_t pid;		 /* its largest process now, 0: none */
 	uint64_t pid_start;	 /* and when that began, ns of the boot clock */
 	enum starter starter;	 /* of a script: of most of its runs lately */
-	uint64_t cpu_ms_today;	 /* since midnight UTC, or since hayward first ran today */
-	uint64_t runs_today;	 /* programs begun */
-	int64_t seen;		 /* engine time at which it last did something */
+	int64_t
+	    database_share; /* what of cpu_share was the database's work for it, as last told */
+	uint64_t database_ms_today; /* and today, in cpu_ms_today */
+	uint64_t cpu_ms_today;	    /* since midnight UTC, or since hayward first ran today */
+	uint64_t runs_today;	    /* programs begun */
+	int64_t seen;		    /* engine time at which it last did something */
 };
 
 /* The host as of the last frame. */

@@ -21,6 +21,10 @@
 
 #define OTHER_SCRIPTS UINT64_C(1)
 
+/* Among an account's scripts the database stands as if it were one; no frame has a row of it.
+ */
+#define DATABASE_SCRIPT UINT64_C(2)
+
 /* How many runs used so much beyond what their interpreter needs to start. */
 struct run_count {
 	uint8_t step; /* of model/run_scale.h */

@@ -80,6 +80,9 @@ set_use(json_t *row, const struct usage *usage)
 	json_set(row, "cpu_percent", json_percent(usage->cpu_share));
 	if (usage->subject.kind == KIND_ACCOUNT) /* kept for accounts only */
 		json_set(row, "cpu_percent_lately", json_percent(usage->cpu_lately));
+	json_set(row, "database_percent", json_percent(usage->database_share));
+	json_set(row, "database_seconds_today",
+	    json_percent((int64_t)(usage->database_ms_today / 10)));
 	json_set(row, "memory_percent", json_percent(usage->memory_share));
 	json_set_integer(row, "memory_bytes", (int64_t)usage->memory);
 	json_set(row, "io_percent", json_percent(usage->io_share));

@@ -110,7 +110,7 @@ struct interpreter_runs {
 };
 
 /*
- * What a script is called in frames, the same after every restart; 0 and 1 are
+ * What a script is called in frames, the same after every restart; 0, 1 and 2 are
  * taken. It says which script only together with the uid: a customer may try
  * to find a name that is called like a neighbour's.
  */
@@ -118,7 +118,7 @@ static inlined __u64
 script_called(const struct script_key *key)
 {
 	__u64 called = mix(key->base ^ mix(key->uid));
-	return called < 2 ? called + 2 : called;
+	return called < 3 ? called + 3 : called;
 }
 
 /* A file of a server of PHP, as programs of the kernel see it. */

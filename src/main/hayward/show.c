@@ -85,6 +85,8 @@ add_use(const json_t *data, struct str *out)
 	view_fact(out, "cpu", "%.2f %% now, %.2f %% over two minutes, %.2f s today",
 	    fact_number(use, "cpu_percent"), fact_number(use, "cpu_percent_lately"),
 	    fact_number(use, "cpu_seconds_today"));
+	view_fact(out, "database", "%.2f %% of the machine's processors in it, %.2f s today",
+	    fact_number(use, "database_percent"), fact_number(use, "database_seconds_today"));
 	view_fact(out, "memory", "%s, %.2f %% of the machine", str_text(&memory),
 	    fact_number(use, "memory_percent"));
 	view_fact(out, "disks", "%.2f %% of their time, %s/s read and written",

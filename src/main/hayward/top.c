@@ -122,6 +122,7 @@ add_row(struct table *table, const json_t *row, const struct look *look)
 	if (fact_is_there(row, "cpu_percent_lately")) {
 		table_addf(table, "%.2f", fact_number(row, "cpu_percent_lately"));
 		table_add(table, trend(row, look));
+		table_addf(table, "%.2f", fact_number(row, "database_percent"));
 	}
 	table_addf(table, "%.2f", held);
 	table_paint(table, heat(held));
@@ -151,6 +152,7 @@ static const struct column account_columns[] = {
     NOW_COLUMN,
     {"2 MIN %", ALIGN_RIGHT, 5, false},
     {"TREND", ALIGN_LEFT, 4, false},
+    {"DB %", ALIGN_RIGHT, 8, false},
     USE_COLUMNS,
 };
 

@@ -39,12 +39,13 @@ make_folder(const char *name)
 	assert_int_equal(mkdir(str_text(&path), 0755), 0);
 }
 
+static const char *const folders[] = {"self", "block", "block/sda", "block/sda/slaves",
+    "block/nvme0n1", "block/dm-0", "block/dm-0/slaves", "block/dm-0/slaves/sda", "block/loop0",
+    "block/nvme0c0n1", "block/cciss!c0d0"};
+
 static struct disks *
 begin(const char *diskstats)
 {
-	static const char *const folders[] = {"self", "block", "block/sda", "block/sda/slaves",
-	    "block/nvme0n1", "block/dm-0", "block/dm-0/slaves", "block/dm-0/slaves/sda",
-	    "block/loop0", "block/nvme0c0n1", "block/cciss!c0d0"};
 	snprintf(root, sizeof(root), "/tmp/hayward-disks.XXXXXX");
 	assert_non_null(mkdtemp(root));
 	for (size_t i = 0; i < array_length(folders); i++)
@@ -57,10 +58,20 @@ begin(const char *diskstats)
 static void
 end(struct disks *disks)
 {
-	auto_str command = {0};
+	static const char *const files[] = {
+	    "block/nvme0c0n1/hidden", "diskstats", "self/mounts"};
 	disks_free(disks);
-	str_addf(&command, "rm -r '%s'", root);
-	assert_int_equal(system(str_text(&command)), 0);
+	for (size_t i = 0; i < array_length(files); i++) {
+		auto_str path = {0};
+		str_addf(&path, "%s/%s", root, files[i]);
+		unlink(str_text(&path));
+	}
+	for (size_t i = array_length(folders); i-- > 0;) {
+		auto_str path = {0};
+		str_addf(&path, "%s/%s", root, folders[i]);
+		assert_int_equal(rmdir(str_text(&path)), 0);
+	}
+	assert_int_equal(rmdir(root), 0);
 }
 
 /* A mapped device, what it lies upon, its partitions and a loop: one disk. */
