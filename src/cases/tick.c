@@ -10,7 +10,7 @@
 
 #include "cases/internal.h"
 
-enum { EMERGENCY_PAUSE = MINUTE, FORGET = 180 };
+enum { EMERGENCY_PAUSE = MINUTE, CURED_WITHIN = 3 * MINUTE, FORGET = 180 };
 
 /*
  * Whether a throttle of this case is what keeps the measure down. Who presses
@@ -84,6 +84,59 @@ is_candidate(
 	if (casefile->soft && !casefile->imposed)
 		return clause->imposed_in_emergency;
 	return clause->ladders[LADDER_EMERGENCY].count > 0;
+}
+
+static bool
+same_account(const struct casefile *one, const struct casefile *other)
+{
+	return one->subject.account == other->subject.account &&
+	       one->subject.generation == other->subject.generation;
+}
+
+/*
+ * Whether a script of the account was just stopped for bringing the host down. What
+ * that used is still in the last minutes; the account as a whole is not hit for it too.
+ */
+static bool
+is_being_cured(const struct cases *cases, const struct casefile *casefile, struct case_time now)
+{
+	if (casefile->subject.kind != KIND_ACCOUNT)
+		return false;
+	for (size_t i = 0; i < cases->file_count; i++) {
+		const struct casefile *other = cases->files[i];
+		if (other->subject.kind == KIND_SCRIPT && other->imposed && other->founded &&
+		    same_account(casefile, other) &&
+		    now.policy - other->founded_at < CURED_WITHIN)
+			return true;
+	}
+	return false;
+}
+
+/* Who is to be hit. */
+struct candidate {
+	struct casefile *casefile;
+	struct finding finding;
+	uint64_t ratio; /* of the worst case of its account */
+};
+
+/* The worst account; in it what can be said of one script before what is said of all. */
+static void
+consider(struct candidate *worst, struct casefile *casefile, const struct finding *finding)
+{
+	struct candidate candidate = {casefile, *finding, finding->ratio};
+	if (worst->casefile && same_account(worst->casefile, casefile)) {
+		bool is_broader = casefile->subject.kind == KIND_ACCOUNT;
+		bool was_broader = worst->casefile->subject.kind == KIND_ACCOUNT;
+		uint64_t ratio = worst->ratio > finding->ratio ? worst->ratio : finding->ratio;
+		bool replaces = is_broader == was_broader
+				    ? finding->ratio > worst->finding.ratio
+				    : was_broader;
+		candidate = replaces ? candidate : *worst;
+		candidate.ratio = ratio;
+	} else if (worst->casefile && worst->ratio >= finding->ratio) {
+		return;
+	}
+	*worst = candidate;
 }
 
 static void
@@ -208,8 +261,7 @@ cases_tick(struct cases *cases, struct case_time now)
 	remind_of_exceptions(cases, now);
 	forget_approaches(cases, now);
 	forget_closed(cases, now);
-	struct casefile *worst = NULL;
-	struct finding of_worst = {0};
+	struct candidate worst = {0};
 	for (size_t i = 0; i < cases->file_count; i++) {
 		struct casefile *casefile = cases->files[i];
 		if (!case_is_open(casefile)) {
@@ -226,14 +278,12 @@ cases_tick(struct cases *cases, struct case_time now)
 		watch_flood(cases, casefile, &finding, now);
 		take_steps(cases, casefile, &finding, now);
 		if (is_candidate(cases, casefile, &finding) &&
-		    (!worst || finding.ratio > of_worst.ratio)) {
-			worst = casefile;
-			of_worst = finding;
-		}
+		    !is_being_cured(cases, casefile, now))
+			consider(&worst, casefile, &finding);
 	}
 	bool pause = cases->hit != INT64_MIN && now.policy - cases->hit < EMERGENCY_PAUSE;
-	if (worst && !pause && cases->senses.emergency(cases->senses.context))
-		hit(cases, worst, &of_worst, now);
+	if (worst.casefile && !pause && cases->senses.emergency(cases->senses.context))
+		hit(cases, worst.casefile, &worst.finding, now);
 }
 
 /*

@@ -40,6 +40,7 @@ engine_new(const struct engine_rules *rules)
 	engine->by_uid = map_new();
 	engine->cpu_lately = ring_new(LATELY_SLOTS);
 	engine->memory_lately = ring_new(LATELY_SLOTS);
+	engine->io_lately = ring_new(LATELY_SLOTS);
 	engine->sensors[SENSOR_ENGINE] = SENSOR_WORKS;
 	engine->sensors[SENSOR_ACCOUNT] = SENSOR_WORKS;
 	engine->sensors[SENSOR_REQUESTS] = SENSOR_WORKS;
@@ -62,6 +63,7 @@ engine_free(struct engine *engine)
 	plan_done(engine->kinds);
 	free(engine->cpu_lately);
 	free(engine->memory_lately);
+	free(engine->io_lately);
 	free(engine->findings);
 	free(engine->touched);
 	free(engine->doubts);
@@ -214,7 +216,7 @@ engine_new_day(struct engine *engine)
 {
 	size_t position = 0;
 	for (struct entity *entity; (entity = map_next(engine->entities, &position));)
-		entity->cpu_ns_today = entity->runs_today = 0;
+		entity->cpu_ns_today = entity->runs_today = entity->database_ns_today = 0;
 }
 
 const struct finding *

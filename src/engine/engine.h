@@ -17,6 +17,7 @@
 
 #include "base/str.h"
 #include "model/account.h"
+#include "model/database_time.h"
 #include "model/deed.h"
 #include "model/finding.h"
 #include "model/frame.h"
@@ -65,6 +66,9 @@ void engine_observe(struct engine *engine, const struct observation *observation
  * over.
  */
 bool engine_deed(struct engine *engine, const struct deed *deed, struct subject *ret_doer);
+
+/* How long the database worked for the i-th account of those: part of its processor time. */
+void engine_database(struct engine *engine, const struct database_time *time, uint32_t i);
 
 /* Time passes: windows move on, what has been idle is forgotten. */
 void engine_tick(struct engine *engine, int64_t now);

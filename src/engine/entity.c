@@ -95,6 +95,7 @@ entity_free(struct engine *engine, struct entity *entity)
 	free(entity->holds);
 	free(entity->cpu_lately);
 	free(entity->memory_lately);
+	free(entity->io_lately);
 	free(entity->origin);
 	free(entity->label);
 	free(entity->interpreter);
@@ -198,6 +199,7 @@ sweep_lately(struct engine *engine, struct entity *entity)
 		return;
 	free(take(entity->cpu_lately));
 	free(take(entity->memory_lately));
+	free(take(entity->io_lately));
 }
 
 /* Totals are shown until midnight; the name of a script is said to us only once. */
@@ -205,7 +207,7 @@ static bool
 may_forget(const struct engine *engine, const struct entity *entity)
 {
 	if (entity == engine->host || entity->scripts || entity->cpu_ns_today ||
-	    entity->runs_today)
+	    entity->runs_today || entity->database_ns_today)
 		return false;
 	if (entity->subject.kind == KIND_SCRIPT)
 		return engine->now - entity->touched > SCRIPT_IDLE;

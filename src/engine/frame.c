@@ -17,6 +17,9 @@ enum { MOST_SPLITS = WINDOW_SLOTS + 2, NS_PER_MS = 1000000 };
 /* Rows beyond this many times the capacity are a fault of the sensor, not use. */
 enum { MOST_TIMES_CAPACITY = 64 };
 
+/* Of bytes moved, far beyond what any machine can; so that sums never overflow. */
+#define MOST_MOVED ((UINT64_C(1) << 48) - 1)
+
 /* Where one frame falls in the slots of each series of a kind. */
 struct layout {
 	uint32_t count;
@@ -85,6 +88,8 @@ amount_of(const struct frame *frame, enum measure measure, const struct frame_ro
 		return row->web_cpu_ns;
 	case MEASURE_SCRIPT_RUNS:
 		return row->runs;
+	case MEASURE_IO_SHARE:
+		return row->io_ns;
 	default:
 		return memory_amount(frame, row->memory);
 	}
@@ -101,6 +106,13 @@ add_amount(struct ring *ring, const struct frame *frame, const struct layout *la
 		ring_add(ring, layout->splits[layout->count - 1].slot, amount);
 }
 
+/* Of the disks' time frames do not always tell; then it was not seen. */
+static bool
+measured(const struct frame *frame, enum measure measure)
+{
+	return measure != MEASURE_IO_SHARE || frame->io_ns;
+}
+
 static void
 lay_out(struct engine *engine, const struct frame *frame, struct plan_of_kind *kind,
     struct layout *layouts)
@@ -111,12 +123,13 @@ lay_out(struct engine *engine, const struct frame *frame, struct plan_of_kind *k
 			continue;
 		layouts[i].count =
 		    frame_splits(engine, frame, series->width, layouts[i].splits, MOST_SPLITS);
-		if (series->evidence)
+		if (series->evidence || !measured(frame, series->measure))
 			continue;
 		const struct frame_row whole = {
 		    .cpu_ns = frame->cpu_ns,
 		    .web_cpu_ns = frame->cpu_ns,
 		    .memory = frame->memory,
+		    .io_ns = frame->io_ns,
 		};
 		add_to_ring(series->capacity, frame, &layouts[i],
 		    amount_of(frame, series->measure, &whole));
@@ -184,12 +197,15 @@ add_presence(struct engine *engine, struct entity *entity, const struct frame_ro
 			touch(engine, entity);
 		entity->cpu_ns = entity->web_cpu_ns = entity->memory = entity->pid_cpu_ns = 0;
 		entity->processes = entity->pid = 0;
+		entity->io_ns = entity->moved = 0;
 		entity->run_memory = 0;
 	}
 	entity->touched = engine->now;
 	entity->cpu_ns += row->cpu_ns;
 	entity->web_cpu_ns += row->web_cpu_ns;
 	entity->memory += row->memory;
+	entity->io_ns += row->io_ns;
+	entity->moved += row->read_bytes + row->written_bytes;
 	if (row->run_memory > entity->run_memory)
 		entity->run_memory = row->run_memory;
 	entity->processes += row->processes;
@@ -258,6 +274,10 @@ plausible(const struct frame *frame, const struct frame_row *row)
 		bounded.web_cpu_ns = bounded.cpu_ns;
 	if (bounded.memory > most_memory)
 		bounded.memory = most_memory;
+	if (bounded.io_ns > frame->io_ns)
+		bounded.io_ns = frame->io_ns;
+	bounded.read_bytes &= MOST_MOVED;
+	bounded.written_bytes &= MOST_MOVED;
 	return bounded;
 }
 
@@ -276,6 +296,8 @@ add_total(struct engine *engine, const struct frame *frame, const struct frame_r
 	add_lately(&entity->cpu_lately, frame, &layouts->lately, row->cpu_ns);
 	add_lately(
 	    &entity->memory_lately, frame, &layouts->lately, memory_amount(frame, row->memory));
+	add_lately(&entity->io_lately, frame, &layouts->lately, row->io_ns);
+	engine->last_moved += row->read_bytes + row->written_bytes;
 	engine->last_cpu_ns += row->cpu_ns;
 	engine->last_memory += row->memory;
 	engine->last_processes += row->processes;
@@ -307,7 +329,8 @@ usable(const struct engine *engine, const struct frame *frame)
 {
 	return frame->at > engine->last.at && frame->at > 0 && frame->at < INT64_C(1) << 52 &&
 	       frame->interval_ns >= NS_PER_MS && frame->cpu_ns && frame->memory &&
-	       frame->cpu_ns < UINT64_C(1) << 56 && frame->memory < UINT64_C(1) << 56;
+	       frame->cpu_ns < UINT64_C(1) << 56 && frame->memory < UINT64_C(1) << 56 &&
+	       frame->io_ns < UINT64_C(1) << 56 && frame->io_busy_ns <= frame->io_ns;
 }
 
 /* An interval that reaches into what an earlier frame covered is cut: no ms is seen twice. */
@@ -323,11 +346,13 @@ begin_frame(struct engine *engine, const struct frame *frame)
 	engine->last = begun;
 	engine->last.rows = NULL;
 	engine->last.row_count = 0;
-	engine->last_cpu_ns = engine->last_memory = 0;
+	engine->last_cpu_ns = engine->last_memory = engine->last_moved = 0;
 	engine->last_processes = 0;
 	engine->finding_count = engine->touched_count = 0;
 	if (engine->sensors[SENSOR_KERNEL] != SENSOR_WORKS)
 		engine_set_sensor(engine, SENSOR_KERNEL, true);
+	if (begun.io_ns && engine->sensors[SENSOR_IO] != SENSOR_WORKS)
+		engine_set_sensor(engine, SENSOR_IO, true);
 	return begun;
 }
 
@@ -366,6 +391,7 @@ engine_frame(struct engine *engine, const struct frame *frame)
 	add_to_ring(engine->cpu_lately, &begun, &layouts.lately, engine->last_cpu_ns);
 	add_to_ring(engine->memory_lately, &begun, &layouts.lately,
 	    memory_amount(&begun, engine->last_memory));
+	add_to_ring(engine->io_lately, &begun, &layouts.lately, begun.io_busy_ns);
 	for (size_t i = 0; i < array_length(kinds); i++)
 		free(layouts.of[kinds[i]]);
 	weigh_emergency(engine);

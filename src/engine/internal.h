@@ -87,16 +87,18 @@ struct entity {
 
 	/* From the last frame in which it appeared. */
 	uint64_t frame;
-	uint64_t cpu_ns;
-	uint64_t web_cpu_ns;
+	uint64_t cpu_ns, web_cpu_ns;
 	uint64_t memory;
+	uint64_t io_ns;
+	uint64_t moved;	     /* bytes from and to storage */
 	uint64_t run_memory; /* most bytes that one of its processes held for itself */
-	uint32_t processes;
-	uint32_t pid;
-	uint64_t pid_start;
-	uint64_t pid_cpu_ns;
-	uint64_t cpu_ns_today;
-	uint64_t runs_today;
+	uint32_t processes, pid;
+	uint64_t pid_start, pid_cpu_ns;
+	uint64_t cpu_ns_today, runs_today;
+	/* Of an account and of the database's row among its scripts: in the stretch told last.
+	 */
+	uint64_t database_ns, database_ns_today;
+	int64_t database_from, database_until; /* until is 0: never */
 	/* Of an account: what of its memory as counted was its own, see proof.c. Engine times.
 	 */
 	uint32_t proven;     /* hundredths of a percent */
@@ -106,6 +108,7 @@ struct entity {
 	bool proof_wanted;
 	struct ring *cpu_lately;    /* ns */
 	struct ring *memory_lately; /* KiB x ms */
+	struct ring *io_lately;	    /* ns of the disks' time */
 
 	struct origin *origin; /* of scripts and processes; NULL: nobody was told */
 
@@ -159,10 +162,11 @@ struct engine {
 	uint64_t frames;
 	uint64_t observations;
 	struct frame last; /* without rows */
-	uint64_t last_cpu_ns, last_memory;
+	uint64_t last_cpu_ns, last_memory, last_moved;
 	uint32_t last_processes;
 	struct ring *cpu_lately; /* of all uids, ns; likewise */
 	struct ring *memory_lately;
+	struct ring *io_lately; /* of everybody, the host itself included */
 
 	bool emergency;
 	int64_t emergency_kept; /* engine time since which its condition is false; INT64_MAX: is

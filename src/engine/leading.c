@@ -10,8 +10,9 @@
  *   3. and at least half as much as the account that used most.
  *
  * A script or process leads if its account does and at least half of that is
- * its own. Resources that frames do not carry have no leading cause yet: what
- * cannot be shown is not acted on.
+ * its own. Of the disks everybody's use is how long they worked, for whomever.
+ * Resources that frames do not carry have no leading cause yet: what cannot be
+ * shown is not acted on.
  */
 #include "engine/parts.h"
 
@@ -29,7 +30,31 @@ lately(const struct engine *engine, struct ring *ring)
 static struct ring *
 ring_for(const struct entity *entity, enum resource resource)
 {
-	return resource == RESOURCE_CPU ? entity->cpu_lately : entity->memory_lately;
+	switch ((int)resource) {
+	case RESOURCE_CPU:
+		return entity->cpu_lately;
+	case RESOURCE_MEMORY:
+		return entity->memory_lately;
+	case RESOURCE_IO:
+		return entity->io_lately;
+	default:
+		return NULL;
+	}
+}
+
+static struct ring *
+ring_of_all(const struct engine *engine, enum resource resource)
+{
+	switch ((int)resource) {
+	case RESOURCE_CPU:
+		return engine->cpu_lately;
+	case RESOURCE_MEMORY:
+		return engine->memory_lately;
+	case RESOURCE_IO:
+		return engine->io_lately;
+	default:
+		return NULL;
+	}
 }
 
 static void
@@ -58,23 +83,28 @@ is_most_of_account(
 {
 	if (!part || part->frame != account->frame)
 		return false;
-	return resource == RESOURCE_CPU ? part->cpu_ns >= account->cpu_ns / 2
-					: part->memory >= account->memory / 2;
+	switch ((int)resource) {
+	case RESOURCE_CPU:
+		return part->cpu_ns >= account->cpu_ns / 2;
+	case RESOURCE_IO:
+		return part->io_ns >= account->io_ns / 2;
+	default:
+		return part->memory >= account->memory / 2;
+	}
 }
 
 bool
 is_leading(struct engine *engine, const struct subject *subject, enum resource resource)
 {
 	if (!engine->emergency || !(engine->distress & UINT32_C(1) << resource) ||
-	    (resource != RESOURCE_CPU && resource != RESOURCE_MEMORY))
+	    !ring_of_all(engine, resource))
 		return false;
 	struct subject owner = {KIND_ACCOUNT, subject->account, subject->generation, 0};
 	struct entity *account = entity_find(engine, &owner);
 	if (!account || !account->account)
 		return false;
 	survey(engine, resource);
-	uint64_t all = lately(
-	    engine, resource == RESOURCE_CPU ? engine->cpu_lately : engine->memory_lately);
+	uint64_t all = lately(engine, ring_of_all(engine, resource));
 	struct proof proof = proof_of(engine,
 	    resource == RESOURCE_MEMORY ? MEASURE_MEMORY_SHARE : MEASURE_CPU_SHARE, subject);
 	uint64_t used =

@@ -15,6 +15,7 @@ frame_fed(enum measure measure, enum subject_kind kind)
 	switch ((int)measure) {
 	case MEASURE_CPU_SHARE:
 	case MEASURE_MEMORY_SHARE:
+	case MEASURE_IO_SHARE:
 		return kind == KIND_ACCOUNT || kind == KIND_SCRIPT || kind == KIND_PROCESS;
 	case MEASURE_SCRIPTS_CPU_SHARE:
 		return kind == KIND_ACCOUNT;

@@ -95,9 +95,11 @@ put_entity(struct str *out, const struct engine *engine, const struct entity *en
 	wire_put_u8(out, entity->observed);
 	wire_put_u64(out, entity->cpu_ns_today);
 	wire_put_u64(out, entity->runs_today);
+	wire_put_u64(out, entity->database_ns_today);
 	origin_encode(entity->origin, out);
 	put_ring(out, entity->cpu_lately);
 	put_ring(out, entity->memory_lately);
+	put_ring(out, entity->io_lately);
 	uint32_t cells = 0;
 	for (size_t i = 0; i < kind->series_count; i++)
 		cells += entity->cells[i] != NULL;
@@ -120,11 +122,13 @@ engine_encode(const struct engine *engine, struct str *out)
 	wire_put_i64(out, engine->last.interval_ns);
 	wire_put_u64(out, engine->last.cpu_ns);
 	wire_put_u64(out, engine->last.memory);
+	wire_put_u64(out, engine->last.io_ns);
 	wire_put_u8(out, engine->emergency);
 	wire_put_i64(out, engine->emergency_kept);
 	wire_put_u32(out, engine->distress);
 	put_ring(out, engine->cpu_lately);
 	put_ring(out, engine->memory_lately);
+	put_ring(out, engine->io_lately);
 	wire_put_u32(out, SENSOR_COUNT);
 	for (size_t i = 0; i < SENSOR_COUNT; i++)
 		wire_put_u32(out, engine->sensors[i]);
@@ -387,10 +391,12 @@ get_entity(struct reading *reading)
 	entity->observed = wire_get_u8(reader) != 0;
 	entity->cpu_ns_today = wire_get_u64(reader);
 	entity->runs_today = wire_get_u64(reader);
+	entity->database_ns_today = wire_get_u64(reader);
 	free(entity->origin);
 	entity->origin = origin_decode(reader, reading->now);
 	replace_ring(&entity->cpu_lately, get_ring(reading, LATELY_SLOTS, LATELY_WIDTH));
 	replace_ring(&entity->memory_lately, get_ring(reading, LATELY_SLOTS, LATELY_WIDTH));
+	replace_ring(&entity->io_lately, get_ring(reading, LATELY_SLOTS, LATELY_WIDTH));
 	get_cells(reading, entity);
 	get_holds(reading, entity);
 	if (!is_owned(reading->engine, &subject) && !entity->scripts)
@@ -410,9 +416,10 @@ get_head(struct reading *reading)
 	engine->last.interval_ns = wire_get_i64(reader);
 	engine->last.cpu_ns = wire_get_u64(reader);
 	engine->last.memory = wire_get_u64(reader);
+	engine->last.io_ns = wire_get_u64(reader);
 	if (before < 0 || before > reading->now || engine->last.at < 0 ||
 	    engine->last.at > reading->now || engine->last.cpu_ns >> 56 ||
-	    engine->last.memory >> 56 ||
+	    engine->last.memory >> 56 || engine->last.io_ns >> 56 ||
 	    (engine->last.at && engine->last.interval_ns < 1000000))
 		reader->failed = true;
 	engine->emergency = wire_get_u8(reader) != 0;
@@ -420,7 +427,9 @@ get_head(struct reading *reading)
 	engine->distress = wire_get_u32(reader);
 	replace_ring(&engine->cpu_lately, get_ring(reading, LATELY_SLOTS, LATELY_WIDTH));
 	replace_ring(&engine->memory_lately, get_ring(reading, LATELY_SLOTS, LATELY_WIDTH));
-	if (!engine->cpu_lately || !engine->memory_lately || engine->emergency_kept < 0)
+	replace_ring(&engine->io_lately, get_ring(reading, LATELY_SLOTS, LATELY_WIDTH));
+	if (!engine->cpu_lately || !engine->memory_lately || !engine->io_lately ||
+	    engine->emergency_kept < 0)
 		reader->failed = true;
 	if (wire_get_u32(reader) != SENSOR_COUNT)
 		reader->failed = true;
@@ -438,6 +447,7 @@ empty(struct engine *engine)
 	plan_done(engine->kinds);
 	free(take(engine->cpu_lately));
 	free(take(engine->memory_lately));
+	free(take(engine->io_lately));
 	struct engine *fresh = engine_new(&engine->rules);
 	map_free(engine->entities);
 	map_free(engine->by_uid);

@@ -15,6 +15,14 @@ part(unsigned __int128 used, unsigned __int128 whole)
 	return share > INT64_MAX ? INT64_MAX : (int64_t)share;
 }
 
+static uint64_t
+a_second(const struct engine *engine, uint64_t bytes)
+{
+	uint64_t interval = (uint64_t)engine->last.interval_ns;
+	return interval ? (uint64_t)((unsigned __int128)bytes * NS_PER_MS * 1000 / interval)
+			: 0;
+}
+
 struct usage_host
 usage_host(const struct engine *engine)
 {
@@ -27,6 +35,9 @@ usage_host(const struct engine *engine)
 	    .lost = last->lost,
 	    .cpu_share = part(engine->last_cpu_ns, last->cpu_ns),
 	    .memory_share = part(engine->last_memory, last->memory),
+	    .tells_disks = last->io_ns != 0,
+	    .io_share = part(last->io_busy_ns, last->io_ns),
+	    .io_rate = a_second(engine, engine->last_moved),
 	    .processes = engine->last_processes,
 	    .frames = engine->frames,
 	    .observations = engine->observations,
@@ -58,6 +69,21 @@ cpu_lately(const struct engine *engine, const struct entity *entity)
 	return part(used, whole);
 }
 
+/* As of the last stretch that was told, until a few of them have gone by in silence. */
+static int64_t
+database_share(const struct engine *engine, const struct entity *entity)
+{
+	int64_t ms = entity->database_until - entity->database_from;
+	int64_t least = (int64_t)(entity->database_ns / NS_PER_MS);
+	ms = ms > least ? ms : least;
+	if (!entity->database_until || !engine->last.at || ms <= 0 ||
+	    engine->now - entity->database_until > ms * STALE_PERIODS)
+		return 0;
+	unsigned __int128 whole = (unsigned __int128)engine->last.cpu_ns * (uint64_t)ms /
+				  (uint64_t)(engine->last.interval_ns / NS_PER_MS);
+	return part(entity->database_ns, whole);
+}
+
 static const char *
 name_of(const struct entity *entity)
 {
@@ -78,16 +104,21 @@ usage_of(const struct engine *engine, const struct entity *entity)
 	    .name = name_of(entity),
 	    .interpreter = entity->interpreter ? entity->interpreter : "",
 	    .cpu_lately = cpu_lately(engine, entity),
-	    .cpu_ms_today = entity->cpu_ns_today / NS_PER_MS,
+	    .database_share = database_share(engine, entity),
+	    .database_ms_today = entity->database_ns_today / NS_PER_MS,
+	    .cpu_ms_today = (entity->cpu_ns_today + entity->database_ns_today) / NS_PER_MS,
 	    .runs_today = entity->runs_today,
 	    .starter = origin_of(entity),
 	    .seen = entity->touched,
 	};
+	usage.cpu_share = usage.database_share;
 	if (!present)
 		return usage;
-	usage.cpu_share = part(entity->cpu_ns, engine->last.cpu_ns);
+	usage.cpu_share += part(entity->cpu_ns, engine->last.cpu_ns);
 	usage.memory_share = part(entity->memory, engine->last.memory);
 	usage.memory = entity->memory;
+	usage.io_share = part(entity->io_ns, engine->last.io_ns);
+	usage.io_rate = a_second(engine, entity->moved);
 	usage.processes = entity->processes;
 	usage.pid = entity->pid;
 	usage.pid_start = entity->pid_start;

@@ -24,13 +24,18 @@ struct usage {
 	int64_t cpu_lately;	 /* the same as mean of the last two minutes */
 	int64_t memory_share;	 /* now */
 	uint64_t memory;	 /* bytes held now */
+	int64_t io_share;	 /* of the disks' time, now; 0 where it is not measured */
+	uint64_t io_rate;	 /* bytes from and to storage a second, now */
 	uint32_t processes;	 /* living now */
 	uint32_t pid;		 /* its largest process now, 0: none */
 	uint64_t pid_start;	 /* and when that began, ns of the boot clock */
 	enum starter starter;	 /* of a script: of most of its runs lately */
-	uint64_t cpu_ms_today;	 /* since midnight UTC, or since hayward first ran today */
-	uint64_t runs_today;	 /* programs begun */
-	int64_t seen;		 /* engine time at which it last did something */
+	int64_t
+	    database_share; /* what of cpu_share was the database's work for it, as last told */
+	uint64_t database_ms_today; /* and today, in cpu_ms_today */
+	uint64_t cpu_ms_today;	    /* since midnight UTC, or since hayward first ran today */
+	uint64_t runs_today;	    /* programs begun */
+	int64_t seen;		    /* engine time at which it last did something */
 };
 
 /* The host as of the last frame. */
@@ -42,6 +47,9 @@ struct usage_host {
 	uint64_t lost;	     /* ring events lost so far */
 	int64_t cpu_share;   /* used by all uids, hundredths of a percent */
 	int64_t memory_share;
+	bool tells_disks; /* whether frames tell whose the disks' time was */
+	int64_t io_share; /* of the time that the disks have, for whomever they worked */
+	uint64_t io_rate; /* bytes a second of all uids */
 	uint32_t processes;
 	uint64_t frames;       /* since this process began */
 	uint64_t observations; /* rows and observations since then */

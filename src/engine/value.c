@@ -29,6 +29,9 @@ capacity_of(const struct engine *engine, enum measure measure, int64_t ms)
 		return 0;
 	if (measure == MEASURE_MEMORY_SHARE)
 		return (unsigned __int128)(engine->last.memory >> 10) * (uint64_t)ms;
+	/* Whatever disks there are, they have as much time as passes. */
+	if (measure == MEASURE_IO_SHARE)
+		return (unsigned __int128)NS_PER_MS * (uint64_t)ms;
 	return (unsigned __int128)engine->last.cpu_ns * (uint64_t)ms /
 	       (uint64_t)(engine->last.interval_ns / NS_PER_MS);
 }
@@ -107,8 +110,24 @@ used_now(enum measure measure, const struct entity *entity)
 		return entity->memory;
 	case MEASURE_SCRIPTS_CPU_SHARE:
 		return entity->web_cpu_ns;
+	case MEASURE_IO_SHARE:
+		return entity->io_ns;
 	default:
 		return entity->cpu_ns;
+	}
+}
+
+/* 0: not measured. */
+static __int128
+whole_now(const struct engine *engine, enum measure measure)
+{
+	switch ((int)measure) {
+	case MEASURE_MEMORY_SHARE:
+		return engine->last.memory;
+	case MEASURE_IO_SHARE:
+		return engine->last.io_ns;
+	default:
+		return engine->last.cpu_ns;
 	}
 }
 
@@ -125,12 +144,11 @@ frame_level(const struct engine *engine, enum measure measure, const struct enti
 		__int128 held = entity->run_memory;
 		return (struct bounds){held, held, 1, NULL, 0};
 	}
-	bool memory = measure == MEASURE_MEMORY_SHARE;
 	__int128 used = used_now(measure, entity);
 	return (struct bounds){
 	    .low = used * HUNDREDTHS,
 	    .high = used * HUNDREDTHS,
-	    .whole = memory ? engine->last.memory : engine->last.cpu_ns,
+	    .whole = whole_now(engine, measure),
 	};
 }
 

@@ -127,10 +127,15 @@ tell(const struct weighing *weighing, const struct comparison *comparison,
 	__int128 ratio = bounds->low * HUNDREDTHS / bounds->whole / against;
 	if (ratio > INT64_MAX)
 		ratio = INT64_MAX;
-	bool worse = (uint64_t)ratio > finding->ratio;
+	/* In an emergency what brings it about comes first, be it by less. */
+	bool leads = verdict == VERDICT_TRUE &&
+		     is_leading(weighing->engine, weighing->subject,
+			 measure_info((enum measure)comparison->measure)->resource);
+	bool worse = leads == finding->leading ? (uint64_t)ratio > finding->ratio : leads;
 	if (finding->measure >= 0 &&
 	    (verdict < finding->verdict || (verdict == finding->verdict && !worse)))
 		return;
+	finding->leading = leads;
 	finding->measure = comparison->measure;
 	finding->verdict = verdict;
 	finding->value = value > INT64_MAX ? INT64_MAX : (int64_t)value;

@@ -69,6 +69,19 @@ flow_deed(struct flow *flow, const struct deed *deed, struct moment now)
 		doer_follow(flow, &doer, &here);
 }
 
+void
+flow_database(struct flow *flow, const struct database_time *time, struct moment now)
+{
+	flow_at(flow, now);
+	for (uint32_t i = 0; i < time->count; i++) {
+		struct database_time here = *time;
+		here.from += flow->offset;
+		here.until += flow->offset;
+		engine_database(flow->engine, &here, i);
+		decide(flow);
+	}
+}
+
 static void
 observe_waiting(struct flow *flow, enum measure measure, int64_t value)
 {

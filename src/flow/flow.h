@@ -34,6 +34,7 @@
 #include "model/account.h"
 #include "model/action.h"
 #include "model/config.h"
+#include "model/database_time.h"
 #include "model/frame.h"
 #include "model/notice.h"
 #include "model/deed.h"
@@ -74,6 +75,9 @@ void flow_frame(struct flow *flow, const struct frame *frame, struct moment now)
 void flow_script_name(struct flow *flow, const struct script_name *name);
 void flow_observe(struct flow *flow, const struct observation *observation, struct moment now);
 void flow_deed(struct flow *flow, const struct deed *deed, struct moment now);
+
+/* How long the database worked for accounts: part of their processor time. */
+void flow_database(struct flow *flow, const struct database_time *time, struct moment now);
 
 /* What visitors asked of an account's sites: who floods one is named, see visits.c. */
 void flow_visits(struct flow *flow, const struct visits *visits, struct moment now);

@@ -11,7 +11,7 @@
 
 #include "flow/internal.h"
 
-enum { CHECKPOINT_MAGIC = 0x5057616c /* "laWP" */, CHECKPOINT_VERSION = 6 };
+enum { CHECKPOINT_MAGIC = 0x5057616c /* "laWP" */, CHECKPOINT_VERSION = 7 };
 
 /* Engine time must stay far from overflow, whatever the wall clock claims. */
 static const int64_t most_gain = INT64_C(3660) * 24 * 3600 * 1000;

@@ -7,6 +7,7 @@
  *     hayward-role render FOLDER < VIEW     only write the files, below a folder
  *     hayward-role status            which generation it is at, and who runs
  *     hayward-role cgi-test ACCOUNT PATH [QUERY]     try a script as the web server would
+ *     hayward-role database-times    how long MariaDB has worked for each of its users
  *     hayward-role dump DATABASE > DUMP     and load DATABASE < DUMP: to another site
  *
  * Exit status as hayward(1): 0 done, 1 wrong usage, 2 the view or its outcome is
@@ -28,6 +29,7 @@
 #include "roles/refused.h"
 #include "roles/render.h"
 #include "roles/web_move.h"
+#include "site/database_time.h"
 
 static const char state_folder[] = "/var/lib/hayward-role";
 
@@ -128,6 +130,18 @@ run_load(char **words)
 	return web_load(words[0], &wrong) ? complain("cannot load", str_text(&wrong)) : DONE;
 }
 
+static int
+run_database_times(char **words)
+{
+	auto_str said = {0};
+	(void)words;
+	int status = database_time_is_here() ? database_time_ask(true, &said) : -ENOENT;
+	if (status)
+		return complain("MariaDB does not tell", strerror(-status));
+	fwrite(str_text(&said), 1, said.length, stdout);
+	return DONE;
+}
+
 int
 main(int argc, char **argv)
 {
@@ -138,7 +152,8 @@ main(int argc, char **argv)
 		int (*run)(char **words);
 	} commands[] = {{"apply", 0, 0, run_apply}, {"render", 1, 1, run_render},
 	    {"status", 0, 0, run_status}, {"cgi-test", 2, 3, run_cgi_test},
-	    {"dump", 1, 1, run_dump}, {"load", 1, 1, run_load}};
+	    {"dump", 1, 1, run_dump}, {"load", 1, 1, run_load},
+	    {"database-times", 0, 0, run_database_times}};
 	int words = argc - 2;
 	/* What the caller's umask is must not decide who can read our files. */
 	umask(022);
@@ -147,7 +162,8 @@ main(int argc, char **argv)
 		    words <= commands[i].most)
 			return commands[i].run(argv + 2);
 	fputs("usage: hayward-role apply < VIEW | render FOLDER < VIEW | status |\n"
-	      "       cgi-test ACCOUNT PATH [QUERY] | dump DATABASE | load DATABASE\n",
+	      "       cgi-test ACCOUNT PATH [QUERY] | dump DATABASE | load DATABASE |\n"
+	      "       database-times\n",
 	    stderr);
 	return USAGE;
 }

@@ -56,6 +56,8 @@
 	SIZE(export_most, "export-most", 107374182400, "what one archive may hold, uncompressed")  \
 	TIME(export_kept, "export-kept", 7776000000, "how long the archive of a cancelled is kept") \
 	TEXT(database_options, "database-options", "", "options file for mariadb and mariadb-dump") \
+	TIME(database_interval, "database-interval", 60000,                                        \
+	    "how often MariaDB is asked how long it worked for whom; 0: never")                    \
 	TEXT(mail_answers, "mail-answers", "", "Postfix table that hayward writes; default: none") \
 	TIME(mail_deferred, "mail-deferred", 604800000, "mail of a cancelled: 450 so long, then 550") \
 	TEXT(billing_hook, "billing-hook", "", "program told of who is cancelled or reinstated")   \

@@ -2,7 +2,7 @@
 #include "model/frame.h"
 
 enum {
-	ROW_SIZE = 5 * 4 + 8 * 8,
+	ROW_SIZE = 5 * 4 + 11 * 8,
 	STEP_SIZE = 1 + 4,
 	LONGEST_PATH = 4096,
 	LONGEST_INTERPRETER = 64
@@ -19,6 +19,9 @@ row_encode(const struct frame_row *row, struct str *out)
 	wire_put_u64(out, row->inclusive_cpu_ns);
 	wire_put_u64(out, row->memory);
 	wire_put_u64(out, row->runs);
+	wire_put_u64(out, row->read_bytes);
+	wire_put_u64(out, row->written_bytes);
+	wire_put_u64(out, row->io_ns);
 	wire_put_u32(out, row->pid);
 	wire_put_u64(out, row->pid_start);
 	wire_put_u32(out, row->starter);
@@ -42,6 +45,9 @@ row_decode(struct wire_reader *reader, struct arena *arena)
 	row.inclusive_cpu_ns = wire_get_u64(reader);
 	row.memory = wire_get_u64(reader);
 	row.runs = wire_get_u64(reader);
+	row.read_bytes = wire_get_u64(reader);
+	row.written_bytes = wire_get_u64(reader);
+	row.io_ns = wire_get_u64(reader);
 	row.pid = wire_get_u32(reader);
 	row.pid_start = wire_get_u64(reader);
 	row.starter = wire_get_below(reader, STARTER_COUNT);
@@ -63,6 +69,8 @@ frame_encode(const struct frame *frame, struct str *out)
 	wire_put_i64(out, frame->interval_ns);
 	wire_put_u64(out, frame->cpu_ns);
 	wire_put_u64(out, frame->memory);
+	wire_put_u64(out, frame->io_ns);
+	wire_put_u64(out, frame->io_busy_ns);
 	wire_put_u64(out, frame->lost);
 	wire_put_u32(out, frame->row_count);
 	for (uint32_t i = 0; i < frame->row_count; i++)
@@ -78,6 +86,8 @@ frame_decode(const void *bytes, size_t length, struct arena *arena, struct frame
 	frame.interval_ns = wire_get_i64(&reader);
 	frame.cpu_ns = wire_get_u64(&reader);
 	frame.memory = wire_get_u64(&reader);
+	frame.io_ns = wire_get_u64(&reader);
+	frame.io_busy_ns = wire_get_u64(&reader);
 	frame.lost = wire_get_u64(&reader);
 	frame.row_count = wire_get_count(&reader, ROW_SIZE);
 	frame.rows = arena_alloc(arena, frame.row_count * sizeof(*frame.rows));

@@ -21,6 +21,10 @@
 
 #define OTHER_SCRIPTS UINT64_C(1)
 
+/* Among an account's scripts the database stands as if it were one; no frame has a row of it.
+ */
+#define DATABASE_SCRIPT UINT64_C(2)
+
 /* How many runs used so much beyond what their interpreter needs to start. */
 struct run_count {
 	uint8_t step; /* of model/run_scale.h */
@@ -36,6 +40,9 @@ struct frame_row {
 	uint64_t inclusive_cpu_ns; /* with everything the run started; total rows: as cpu_ns */
 	uint64_t memory;	   /* bytes of anon + swap + shmem held at the end */
 	uint64_t runs;		   /* programs that began in the interval */
+	uint64_t read_bytes;	   /* from storage in the interval, the page cache apart */
+	uint64_t written_bytes;	   /* made to be written to it */
+	uint64_t io_ns;	    /* the disks' time that was its own, see sensors/disk_time.h */
 	uint32_t pid;	    /* its largest process by CPU in the interval, 0 if it has ended */
 	uint64_t pid_start; /* that process's start, ns since boot (boot clock) */
 	enum starter starter; /* of a script: who started most of cpu_ns; else _UNKNOWN */
@@ -50,6 +57,8 @@ struct frame {
 	int64_t interval_ns; /* its length */
 	uint64_t cpu_ns;     /* capacity: online processors x interval */
 	uint64_t memory;     /* capacity: bytes of RAM */
+	uint64_t io_ns;	     /* capacity: the time that the disks had; 0: it was not measured */
+	uint64_t io_busy_ns; /* what of it they worked, for everybody */
 	uint64_t lost;	     /* ring events lost so far; counters lose nothing */
 	uint32_t row_count;
 	struct frame_row *rows;

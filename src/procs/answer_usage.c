@@ -80,8 +80,13 @@ set_use(json_t *row, const struct usage *usage)
 	json_set(row, "cpu_percent", json_percent(usage->cpu_share));
 	if (usage->subject.kind == KIND_ACCOUNT) /* kept for accounts only */
 		json_set(row, "cpu_percent_lately", json_percent(usage->cpu_lately));
+	json_set(row, "database_percent", json_percent(usage->database_share));
+	json_set(row, "database_seconds_today",
+	    json_percent((int64_t)(usage->database_ms_today / 10)));
 	json_set(row, "memory_percent", json_percent(usage->memory_share));
 	json_set_integer(row, "memory_bytes", (int64_t)usage->memory);
+	json_set(row, "io_percent", json_percent(usage->io_share));
+	json_set_integer(row, "io_bytes_per_second", (int64_t)usage->io_rate);
 	json_set_integer(row, "processes", usage->processes);
 	json_set_integer(row, "runs_today", (int64_t)usage->runs_today);
 	json_set(row, "cpu_seconds_today", json_percent((int64_t)(usage->cpu_ms_today / 10)));
@@ -131,6 +136,9 @@ host_use(const struct engine *engine)
 	json_set(part, "cpu_percent", json_percent(host.cpu_share));
 	json_set(part, "memory_percent", json_percent(host.memory_share));
 	json_set_integer(part, "memory_bytes", (int64_t)host.memory);
+	json_set(
+	    part, "io_percent", host.tells_disks ? json_percent(host.io_share) : json_null());
+	json_set_integer(part, "io_bytes_per_second", (int64_t)host.io_rate);
 	json_set_integer(part, "processes", host.processes);
 	json_set_flag(part, "emergency", host.emergency);
 	return part;

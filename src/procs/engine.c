@@ -169,6 +169,24 @@ accept_visits(struct engine_inside *inside, const void *bytes, size_t length)
 	return status;
 }
 
+/* From the steward. */
+static int
+accept_database_time(struct engine_inside *inside, const void *bytes, size_t length)
+{
+	auto_arena struct arena *arena = arena_new();
+	struct database_time time;
+	int status = database_time_decode(bytes, length, arena, &time);
+	if (status)
+		return status;
+	struct sensor_fact *fact = &inside->facts.sensors[SENSOR_QUERIES];
+	fact->works = time.works;
+	record_set_text(fact->by, sizeof(fact->by), time.works ? "MariaDB's own count" : "");
+	record_set_text(fact->lost, sizeof(fact->lost), time.why);
+	if (inside->restored)
+		flow_database(inside->flow, &time, engine_moment(inside));
+	return 0;
+}
+
 /* Before the last life is known. */
 static int
 hold_back(struct engine_inside *inside, enum message message, const void *bytes, size_t length)
@@ -242,6 +260,8 @@ dispatch(struct engine_inside *inside, enum process from, enum message message,
 		return answer_seal_decode(bytes, length, &inside->seal);
 	if (message == MESSAGE_DELIVERED)
 		return engine_accept_delivery(inside, bytes, length);
+	if (message == MESSAGE_DATABASE_TIME)
+		return accept_database_time(inside, bytes, length);
 	if (message == MESSAGE_CHANGED)
 		return engine_accept_changed(inside, bytes, length);
 	return message == MESSAGE_REQUEST ? accept_request(inside, bytes, length) : -EBADMSG;

@@ -82,7 +82,8 @@ tell_own_sensors(struct engine_inside *inside)
 			tell_own_sensor(inside, sensor, "the queue of the staff");
 		else if (sensor == SENSOR_CASES)
 			tell_own_sensor(inside, sensor, "the casefiles");
-		else if (sensor != SENSOR_KERNEL && sensor != SENSOR_PRESSURE)
+		else if (sensor != SENSOR_KERNEL && sensor != SENSOR_PRESSURE &&
+			 sensor != SENSOR_IO)
 			flow_set_sensor(
 			    inside->flow, sensor, inside->facts.sensors[sensor].works);
 }

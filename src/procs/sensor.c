@@ -28,11 +28,12 @@
 #include "sensors/proc.h"
 #include "sensors/process.h"
 
-enum { OWN_SENSORS = 3, MOST_WAITING = 64, SHORTEST_INTERVAL = 100, ATTACH_PAUSE = 5000 };
+enum { OWN_SENSORS = 4, MOST_WAITING = 64, SHORTEST_INTERVAL = 100, ATTACH_PAUSE = 5000 };
 
 struct sensor_inside {
 	struct process_frame *frame;
 	struct loaded objects;
+	bool disks_told;   /* that whose the disks' time is can be told */
 	uint32_t unserved; /* servers of PHP that the parent was told of */
 	int64_t attached;  /* boot ms: when it was told last */
 	int proc;
@@ -91,11 +92,20 @@ describe_counting(struct sensor_inside *inside, struct str *out)
 		sensor_proc_describe(inside->sampling, out);
 }
 
+static bool
+tells_disks(const struct sensor_inside *inside)
+{
+	return inside->kernel && sensor_process_tells_disks(inside->kernel);
+}
+
 static void
 tell_state(struct sensor_inside *inside)
 {
 	auto_arena struct arena *arena = arena_new();
-	auto_str lost = {0}, pressure = {0}, bytes = {0};
+	auto_str lost = {0}, disks = {0}, pressure = {0}, bytes = {0};
+	inside->disks_told = tells_disks(inside);
+	if (inside->kernel)
+		sensor_process_describe_disks(inside->kernel, &disks);
 	bool sampling = inside->sampling != NULL;
 	if (sampling) {
 		describe_counting(inside, &lost);
@@ -118,6 +128,12 @@ tell_state(struct sensor_inside *inside)
 		.works = inside->kernel != NULL,
 		.by = inside->kernel ? "BPF" : "",
 		.lost = "",
+	    },
+	    {
+		.sensor = SENSOR_IO,
+		.works = inside->disks_told,
+		.by = inside->disks_told ? "BPF and the disks' own counts" : "",
+		.lost = str_text(&disks),
 	    },
 	    {
 		.sensor = SENSOR_PRESSURE,
@@ -204,6 +220,8 @@ on_tick(evutil_socket_t fd, short what, void *context)
 		return;
 	send_frame(inside);
 	send_pressure(inside);
+	if (inside->disks_told != tells_disks(inside))
+		tell_state(inside);
 	if (inside->parts)
 		parts_look(inside->parts);
 	want_listeners(inside);

@@ -244,6 +244,7 @@ steward_prepare(struct process_frame *frame)
 	steward->frame = frame;
 	steward->places = (struct office_places){
 	    .configuration = frame->options->config, .state = frame->options->state};
+	steward->databases = steward_databases_new();
 	steward->hand = steward_hand_start(&steward->places);
 	if (steward->hand < 0)
 		log_error("cannot start the steward's hand: %s", strerror(-steward->hand));
@@ -296,6 +297,7 @@ steward_peer(struct process_frame *frame, enum process peer, bool connected)
 	if (peer != PROCESS_ENGINE || !connected)
 		return;
 	steward_tell_again(steward);
+	steward_databases_again(steward);
 }
 
 static int
@@ -321,6 +323,7 @@ steward_quit(struct process_frame *frame)
 	if (steward->hand >= 0)
 		close(steward->hand);
 	accounts_free(steward->accounts);
+	steward_databases_free(steward->databases);
 	free(steward);
 	frame->state = NULL;
 }

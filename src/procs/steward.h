@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The steward process, for its own two files: steward.c hears, steward_tasks.c keeps. */
+/* The steward process, for its own files: steward.c hears, steward_tasks.c keeps. */
 #ifndef PROCS_STEWARD_H
 #define PROCS_STEWARD_H
 
@@ -44,7 +44,18 @@ struct steward {
 			    are */
 	int64_t ends_at; /* wall ms: the next end of an opening */
 	bool is_no_site;
+	struct steward_databases *databases;
 };
+
+/* How long the database worked for whom, see steward_databases.c. */
+struct steward_databases *steward_databases_new(void) must_use;
+void steward_databases_free(struct steward_databases *databases);
+
+/* Asks when it is time to; hears what came back; a new engine knows nothing. */
+void steward_databases_tick(struct steward *steward, int64_t now);
+void steward_databases_heard(
+    struct steward *steward, int status, const char *answer, const char *words);
+void steward_databases_again(struct steward *steward);
 
 /* A task at the end of the queue; account NULL: nobody's. */
 struct task *steward_add(

@@ -105,4 +105,9 @@ int work_mind(struct working *working) must_use;
 int work_usage(struct working *working) must_use;
 int work_cgi_test(struct working *working) must_use;
 
+/* What MariaDB has done for whom, as site/database_time.h has it, into data: that of the
+ * site's web server, or, where there is no site, of this machine. -ENODEV: there is none. */
+int work_databases(struct working *working) must_use;
+int work_databases_here(struct working *working) must_use;
+
 #endif

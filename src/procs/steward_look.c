@@ -17,8 +17,15 @@
 
 #include "base/escape.h"
 #include "procs/answer_json.h"
+#include "site/database_time.h"
 
-enum { CGI_TEST_MS = 70000, BLOCK = 1024, LONGEST_OUTPUT = 64 * 1024, MOST_ADDRESSES = 200 };
+enum {
+	DATABASES_MS = 20000,
+	CGI_TEST_MS = 70000,
+	BLOCK = 1024,
+	LONGEST_OUTPUT = 64 * 1024,
+	MOST_ADDRESSES = 200
+};
 
 static void
 finish(struct working *working, json_t *data)
@@ -186,4 +193,50 @@ work_cgi_test(struct working *working)
 	}
 	str_done(&result.said);
 	return status;
+}
+
+/* ---- the database ---- */
+
+/* Whole lines only, and no more than news can carry. */
+static int
+take_lines(struct working *working, const struct str *said)
+{
+	size_t most = LARGEST_NEWS - 8192, length = said->length;
+	if (strlen(str_text(said)) < length)
+		length = 0;
+	while (length > most || (length && str_text(said)[length - 1] != '\n'))
+		length--;
+	str_add_bytes(&working->data, str_text(said), length);
+	return 0;
+}
+
+int
+work_databases(struct working *working)
+{
+	const struct office *office = &working->office;
+	static const char *const words[] = {"database-times", NULL};
+	struct pushed result = {0};
+	push_run(&office->site, &office->paths, ROLE_WEB, words, DATABASES_MS, &result);
+	int status = result.status;
+	if (!status)
+		status = take_lines(working, &result.said);
+	else
+		str_add(&working->text, "the web server does not tell of its database");
+	str_done(&result.said);
+	return status == -ENODEV ? -EIO : status;
+}
+
+int
+work_databases_here(struct working *working)
+{
+	auto_str said = {0};
+	if (!database_time_is_here()) {
+		str_add(&working->text, "no MariaDB runs here");
+		return -ENODEV;
+	}
+	int status = database_time_ask(false, &said);
+	if (!status)
+		return take_lines(working, &said);
+	str_add(&working->text, "MariaDB does not answer root on its socket");
+	return status == -ENODEV ? -EIO : status;
 }

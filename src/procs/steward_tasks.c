@@ -167,7 +167,8 @@ steward_add(struct steward *steward, enum job_kind kind, const struct account *a
 static bool
 only_looks(enum job_kind kind)
 {
-	return kind == JOB_USAGE || kind == JOB_CGI_TEST || kind == JOB_SALT;
+	return kind == JOB_USAGE || kind == JOB_CGI_TEST || kind == JOB_SALT ||
+	       kind == JOB_DATABASES;
 }
 
 static bool
@@ -288,6 +289,8 @@ hear_ended(struct steward *steward, struct task *task, const struct news *news)
 		task->not_before = clock_boot() + RETRY_AFTER;
 		return;
 	}
+	if (task->kind == JOB_DATABASES)
+		steward_databases_heard(steward, status, news->data, news->text);
 	if (task->kind == JOB_MIND) {
 		steward->is_no_site = status == -ENODEV;
 		steward->ends_at = news->next;
@@ -368,6 +371,7 @@ steward_tick(struct steward *steward)
 {
 	int64_t now = clock_boot();
 	mind(steward, now);
+	steward_databases_tick(steward, now);
 	for (struct task *task = steward->tasks; task; task = task->next)
 		answer_late(steward, task, now);
 	steward_go_on(steward);

@@ -288,6 +288,7 @@ static const struct {
     [JOB_OPEN] = {work_open, ROLE_BIT(SHELL) | ROLE_BIT(WEB)},
     [JOB_SHUT] = {work_shut, ROLE_BIT(SHELL) | ROLE_BIT(WEB)},
     [JOB_SCRIPTS] = {work_scripts, ROLE_BIT(WEB)},
+    [JOB_DATABASES] = {work_nothing, 0},
     [JOB_MIND] = {work_nothing, 0},
 };
 
@@ -395,6 +396,8 @@ carry_out(struct working *working)
 		return look(working);
 	if (kind == JOB_MIND)
 		return work_mind(working);
+	if (kind == JOB_DATABASES)
+		return work_databases(working);
 	int status = office_open(&working->office, PATIENCE_MS, &why);
 	if (status)
 		str_add(&working->text, str_text(&why));
@@ -407,6 +410,11 @@ steward_work(const struct job *job, const struct office_places *places, int sock
 	struct working working = {.job = job, .next = INT64_MAX, .socket = socket};
 	auto_str why = {0};
 	int status = office_read(&working.office, places, &why);
+	if (status == -ENOENT && job->kind == JOB_DATABASES) {
+		status = work_databases_here(&working);
+		say(&working, JOB_ENDED, status, str_text(&working.text));
+		return;
+	}
 	if (status == -ENOENT) {
 		say(&working, JOB_ENDED, -ENODEV, "there is no site on this host");
 		return;

@@ -48,7 +48,8 @@ static bool
 is_framed(enum measure measure)
 {
 	return measure == MEASURE_CPU_SHARE || measure == MEASURE_MEMORY_SHARE ||
-	       measure == MEASURE_SCRIPTS_CPU_SHARE || measure == MEASURE_SCRIPT_STARTED_BY;
+	       measure == MEASURE_IO_SHARE || measure == MEASURE_SCRIPTS_CPU_SHARE ||
+	       measure == MEASURE_SCRIPT_STARTED_BY;
 }
 
 /* ---- frames ---- */
@@ -74,7 +75,9 @@ add_use(const struct play *play, struct frame_row *row, const struct level *leve
 	uint64_t cpu = play->processors * (uint64_t)play->interval * NS_PER_MS;
 	uint64_t share = (uint64_t)level->value;
 	enum starter starter = starter_of(play, level);
-	if (level->measure != MEASURE_MEMORY_SHARE) {
+	if (level->measure == MEASURE_IO_SHARE) {
+		row->io_ns += (uint64_t)play->interval * NS_PER_MS / HUNDREDTHS * share;
+	} else if (level->measure != MEASURE_MEMORY_SHARE) {
 		row->cpu_ns += cpu / HUNDREDTHS * share;
 		row->web_cpu_ns += starter == STARTER_WEB ? cpu / HUNDREDTHS * share : 0;
 		row->inclusive_cpu_ns = row->cpu_ns;
@@ -98,6 +101,15 @@ row_for(struct frame *frame, uint32_t uid, uint64_t script)
 	return &frame->rows[frame->row_count++];
 }
 
+/* The disks work for accounts, and there is a limit to it. */
+static void
+add_work_of_disks(struct frame *frame, const struct level *level)
+{
+	frame->io_busy_ns += frame->io_ns / HUNDREDTHS * (uint64_t)level->value;
+	if (frame->io_busy_ns > frame->io_ns)
+		frame->io_busy_ns = frame->io_ns;
+}
+
 static void
 send_frame(struct play *play)
 {
@@ -108,6 +120,7 @@ send_frame(struct play *play)
 	    .interval_ns = play->interval * NS_PER_MS,
 	    .cpu_ns = play->processors * (uint64_t)play->interval * NS_PER_MS,
 	    .memory = play->memory,
+	    .io_ns = (uint64_t)play->interval * NS_PER_MS,
 	    .rows = rows,
 	};
 	for (size_t i = 0; i < play->level_count; i++) {
@@ -117,6 +130,8 @@ send_frame(struct play *play)
 			continue;
 		uint32_t uid = level->account->uids[0].first;
 		add_use(play, row_for(&frame, uid, 0), level);
+		if (level->measure == MEASURE_IO_SHARE)
+			add_work_of_disks(&frame, level);
 		if (level->script)
 			add_use(
 			    play, row_for(&frame, uid, script_key(uid, level->script)), level);
@@ -276,8 +291,8 @@ new_flow(struct play *play)
 	for (size_t i = 0; i < SENSOR_COUNT; i++)
 		if (i != SENSOR_ENGINE && i != SENSOR_ACCOUNT && i != SENSOR_REQUESTS &&
 		    i != SENSOR_CASES)
-			flow_set_sensor(
-			    flow, (enum sensor)i, i == SENSOR_KERNEL || i == SENSOR_PRESSURE);
+			flow_set_sensor(flow, (enum sensor)i,
+			    i == SENSOR_KERNEL || i == SENSOR_PRESSURE || i == SENSOR_IO);
 	return flow;
 }
 

@@ -37,11 +37,14 @@ enum {
 
 static const char removed[] = "/var/lib/hayward-web/removed";
 
-static const char configuration[] = "# Written by hayward. For scripts on this machine only.\n"
-				    "[mariadbd]\n"
-				    "bind-address = 127.0.0.1\n"
-				    "skip-name-resolve\n"
-				    "local-infile = 0\n";
+static const char configuration[] =
+    "# Written by hayward. For scripts on this machine only.\n"
+    "[mariadbd]\n"
+    "bind-address = 127.0.0.1\n"
+    "skip-name-resolve\n"
+    "local-infile = 0\n"
+    "# How long it works for each user is part of the account's processor time.\n"
+    "userstat = 1\n";
 
 static const char prelude[] =
     "SET SESSION sql_mode = '', lock_wait_timeout = 20;\n"

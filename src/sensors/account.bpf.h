@@ -9,6 +9,7 @@
 #ifndef SENSORS_ACCOUNT_BPF_H
 #define SENSORS_ACCOUNT_BPF_H
 
+#include "sensors/moved.bpf.h"
 #include "sensors/who.bpf.h"
 
 enum life_flag {
@@ -19,11 +20,12 @@ enum life_flag {
 
 /* What is remembered of a living task. Programs are known by base; 0: none. */
 struct life {
-	__u64 counted_ns; /* of sum_exec_runtime */
-	__u64 base;	  /* the nearest program to charge */
-	__u64 root_base;  /* the one that began the run */
-	__u64 run_from;	  /* LIFE_RUN: what the process had used before */
-	__u32 uid;	  /* whose programs these are */
+	__u64 counted_ns;	 /* of sum_exec_runtime */
+	__u64 base;		 /* the nearest program to charge */
+	__u64 root_base;	 /* the one that began the run */
+	__u64 moved[MOVE_COUNT]; /* what of it is counted */
+	__u64 run_from;		 /* LIFE_RUN: what the process had used before */
+	__u32 uid;		 /* whose programs these are */
 	__u16 flags;
 	__u8 starter;	  /* enum starter: who started the run */
 	__u8 interpreter; /* number of the one that runs base; 0: none that is known */
@@ -228,26 +230,44 @@ script_get(__u64 base, __u32 uid, __u32 from_uid)
 	return counters;
 }
 
+/* What a task used since it was last looked at. */
+struct used {
+	__u64 cpu_ns;
+	__u64 moved[MOVE_COUNT]; /* modulo 2^64: may be less than nothing */
+};
+
 static __always_inline void
-charge_scripts(struct life *life, struct uid_counters *owner, __u32 from_uid, __u64 used)
+add_moved(__u64 sums[MOVE_COUNT], const struct used *used)
+{
+	if (used->moved[MOVE_IN])
+		add_to(sums[MOVE_IN], used->moved[MOVE_IN]);
+	if (used->moved[MOVE_OUT])
+		add_to(sums[MOVE_OUT], used->moved[MOVE_OUT]);
+}
+
+static __always_inline void
+charge_scripts(
+    struct life *life, struct uid_counters *owner, __u32 from_uid, const struct used *used)
 {
 	struct script_counters *nearest = script_get(life->base, life->uid, from_uid);
 	__u32 starter = life->starter;
 	if (nearest) {
 		if (starter < STARTER_COUNT)
-			add_to(nearest->cpu_ns[starter], used);
-		add_to(nearest->inclusive_ns, used);
+			add_to(nearest->cpu_ns[starter], used->cpu_ns);
+		add_to(nearest->inclusive_ns, used->cpu_ns);
+		add_moved(nearest->moved, used);
 	} else {
-		add_to(owner->other_cpu_ns[starter == STARTER_WEB], used);
-		add_to(owner->other_inclusive_ns, used);
+		add_to(owner->other_cpu_ns[starter == STARTER_WEB], used->cpu_ns);
+		add_to(owner->other_inclusive_ns, used->cpu_ns);
+		add_moved(owner->other_moved, used);
 	}
 	if (life->root_base == life->base)
 		return;
 	struct script_counters *root = script_get(life->root_base, life->uid, from_uid);
 	if (root)
-		add_to(root->inclusive_ns, used);
+		add_to(root->inclusive_ns, used->cpu_ns);
 	else if (nearest)
-		add_to(owner->other_inclusive_ns, used);
+		add_to(owner->other_inclusive_ns, used->cpu_ns);
 }
 
 /*
@@ -280,21 +300,43 @@ life_advance(struct life *life, __u64 total)
 	return 0;
 }
 
+/*
+ * What was moved since; who exchanges the marks has what lies between. Two that meet may
+ * take turns, the sum stays right.
+ */
+static __always_inline void
+life_move(struct life *life, const struct task_struct *task, struct used *used)
+{
+	__u64 moved[MOVE_COUNT];
+	moved_by(task, moved);
+	if (moved[MOVE_IN] != life->moved[MOVE_IN])
+		used->moved[MOVE_IN] =
+		    moved[MOVE_IN] -
+		    __sync_lock_test_and_set(&life->moved[MOVE_IN], moved[MOVE_IN]);
+	if (moved[MOVE_OUT] != life->moved[MOVE_OUT])
+		used->moved[MOVE_OUT] =
+		    moved[MOVE_OUT] -
+		    __sync_lock_test_and_set(&life->moved[MOVE_OUT], moved[MOVE_OUT]);
+}
+
 /* Charges what the task used, `total` until now, since it was last looked at; gives how much.
  */
 static __noinline __u64
 charge_up_to(struct task_struct *task, struct life *life, __u64 total)
 {
-	__u64 used = life_advance(life, total);
+	struct used used = {.cpu_ns = life_advance(life, total)};
 	__u32 uid = charged_uid(task);
-	struct uid_counters *owner = used ? uid_get(uid) : 0;
+	/* Who has moved something has also run. */
+	struct uid_counters *owner = used.cpu_ns ? uid_get(uid) : 0;
 	if (!owner)
 		return 0;
-	add_to(owner->cpu_ns[life->starter == STARTER_WEB], used);
+	life_move(life, task, &used);
+	add_to(owner->cpu_ns[life->starter == STARTER_WEB], used.cpu_ns);
+	add_moved(owner->moved, &used);
 	__u32 from_uid = life_follow_uid(life, uid);
 	if (life->base)
-		charge_scripts(life, owner, from_uid, used);
-	return used;
+		charge_scripts(life, owner, from_uid, &used);
+	return used.cpu_ns;
 }
 
 static __always_inline __u64

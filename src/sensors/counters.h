@@ -33,6 +33,9 @@ enum {
 /* Whose processor time: a sum is the same as one counter, and each share stands by itself. */
 enum by { BY_OTHERS, BY_WEB, BY_COUNT };
 
+/* Bytes from and to storage. What is written may be taken back, so sums of it have a sign. */
+enum move { MOVE_IN, MOVE_OUT, MOVE_COUNT };
+
 /* The sums of one uid. `other` is what its scripts used that got no slot. */
 struct uid_counters {
 	__u32 uid;
@@ -44,11 +47,15 @@ struct uid_counters {
 	__u64 other_cpu_ns[BY_COUNT];
 	__u64 other_inclusive_ns;
 	__u64 other_runs;
+	__u64 moved[MOVE_COUNT];
+	__u64 other_moved[MOVE_COUNT];
 	__u64 reported_cpu_ns[BY_COUNT];
 	__u64 reported_runs;
 	__u64 reported_other_cpu_ns[BY_COUNT];
 	__u64 reported_other_inclusive_ns;
 	__u64 reported_other_runs;
+	__u64 reported_moved[MOVE_COUNT];
+	__u64 reported_other_moved[MOVE_COUNT];
 };
 
 /* Whether a script's name was said to the sensor. */
@@ -68,12 +75,14 @@ struct script_counters {
 	__u64 cpu_ns[STARTER_COUNT]; /* by who started the run */
 	__u64 inclusive_ns;
 	__u64 runs;
+	__u64 moved[MOVE_COUNT];
 	__u64 run_memory; /* most bytes that one of its processes held, until it is reported */
 	__u32 ended[RUN_STEPS]; /* runs that ended, by what they used beyond their interpreter's
 				   start */
 	__u64 reported_cpu_ns[STARTER_COUNT];
 	__u64 reported_inclusive_ns;
 	__u64 reported_runs;
+	__u64 reported_moved[MOVE_COUNT];
 };
 
 /* The uid is part of the key, so no choice of names can collide with a neighbour's script. */
@@ -101,7 +110,7 @@ struct interpreter_runs {
 };
 
 /*
- * What a script is called in frames, the same after every restart; 0 and 1 are
+ * What a script is called in frames, the same after every restart; 0, 1 and 2 are
  * taken. It says which script only together with the uid: a customer may try
  * to find a name that is called like a neighbour's.
  */
@@ -109,7 +118,7 @@ static inlined __u64
 script_called(const struct script_key *key)
 {
 	__u64 called = mix(key->base ^ mix(key->uid));
-	return called < 2 ? called + 2 : called;
+	return called < 3 ? called + 3 : called;
 }
 
 /* A file of a server of PHP, as programs of the kernel see it. */
@@ -126,6 +135,8 @@ struct sensor_state {
 	__u64 lost;	   /* names that found the ring full */
 	__u64 missed;	   /* tasks without room for a life, or whose end was not seen */
 	__s64 reported_at; /* boot clock, ms: end of the last frame */
+	__u32 tells_moved; /* the kernel knows what tasks move from and to storage */
+	__u32 padding;
 };
 
 /* One task of the living, as the sweep tells it. */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Who uses the processor, counted at the ends of lives: no program runs at a
- * switch, a system call or a packet. The kernel keeps every task's CPU time
- * anyway; it is read when a task is swept over or is freed.
+ * Who uses processor and disks, counted at the ends of lives: no program runs at
+ * a switch, a system call, a packet or a block. The kernel keeps every task's CPU
+ * time and what it moved anyway; both are read when a task is swept over or freed.
  *
  *      fork   a task inherits what its parent is charged to, and its starter
  *      exec   a new program: which script, of whom; root's may be a starter
@@ -217,14 +217,25 @@ tell_memory(struct task_struct *task, struct living *living)
 	    (pages_of(space, COUNT_ANON) + pages_of(space, COUNT_SWAP)) * 4096 + living->shared;
 }
 
+static __always_inline int
+sweep_ends(void)
+{
+	struct sensor_state *shared = the_state();
+	if (shared)
+		shared->tells_moved = tells_moved();
+	return 0;
+}
+
 SEC("iter/task")
 int
 sweep(struct bpf_iter__task *context)
 {
 	struct task_struct *task = context->task;
+	if (!task)
+		return sweep_ends();
 	/* One that has been released may have been counted to its end already: no new life for
 	 * it. */
-	if (!task || !task->thread_pid)
+	if (!task->thread_pid)
 		return 0;
 	struct life *life = life_get(task, PARENTS_LIVE);
 	if (!life)

@@ -12,6 +12,8 @@
 
 #include "base/memory.h"
 #include "sensors/counters.h"
+#include "sensors/disk_time.h"
+#include "sensors/disks.h"
 #include "sensors/host.h"
 #include "sensors/living.h"
 #include "sensors/names.h"
@@ -19,7 +21,7 @@
 #include "sensors/rows.h"
 #include "sensors/starts.h"
 
-enum { IDLE_SCRIPT_MS = 10 * 60 * 1000, SWEEP_BUFFER = 65536 };
+enum { IDLE_SCRIPT_MS = 10 * 60 * 1000, SWEEP_BUFFER = 65536, STRANGERS_MS = 60 * 1000 };
 
 /* What only the sensor knows of a script's slot. */
 struct slot_note {
@@ -47,6 +49,11 @@ struct sensor_process {
 	struct sensor_state *state;
 	struct ring_buffer *ring;
 	struct names *names;
+	struct disks *disks;
+	struct disk_time *disk_time;
+	int64_t strangers_at;	 /* boot clock, ms: when mounts were looked at */
+	struct str strangers;	 /* a mount from another machine; "": none */
+	bool disks_work;	 /* at the last frame */
 	struct slot_note *notes; /* by slot */
 	uint64_t unknown;	 /* events that were none or spoke of unknown names */
 };
@@ -85,6 +92,42 @@ take_event(void *context, void *bytes, size_t length)
 	if (names_take_event(sensor->names, bytes, length))
 		sensor->unknown++;
 	return 0;
+}
+
+/* What is mounted changes seldom. */
+static bool
+has_strangers(struct sensor_process *sensor, int64_t now)
+{
+	if (!sensor->strangers_at || now - sensor->strangers_at >= STRANGERS_MS) {
+		sensor->strangers_at = now > 0 ? now : 1;
+		str_clear(&sensor->strangers);
+		disks_have_strangers(sensor->disks, &sensor->strangers);
+	}
+	return sensor->strangers.length > 0;
+}
+
+static void
+look_at_disks(
+    struct sensor_process *sensor, int64_t now, uint64_t interval_ns, struct disks_use *ret_use)
+{
+	*ret_use = (struct disks_use){0};
+	sensor->disks_work = sensor->state->tells_moved &&
+			     !disks_look(sensor->disks, interval_ns, ret_use) &&
+			     !has_strangers(sensor, now);
+}
+
+/* Whose the disks' time was, where it can be told. */
+static void
+charge_disks(struct sensor_process *sensor, struct rows *rows, struct frame *frame)
+{
+	struct disks_use use;
+	uint64_t interval_ns = (uint64_t)frame->interval_ns;
+	look_at_disks(sensor, frame->at, interval_ns, &use);
+	if (sensor->disks_work) {
+		frame->io_ns = interval_ns;
+		frame->io_busy_ns = use.busy_ns;
+	}
+	disk_time_charge(sensor->disk_time, rows, &use, interval_ns);
 }
 
 static int
@@ -150,6 +193,8 @@ sensor_process_open(const struct named_fd *fds, size_t count,
 	sensor->sweep = sensor->script_index = sensor->free_scripts = -1;
 	sensor->processors = host_processors_open();
 	sensor->names = names_new();
+	sensor->disks = disks_new("/proc", "/sys");
+	sensor->disk_time = disk_time_new();
 	sensor->notes = memory_new(SCRIPT_SLOTS, sizeof(*sensor->notes));
 	sensor->starts = memory_new(INTERPRETER_SLOTS, sizeof(*sensor->starts));
 	int status = open_all(sensor, fds, count);
@@ -157,6 +202,8 @@ sensor_process_open(const struct named_fd *fds, size_t count,
 		sensor_process_free(sensor);
 		return status;
 	}
+	struct disks_use before;
+	look_at_disks(sensor, 0, 0, &before);
 	ask_for_names(sensor);
 	*ret_sensor = sensor;
 	return 0;
@@ -188,6 +235,9 @@ sensor_process_free(struct sensor_process *sensor)
 	unmap(sensor->state, sizeof(*sensor->state));
 	ring_buffer__free(sensor->ring);
 	names_free(sensor->names);
+	disks_free(sensor->disks);
+	disk_time_free(sensor->disk_time);
+	str_done(&sensor->strangers);
 	for (size_t i = 0; sensor->notes && i < SCRIPT_SLOTS; i++)
 		free(sensor->notes[i].ended);
 	free(sensor->notes);
@@ -269,6 +319,13 @@ report_shares(struct rows *rows, const struct uid_counters *of, uint64_t script,
 }
 
 static void
+report_moved(struct frame_row *row, const __u64 moved[MOVE_COUNT], __u64 reported[MOVE_COUNT])
+{
+	row->read_bytes += fresh(&moved[MOVE_IN], &reported[MOVE_IN]);
+	row->written_bytes += fresh(&moved[MOVE_OUT], &reported[MOVE_OUT]);
+}
+
+static void
 report_uid(struct uid_counters *counters, struct rows *rows)
 {
 	uint64_t cpu_ns =
@@ -278,10 +335,12 @@ report_uid(struct uid_counters *counters, struct rows *rows)
 	struct frame_row *total = rows_get(rows, counters->uid, 0);
 	total->inclusive_cpu_ns += cpu_ns;
 	total->runs += fresh(&counters->runs, &counters->reported_runs);
+	report_moved(total, counters->moved, counters->reported_moved);
 	struct frame_row *other = rows_get(rows, counters->uid, OTHER_SCRIPTS);
 	other->inclusive_cpu_ns +=
 	    fresh(&counters->other_inclusive_ns, &counters->reported_other_inclusive_ns);
 	other->runs += fresh(&counters->other_runs, &counters->reported_other_runs);
+	report_moved(other, counters->other_moved, counters->reported_other_moved);
 	__atomic_store_n(&counters->names, 0, __ATOMIC_RELAXED);
 }
 
@@ -320,6 +379,7 @@ report_script(struct sensor_process *sensor, uint32_t slot, struct rows *rows)
 	row->inclusive_cpu_ns +=
 	    fresh(&counters->inclusive_ns, &counters->reported_inclusive_ns);
 	row->runs += fresh(&counters->runs, &counters->reported_runs);
+	report_moved(row, counters->moved, counters->reported_moved);
 	uint64_t memory = __atomic_exchange_n(&counters->run_memory, 0, __ATOMIC_RELAXED);
 	if (memory > row->run_memory)
 		row->run_memory = memory;
@@ -432,6 +492,7 @@ sensor_process_frame(
 		for (uint32_t i = 0; i < scripts_used(sensor); i++)
 			report_slot(sensor, i, now, rows);
 		learn_starts(sensor, now);
+		charge_disks(sensor, rows, &frame);
 		rows_give(rows, arena, &frame);
 		*ret_frame = frame;
 	}
@@ -443,6 +504,28 @@ uint32_t
 sensor_process_unserved(const struct sensor_process *sensor)
 {
 	return __atomic_load_n(&sensor->state->unserved, __ATOMIC_RELAXED);
+}
+
+bool
+sensor_process_tells_disks(const struct sensor_process *sensor)
+{
+	return sensor->disks_work;
+}
+
+void
+sensor_process_describe_disks(const struct sensor_process *sensor, struct str *out)
+{
+	if (sensor->disks_work)
+		return;
+	if (!sensor->state->tells_moved)
+		str_add(out, "disks: this kernel does not count what tasks read and write\n");
+	else if (sensor->strangers.length)
+		str_addf(out,
+		    "disks: '%s' lies on another machine, and nothing tells which "
+		    "bytes went there\n",
+		    str_text(&sensor->strangers));
+	else
+		str_add(out, "disks: no disk here whose work is counted\n");
 }
 
 void

@@ -8,6 +8,7 @@
 #ifndef SENSORS_PROCESS_H
 #define SENSORS_PROCESS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -51,6 +52,12 @@ int sensor_process_frame(struct sensor_process *sensor, int64_t now, struct aren
 
 /* How many servers of PHP began to which nobody listened; it only grows. */
 uint32_t sensor_process_unserved(const struct sensor_process *sensor);
+
+/* Whether the last frame told whose the disks' time was; it may come and go. */
+bool sensor_process_tells_disks(const struct sensor_process *sensor);
+
+/* A line for `hayward status` that says why not, or nothing. */
+void sensor_process_describe_disks(const struct sensor_process *sensor, struct str *out);
 
 /* A line or more for `hayward status`: what counts, and what was lost so far. */
 void sensor_process_describe(const struct sensor_process *sensor, struct str *out);

@@ -66,6 +66,18 @@ rows_get(struct rows *rows, uint32_t uid, uint64_t script)
 	return &building_get(rows, uid, script)->row;
 }
 
+size_t
+rows_count(const struct rows *rows)
+{
+	return rows->count;
+}
+
+struct frame_row *
+rows_at(struct rows *rows, size_t i)
+{
+	return &rows->all[i].row;
+}
+
 void
 rows_add_cpu(
     struct rows *rows, uint32_t uid, uint64_t script, enum starter starter, uint64_t cpu_ns)
@@ -151,6 +163,8 @@ rows_fold(struct rows *rows, uint32_t uid, uint64_t script)
 	to->row.inclusive_cpu_ns += from.row.inclusive_cpu_ns;
 	to->row.memory += from.row.memory;
 	to->row.runs += from.row.runs;
+	to->row.read_bytes += from.row.read_bytes;
+	to->row.written_bytes += from.row.written_bytes;
 	if (from.row.run_memory > to->row.run_memory)
 		to->row.run_memory = from.row.run_memory;
 	for (size_t i = 0; i < STARTER_COUNT; i++)
@@ -162,7 +176,7 @@ static bool
 says_anything(const struct frame_row *row)
 {
 	return row->cpu_ns || row->inclusive_cpu_ns || row->memory || row->runs ||
-	       row->run_memory;
+	       row->run_memory || row->read_bytes || row->written_bytes || row->io_ns;
 }
 
 /* Who started most of it. Totals and others' scripts are of many, and have none. */

@@ -18,6 +18,10 @@ void rows_free(struct rows *rows);
 /* The row of that uid and script (0: its total), all zero if new. Valid until the next call. */
 struct frame_row *rows_get(struct rows *rows, uint32_t uid, uint64_t script);
 
+/* Every row so far, in the order in which they came up; i is below the count. */
+size_t rows_count(const struct rows *rows);
+struct frame_row *rows_at(struct rows *rows, size_t i);
+
 /* Adds processor time to the row, used by runs that the starter began. */
 void rows_add_cpu(
     struct rows *rows, uint32_t uid, uint64_t script, enum starter starter, uint64_t cpu_ns);

@@ -107,8 +107,10 @@ life_get(struct task_struct *task, enum parents parents)
 		life.starter = (__u8)starter_by_parents(address_of(task));
 	struct sensor_state *shared = the_state();
 	/* Who lived before we came is charged from now on. */
-	if (shared && !shared->ready)
+	if (shared && !shared->ready) {
 		life.counted_ns = task->se.sum_exec_runtime;
+		moved_by(task, life.moved);
+	}
 	return life_begin(task, &life);
 }
 

@@ -79,13 +79,18 @@ add_use(const json_t *data, struct str *out)
 		str_add(out, "nothing today\n");
 		return;
 	}
-	auto_str memory = {0};
+	auto_str memory = {0}, moved = {0};
 	quantity_add(&memory, UNIT_SIZE, fact_integer(use, "memory_bytes"));
+	quantity_add(&moved, UNIT_SIZE, fact_integer(use, "io_bytes_per_second"));
 	view_fact(out, "cpu", "%.2f %% now, %.2f %% over two minutes, %.2f s today",
 	    fact_number(use, "cpu_percent"), fact_number(use, "cpu_percent_lately"),
 	    fact_number(use, "cpu_seconds_today"));
+	view_fact(out, "database", "%.2f %% of the machine's processors in it, %.2f s today",
+	    fact_number(use, "database_percent"), fact_number(use, "database_seconds_today"));
 	view_fact(out, "memory", "%s, %.2f %% of the machine", str_text(&memory),
 	    fact_number(use, "memory_percent"));
+	view_fact(out, "disks", "%.2f %% of their time, %s/s read and written",
+	    fact_number(use, "io_percent"), str_text(&moved));
 	view_fact(out, "processes", "%lld now, %lld programs begun today",
 	    (long long)fact_integer(use, "processes"),
 	    (long long)fact_integer(use, "runs_today"));

@@ -30,6 +30,8 @@ order_fact(enum top_order order)
 		return "cpu_percent";
 	case TOP_BY_MEMORY:
 		return "memory_bytes";
+	case TOP_BY_IO:
+		return "io_bytes_per_second";
 	case TOP_BY_RUNS:
 		return "runs_today";
 	}
@@ -110,18 +112,24 @@ add_who(struct table *table, const json_t *row)
 static void
 add_row(struct table *table, const json_t *row, const struct look *look)
 {
-	auto_str memory = {0};
+	auto_str memory = {0}, moved = {0};
 	double cpu = fact_number(row, "cpu_percent"), held = fact_number(row, "memory_percent");
+	double disks = fact_number(row, "io_percent");
+	quantity_add(&moved, UNIT_SIZE, fact_integer(row, "io_bytes_per_second"));
 	quantity_add(&memory, UNIT_SIZE, fact_integer(row, "memory_bytes"));
 	table_addf(table, "%.2f", cpu);
 	table_paint(table, heat(cpu));
 	if (fact_is_there(row, "cpu_percent_lately")) {
 		table_addf(table, "%.2f", fact_number(row, "cpu_percent_lately"));
 		table_add(table, trend(row, look));
+		table_addf(table, "%.2f", fact_number(row, "database_percent"));
 	}
 	table_addf(table, "%.2f", held);
 	table_paint(table, heat(held));
 	table_add(table, str_text(&memory));
+	table_addf(table, "%.2f", disks);
+	table_paint(table, heat(disks));
+	table_add(table, str_text(&moved));
 	table_addf(table, "%lld", (long long)fact_integer(row, "processes"));
 	table_addf(table, "%lld", (long long)fact_integer(row, "runs_today"));
 	table_addf(table, "%.1f", fact_number(row, "cpu_seconds_today"));
@@ -132,8 +140,9 @@ add_row(struct table *table, const json_t *row, const struct look *look)
 		"CPU %", ALIGN_RIGHT, 0, false                                                 \
 	}
 #define USE_COLUMNS                                                                            \
-	{"MEM %", ALIGN_RIGHT, 7, false}, {"MEMORY", ALIGN_RIGHT, 5, false},                   \
-	    {"PROCS", ALIGN_RIGHT, 6, false}, {"RUNS TODAY", ALIGN_RIGHT, 1, false},           \
+	{"MEM %", ALIGN_RIGHT, 9, false}, {"MEMORY", ALIGN_RIGHT, 6, false},                   \
+	    {"DISK %", ALIGN_RIGHT, 10, false}, {"I/O / S", ALIGN_RIGHT, 3, false},            \
+	    {"PROCS", ALIGN_RIGHT, 7, false}, {"RUNS TODAY", ALIGN_RIGHT, 1, false},           \
 	{                                                                                      \
 		"CPU S TODAY", ALIGN_RIGHT, 2, false                                           \
 	}
@@ -141,8 +150,9 @@ add_row(struct table *table, const json_t *row, const struct look *look)
 static const struct column account_columns[] = {
     {"ACCOUNT", ALIGN_LEFT, 0, true},
     NOW_COLUMN,
-    {"2 MIN %", ALIGN_RIGHT, 4, false},
-    {"TREND", ALIGN_LEFT, 3, false},
+    {"2 MIN %", ALIGN_RIGHT, 5, false},
+    {"TREND", ALIGN_LEFT, 4, false},
+    {"DB %", ALIGN_RIGHT, 8, false},
     USE_COLUMNS,
 };
 
@@ -173,12 +183,15 @@ add_head(const json_t *data, const struct look *look, struct str *out)
 	str_add_char(out, '\n');
 	auto_str memory = {0};
 	quantity_add(&memory, UNIT_SIZE, fact_integer(host, "memory_bytes"));
-	if (fact_flag(host, "measured"))
-		str_addf(out, "cpu %.1f %%, memory %.1f %% of %s, %lld processes\n",
-		    fact_number(host, "cpu_percent"), fact_number(host, "memory_percent"),
-		    str_text(&memory), (long long)fact_integer(host, "processes"));
-	else
+	if (!fact_flag(host, "measured")) {
 		str_add(out, "nothing measured yet\n");
+		return;
+	}
+	str_addf(out, "cpu %.1f %%, memory %.1f %% of %s, ", fact_number(host, "cpu_percent"),
+	    fact_number(host, "memory_percent"), str_text(&memory));
+	if (fact_is_there(host, "io_percent"))
+		str_addf(out, "disks %.1f %%, ", fact_number(host, "io_percent"));
+	str_addf(out, "%lld processes\n", (long long)fact_integer(host, "processes"));
 }
 
 void
@@ -255,6 +268,8 @@ press(struct top_screen *screen, char key)
 		screen->order = TOP_BY_CPU;
 	if (key == 'm')
 		screen->order = TOP_BY_MEMORY;
+	if (key == 'i')
+		screen->order = TOP_BY_IO;
 	if (key == 'r')
 		screen->order = TOP_BY_RUNS;
 	return key != 'q';
@@ -318,8 +333,10 @@ once(const struct arguments *arguments, const struct top_screen *screen)
 static int
 read_order(const char *by, enum top_order *ret_order)
 {
-	static const char *const names[] = {
-	    [TOP_BY_CPU] = "cpu", [TOP_BY_MEMORY] = "memory", [TOP_BY_RUNS] = "runs"};
+	static const char *const names[] = {[TOP_BY_CPU] = "cpu",
+	    [TOP_BY_MEMORY] = "memory",
+	    [TOP_BY_IO] = "io",
+	    [TOP_BY_RUNS] = "runs"};
 	for (size_t i = 0; by && i < array_length(names); i++) {
 		if (strcmp(by, names[i]) != 0)
 			continue;
@@ -328,7 +345,7 @@ read_order(const char *by, enum top_order *ret_order)
 	}
 	if (!by)
 		return ANSWER_OK;
-	fputs("hayward top: --by takes cpu, memory or runs\n", stderr);
+	fputs("hayward top: --by takes cpu, memory, io or runs\n", stderr);
 	return ANSWER_USAGE;
 }
 

@@ -24,7 +24,7 @@ answer_view incident_view;
 answer_view clause_view;
 answer_view abilities_view; /* the part of status that doctor shows */
 
-enum top_order { TOP_BY_CPU, TOP_BY_MEMORY, TOP_BY_RUNS };
+enum top_order { TOP_BY_CPU, TOP_BY_MEMORY, TOP_BY_IO, TOP_BY_RUNS };
 
 /* One screen of `top`: at most height lines (0: all). */
 struct top_screen {

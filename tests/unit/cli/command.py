@@ -25,7 +25,7 @@ DEADLINE = 20
 results = []
 
 ROWS = [{"account": f"customer-{n}", "uid": 1000 + n, "cpu_percent": n, "cpu_percent_lately": n,
-         "memory_percent": 0.5, "memory_bytes": 1 << 20, "processes": 1, "runs_today": n,
+         "memory_percent": 0.5, "memory_bytes": 1 << 20, "database_percent": n / 10, "io_percent": n / 4, "io_bytes_per_second": (40 - n) << 10, "processes": 1, "runs_today": n,
          "cpu_seconds_today": 1} for n in range(40)]
 ROWS[7]["account"] = "\x1b[2Jhostile\u202e"
 ANSWERS = {
@@ -144,7 +144,7 @@ def test_mistakes():
                         (["case", "x"], "not the number of a case"), (["cases", "7"], "too many"),
                         (["lift", "1"], "--note is needed"), ([], "usage:"),
                         (["except", "A10", "bob", "--until", "revoked"], "--because is needed"),
-                        (["top", "--by", "name"], "cpu, memory or runs"),
+                        (["top", "--by", "name"], "cpu, memory, io or runs"),
                         (["case", "1", "--sent-by", "Dora"], "--sent-by and --to belong together"),
                         (["case", "1", "--whole"], "--whole belongs to --export"),
                         (["case", "1", "--legal-hold", "maybe"], "takes on or off"),

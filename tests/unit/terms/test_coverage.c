@@ -76,8 +76,8 @@ in_part_when_some_did(void **state)
 {
 	assert_coverage(COVERAGE_IN_PART, "memory: its tests", "A10", BREAK("A10", "cpu", PASS),
 	    HONEST("A10", "cpu", PASS));
-	assert_coverage(COVERAGE_IN_PART, "io: block input and output; suspend: its tests",
-	    "U2", BREAK("U2", "cpu memory", PASS), HONEST("U2", "cpu memory", PASS));
+	assert_coverage(COVERAGE_IN_PART, "listing: the scanner; tighten: the verb", "U9",
+	    BREAK("U9", "mode", PASS), HONEST("U9", "mode", PASS));
 }
 
 static void
