@@ -303,6 +303,19 @@ cgroup_remove(const struct hierarchy *hierarchy, const char *group)
 }
 
 int
+cgroup_number(const struct hierarchy *hierarchy, const char *group, uint64_t *ret_number)
+{
+	struct stat facts;
+	auto_fd int fd = open_beneath(hierarchy, group, NULL, O_PATH | O_DIRECTORY);
+	if (fd < 0)
+		return fd;
+	if (fstat(fd, &facts))
+		return -errno;
+	*ret_number = facts.st_ino;
+	return 0;
+}
+
+int
 cgroup_write(
     const struct hierarchy *hierarchy, const char *group, const char *file, const char *text)
 {

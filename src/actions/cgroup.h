@@ -67,6 +67,10 @@ int cgroup_move(const struct hierarchy *hierarchy, const char *group, uint32_t p
 int cgroup_move_near(const struct hierarchy *hierarchy, const char *group, uint32_t pid,
     struct str *ret_group) must_use;
 
+/* The group's inode, by which the kernel knows it. 0 or -errno. */
+int cgroup_number(
+    const struct hierarchy *hierarchy, const char *group, uint64_t *ret_number) must_use;
+
 /* A setting of the group: written as text; read without the newline at its end. */
 int cgroup_write(const struct hierarchy *hierarchy, const char *group, const char *file,
     const char *text) must_use;

@@ -1,118 +1,104 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "actions/entrance.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
-#include <linux/cn_proc.h>
-#include <linux/connector.h>
-#include <linux/filter.h>
-#include <linux/netlink.h>
-#include <stddef.h>
-#include <string.h>
-#include <sys/socket.h>
-#include <sys/stat.h>
-#include <unistd.h>
+#include <stdlib.h>
 
-/* struct cn_msg without the array at its end, so that the matter can follow. */
-struct connector {
-	struct cb_id id;
-	uint32_t sequence;
-	uint32_t acknowledged;
-	uint16_t length;
-	uint16_t flags;
+#include "actions/connector.h"
+#include "actions/newcomers.h"
+#include "base/memory.h"
+
+struct entrance {
+	int connector;		     /* -1: it is the kernel programs */
+	bool listening;		     /* to the connector */
+	struct newcomers *newcomers; /* NULL: it is the connector */
 };
-_Static_assert(sizeof(struct connector) == sizeof(struct cn_msg), "as the kernel has it");
-
-/* What travels in either direction: netlink's header, the connector's, and the matter. */
-struct notification {
-	struct nlmsghdr netlink;
-	struct connector connector;
-	struct proc_event event;
-} __attribute__((packed));
-
-/*
- * Forks, exits and the rest are dropped by the kernel before they cost us a
- * wake-up. Filters see a word in network order.
- */
-static int
-want_uid_changes_only(int fd)
-{
-	struct sock_filter program[] = {
-	    BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct notification, event.what)),
-	    BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, htonl(PROC_EVENT_UID), 0, 1),
-	    BPF_STMT(BPF_RET | BPF_K, 0xffffffff),
-	    BPF_STMT(BPF_RET | BPF_K, 0),
-	};
-	struct sock_fprog filter = {.len = array_length(program), .filter = program};
-	return setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &filter, sizeof(filter)) ? -errno
-										     : 0;
-}
-
-/* Listening elsewhere is silently in vain: the numbers are PROC_PID_INIT_INO and
- * PROC_USER_INIT_INO. */
-static bool
-is_first(const char *namespace, ino_t inode)
-{
-	struct stat facts;
-	return !stat(namespace, &facts) && facts.st_ino == inode;
-}
 
 int
-entrance_listen(int fd, bool listen)
+entrance_connect(struct entrance **ret_entrance)
 {
-	struct {
-		struct nlmsghdr netlink;
-		struct connector connector;
-		enum proc_cn_mcast_op operation;
-	} __attribute__((packed)) message = {
-	    .netlink = {.nlmsg_len = sizeof(message), .nlmsg_type = NLMSG_DONE},
-	    .connector = {.id = {CN_IDX_PROC, CN_VAL_PROC},
-		.length = sizeof(message.operation)},
-	    .operation = listen ? PROC_CN_MCAST_LISTEN : PROC_CN_MCAST_IGNORE,
-	};
-	ssize_t sent = send(fd, &message, sizeof(message), MSG_NOSIGNAL);
-	return sent < 0 ? -errno : 0;
-}
-
-int
-entrance_open(void)
-{
-	struct sockaddr_nl address = {.nl_family = AF_NETLINK, .nl_groups = CN_IDX_PROC};
-	if (!is_first("/proc/self/ns/pid", 0xeffffffc) ||
-	    !is_first("/proc/self/ns/user", 0xeffffffd))
-		return -EOPNOTSUPP;
-	auto_fd int fd =
-	    socket(AF_NETLINK, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, NETLINK_CONNECTOR);
+	int fd = connector_open();
 	if (fd < 0)
-		return -errno;
-	int status = want_uid_changes_only(fd);
+		return fd;
+	struct entrance *entrance = memory_new(1, sizeof(*entrance));
+	entrance->connector = fd;
+	*ret_entrance = entrance;
+	return 0;
+}
+
+int
+entrance_attach(const struct entrance_objects *objects, struct entrance **ret_entrance)
+{
+	struct newcomers *newcomers = NULL;
+	int status = newcomers_open(objects, &newcomers);
 	if (status)
 		return status;
-	if (bind(fd, (struct sockaddr *)&address, sizeof(address)))
-		return -errno;
-	/* In another network namespace nobody hears us: better known now than later. */
-	status = entrance_listen(fd, true);
-	status = status ? status : entrance_listen(fd, false);
-	return status ? status : take_fd(fd);
+	struct entrance *entrance = memory_new(1, sizeof(*entrance));
+	*entrance = (struct entrance){.connector = -1, .newcomers = newcomers};
+	*ret_entrance = entrance;
+	return 0;
+}
+
+void
+entrance_free(struct entrance *entrance)
+{
+	if (!entrance)
+		return;
+	newcomers_close(entrance->newcomers);
+	cleanup_fd(&entrance->connector);
+	free(entrance);
 }
 
 int
-entrance_next(int fd, uint32_t *ret_pid)
+entrance_descriptor(const struct entrance *entrance)
 {
-	struct notification notification;
-	for (;;) {
-		struct sockaddr_nl from = {0};
-		socklen_t length = sizeof(from);
-		ssize_t got = recvfrom(fd, &notification, sizeof(notification), MSG_DONTWAIT,
-		    (struct sockaddr *)&from, &length);
-		if (got < 0)
-			return -errno;
-		/* Whoever may send to this socket is not the kernel, unless its address is 0.
-		 */
-		if (from.nl_pid != 0 || (size_t)got < sizeof(notification) ||
-		    notification.event.what != PROC_EVENT_UID)
-			continue;
-		*ret_pid = (uint32_t)notification.event.event_data.id.process_tgid;
+	return entrance->newcomers ? newcomers_descriptor(entrance->newcomers)
+				   : entrance->connector;
+}
+
+const char *
+entrance_words(const struct entrance *entrance)
+{
+	return entrance->newcomers ? "told by kernel programs" : "told by the kernel";
+}
+
+int
+entrance_listen(struct entrance *entrance, const struct entrance_place *places, size_t count)
+{
+	if (entrance->newcomers)
+		return newcomers_want(entrance->newcomers, places, count);
+	/* Each change of uid on the host costs us a wake-up. */
+	if (entrance->listening == (count > 0))
 		return 0;
-	}
+	int status = connector_listen(entrance->connector, count > 0);
+	if (!status)
+		entrance->listening = count > 0;
+	return status;
+}
+
+void
+entrance_hear(
+    struct entrance *entrance, void (*meet)(void *context, uint32_t pid), void *context)
+{
+	if (entrance->newcomers)
+		newcomers_hear(entrance->newcomers, meet, context);
+	else
+		connector_hear(entrance->connector, meet, context);
+}
+
+int64_t
+entrance_look(struct entrance *entrance, void (*meet)(void *context, uint32_t pid),
+    void *context, int64_t now)
+{
+	return entrance->newcomers ? newcomers_look(entrance->newcomers, meet, context, now)
+				   : INT64_MAX;
+}
+
+int
+entrance_unbound(const struct entrance *entrance, uint64_t group, uint64_t *ret_ns)
+{
+	if (!entrance->newcomers)
+		return -ENOTSUP;
+	*ret_ns = newcomers_unbound(entrance->newcomers, group);
+	return 0;
 }

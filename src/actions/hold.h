@@ -20,6 +20,7 @@
 #include <stdint.h>
 
 #include "actions/cgroup.h"
+#include "actions/unbound.h"
 
 /* At one time. The number of a place that nobody is from any more is given anew. */
 enum { MOST_PLACES = 256 };
@@ -43,6 +44,7 @@ struct hold {
 	struct limit cpu;
 	struct limit memory;
 	struct places places[MOST_HIERARCHIES];
+	struct unbound unbound; /* not kept on disk */
 };
 
 struct holds {

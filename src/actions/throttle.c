@@ -6,8 +6,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "actions/binding.h"
+#include "actions/entrance.h"
+#include "actions/guard.h"
 #include "actions/limit.h"
 #include "base/crash.h"
 #include "base/escape.h"
@@ -106,7 +109,8 @@ set_limits(struct throttle *throttle, struct hold *hold, struct str *text)
 			continue;
 		status = cgroup_make_limiting(hierarchy, str_text(&group));
 		if (!status && hold->cpu.on && hierarchy->resources & 1u << RESOURCE_CPU)
-			status = limit_set_cpu(hierarchy, str_text(&group), hold->cpu.amount);
+			status = limit_set_cpu(hierarchy, str_text(&group),
+			    unbound_allowed(&hold->unbound, hold->cpu.amount));
 		if (!status && hold->memory.on && hierarchy->resources & 1u << RESOURCE_MEMORY)
 			status = set_memory(tools, hold, hierarchy, text);
 	}
@@ -226,6 +230,9 @@ throttle_apply(struct throttle *throttle, const struct order *order, struct str 
 	}
 	say_limit(throttle, hold, action->resource, text);
 	str_add(text, str_text(&brought));
+	if (action->resource == RESOURCE_CPU && !throttle->tools->entrance)
+		str_add(text, "; newcomers are looked for twice a second, and what lives "
+			      "shorter is not limited");
 	if (done.left)
 		str_addf(text, "; %u could not be: %s", done.left, strerror(-done.reason));
 	return 0;
@@ -338,6 +345,16 @@ throttle_release(struct throttle *throttle, const struct action *action, struct 
 }
 
 static void
+say_unbound(const struct unbound *unbound, struct str *text)
+{
+	if (!unbound->taken)
+		return;
+	str_add(text, ", less by ");
+	quantity_add(text, UNIT_PERCENT, unbound->taken);
+	str_add(text, " that newcomers use before they are bound");
+}
+
+static void
 describe_resource(
     struct throttle *throttle, struct hold *hold, enum resource resource, struct str *text)
 {
@@ -345,6 +362,8 @@ describe_resource(
 	if (!hold_limit(hold, resource)->on || !hierarchy)
 		return;
 	say_limit(throttle, hold, resource, text);
+	if (resource == RESOURCE_CPU)
+		say_unbound(&hold->unbound, text);
 	str_add(text, ", from");
 	const struct places *places = hold_places(hold, hierarchy);
 	for (uint32_t i = 0; places && i < places->count; i++) {
@@ -387,10 +406,56 @@ review(struct throttle *throttle)
 	}
 }
 
-bool
-throttle_holds(const struct throttle *throttle)
+/* 0: there is none, for only memory is limited, in a hierarchy of its own. */
+static uint64_t
+group_of_processors(const struct throttle *throttle, const struct hold *hold)
 {
-	return throttle->holds.count > 0;
+	const struct hierarchy *hierarchy =
+	    cgroups_for(&throttle->tools->cgroups, RESOURCE_CPU);
+	auto_str group = {0};
+	uint64_t number = 0;
+	binding_group(throttle->tools, hold, &group);
+	if (hierarchy && cgroup_number(hierarchy, str_text(&group), &number))
+		number = 0;
+	return number;
+}
+
+size_t
+throttle_places(const struct throttle *throttle, struct entrance_place *places, size_t most)
+{
+	const struct accounts *accounts = throttle->tools->accounts;
+	size_t count = 0;
+	for (size_t i = 0; accounts && i < throttle->holds.count; i++) {
+		const struct hold *hold = throttle->holds.items[i];
+		const struct account *account =
+		    guard_holder(accounts, hold->account, hold->generation);
+		uint64_t group = group_of_processors(throttle, hold);
+		for (uint32_t u = 0; account && u < account->uid_count && count < most; u++)
+			if (account->uids[u].count)
+				places[count++] =
+				    (struct entrance_place){account->uids[u], group};
+	}
+	return count;
+}
+
+/* What newcomers used outside of their groups comes off what these get. */
+static void
+settle_unbound(struct throttle *throttle, int64_t now)
+{
+	const struct tools *tools = throttle->tools;
+	uint64_t processors = (uint64_t)sysconf(_SC_NPROCESSORS_ONLN);
+	for (size_t i = 0; tools->entrance && i < throttle->holds.count; i++) {
+		struct hold *hold = throttle->holds.items[i];
+		uint64_t group = hold->cpu.on ? group_of_processors(throttle, hold) : 0;
+		uint64_t ns = 0;
+		if (!group || entrance_unbound(tools->entrance, group, &ns) ||
+		    !unbound_note(&hold->unbound, ns, now, processors))
+			continue;
+		int status = set_limits(throttle, hold, NULL);
+		if (status)
+			log_warning("cannot lower the limit of account %u: %s", hold->account,
+			    strerror(-status));
+	}
 }
 
 void
@@ -408,6 +473,7 @@ throttle_sweep(struct throttle *throttle, int64_t now)
 		return INT64_MAX;
 	if (now >= throttle->swept_at + SWEEP_EVERY) {
 		bind_all(throttle, NULL);
+		settle_unbound(throttle, now);
 		throttle->swept_at = now;
 	}
 	if (now >= throttle->reviewed_at + REVIEW_EVERY) {

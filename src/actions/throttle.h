@@ -34,8 +34,10 @@ int throttle_release(
 int throttle_describe(
     struct throttle *throttle, const struct action *action, struct str *text) must_use;
 
-/* Whether anybody is held. */
-bool throttle_holds(const struct throttle *throttle);
+/* Writes whose newcomers belong where, at most so many ranges; gives how many. */
+struct entrance_place;
+size_t throttle_places(
+    const struct throttle *throttle, struct entrance_place *places, size_t most);
 
 /* Looks at one process that became somebody's just now. */
 void throttle_meet(struct throttle *throttle, uint32_t pid);

@@ -8,12 +8,15 @@
 #include "model/action.h"
 #include "model/config.h"
 
+struct entrance;
+
 struct tools {
 	int root;     /* the host's "/", opened: what is configured lies beneath it */
 	int proc;     /* /proc, opened */
 	int state;    /* folder for what outlives the process */
 	char *cgroup; /* the group under which all of ours stand */
 	struct cgroups cgroups;
+	struct entrance *entrance;	 /* NULL: nobody tells of newcomers */
 	const struct accounts *accounts; /* NULL: nobody may be acted on */
 	const struct config *config;	 /* NULL: none is known yet */
 };

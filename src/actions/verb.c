@@ -9,6 +9,7 @@
 
 #include "actions/brake.h"
 #include "actions/cancel.h"
+#include "actions/catch.h"
 #include "actions/closing.h"
 #include "actions/disable.h"
 #include "actions/entrance.h"
@@ -25,7 +26,7 @@
 #include "base/log.h"
 #include "base/memory.h"
 
-enum { LARGEST_MOUNTINFO = 16 * 1024 * 1024, MOST_AT_ONCE = 256 };
+enum { LARGEST_MOUNTINFO = 16 * 1024 * 1024, MOST_HEARD = 1024 };
 
 struct hands {
 	struct hands_settings settings;
@@ -40,6 +41,8 @@ struct hands {
 	struct panels *panels;
 	struct cancels *cancels; /* NULL: without a clock */
 	bool listening;		 /* at the entrance */
+	bool stopping;		 /* something is being stopped */
+	int64_t due;		 /* boot ms: when all that goes on must go on again */
 };
 
 /* How a verb is carried out. -EINPROGRESS: its outcome is reported later. */
@@ -215,31 +218,42 @@ carry_out(struct hands *hands, const struct action *action, int64_t now, struct 
 	return status ? status : hand->apply(hands, &order, text);
 }
 
-/* Each change of uid on the host costs us a wake-up, so it is heard only while somebody is
- * held. */
+/* Of whom is heard costs something with each of them, so only of those who are held. */
 static void
 listen_if_needed(struct hands *hands)
 {
-	bool wanted = throttle_holds(hands->throttle);
-	if (hands->settings.entrance < 0 || wanted == hands->listening)
+	struct entrance_place places[MOST_HEARD];
+	if (!hands->tools.entrance)
 		return;
-	int status = entrance_listen(hands->settings.entrance, wanted);
-	if (status)
-		log_warning("cannot listen for changes of uids: %s", strerror(-status));
-	hands->listening = wanted;
+	size_t count = throttle_places(hands->throttle, places, MOST_HEARD);
+	int status = entrance_listen(hands->tools.entrance, places, count);
+	if (status && !hands->listening)
+		log_warning("cannot listen for all newcomers: %s", strerror(-status));
+	hands->listening = count > 0;
+}
+
+/*
+ * Whom newcomers of 2 ms run beside must let us meet them first; all else that
+ * hands do takes its turn like everybody.
+ */
+static void
+wait_in_front(struct hands *hands, bool in_front)
+{
+	if (hands->listening)
+		catch_go_first(in_front || hands->stopping);
+}
+
+static void
+meet(void *context, uint32_t pid)
+{
+	struct hands *hands = context;
+	throttle_meet(hands->throttle, pid);
 }
 
 void
 hands_heed(struct hands *hands)
 {
-	uint32_t pid = 0;
-	for (int i = 0; i < MOST_AT_ONCE; i++) {
-		int status = entrance_next(hands->settings.entrance, &pid);
-		if (!status)
-			throttle_meet(hands->throttle, pid);
-		else if (status != -ENOBUFS)
-			return; /* no more; what was lost is found by the next sweep */
-	}
+	entrance_hear(hands->tools.entrance, meet, hands);
 }
 
 void
@@ -258,10 +272,13 @@ void
 hands_act(struct hands *hands, const struct action *action, int64_t now)
 {
 	auto_str text = {0};
+	wait_in_front(hands, false);
 	int status = carry_out(hands, action, now, &text);
 	if (status != -EINPROGRESS)
 		report(hands, action, status, str_text(&text));
 	listen_if_needed(hands);
+	wait_in_front(hands, true);
+	hands->due = 0;
 }
 
 static void
@@ -284,13 +301,18 @@ heed_errands(struct hands *hands)
 
 enum { ERRAND_EVERY = 200 }; /* ms: how often errands that run are heard */
 
-int64_t
-hands_tick(struct hands *hands, int64_t now)
+/* Everything that goes on; gives when it must again. */
+static int64_t
+go_on(struct hands *hands, int64_t now)
 {
 	heed_errands(hands);
+	int64_t stopped = stops_tick(hands->stops, now);
+	int64_t swept = throttle_sweep(hands->throttle, now);
+	hands->stopping = stopped != INT64_MAX;
+	wait_in_front(hands, false);
 	int64_t next[] = {
-	    stops_tick(hands->stops, now),
-	    throttle_sweep(hands->throttle, now),
+	    stopped,
+	    swept,
 	    suspends_tick(hands->suspends, now),
 	    disable_tick(hands->disable, now),
 	    front_tick(hands->front, now),
@@ -301,9 +323,22 @@ hands_tick(struct hands *hands, int64_t now)
 	};
 	int64_t first = INT64_MAX;
 	listen_if_needed(hands);
+	wait_in_front(hands, true);
 	for (size_t i = 0; i < array_length(next); i++)
 		first = next[i] < first ? next[i] : first;
 	return first;
+}
+
+/* While it is looked for newcomers many times a second, all else waits until it is due. */
+int64_t
+hands_tick(struct hands *hands, int64_t now)
+{
+	if (!hands->listening || now >= hands->due)
+		hands->due = go_on(hands, now);
+	int64_t look = hands->tools.entrance
+			   ? entrance_look(hands->tools.entrance, meet, hands, now)
+			   : INT64_MAX;
+	return look < hands->due ? look : hands->due;
 }
 
 static void
@@ -370,6 +405,7 @@ hands_new(const struct hands_settings *settings)
 	hands->tools.root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	hands->tools.proc = process_open_proc();
 	hands->tools.state = settings->state;
+	hands->tools.entrance = settings->entrance;
 	hands->tools.cgroup = memory_copy_text(settings->cgroup);
 	hands->settings.cgroup = hands->tools.cgroup;
 	int status = file_read(AT_FDCWD, "/proc/self/mountinfo", LARGEST_MOUNTINFO, &mounts);
@@ -449,8 +485,10 @@ hands_describe_host(const struct hands *hands, struct str *out)
 	describe_hierarchy(cgroups_for(cgroups, RESOURCE_MEMORY), "memory", &text);
 	describe_hierarchy(cgroups_freezer(cgroups), "freezer", &text);
 	str_add(out, str_text(&text));
-	str_add(out, hands->settings.entrance >= 0 ? ", newcomers: told by the kernel"
-						   : ", newcomers: looked for twice a second");
+	str_addf(out, ", newcomers: %s",
+	    hands->tools.entrance
+		? entrance_words(hands->tools.entrance)
+		: "looked for twice a second (what lives shorter is not limited)");
 	auto_str open = {0};
 	suspends_describe_host(hands->suspends, &open);
 	if (open.length)

@@ -15,15 +15,16 @@
 #include "model/config.h"
 
 struct closed_list;
+struct entrance;
 struct hands;
 struct reaper;
 struct errands;
 
 struct hands_settings {
-	const char *cgroup;	 /* the group under which holds are made, "hayward" */
-	int entrance;		 /* of entrance_open(), borrowed; -1: none */
-	struct errands *errands; /* borrowed; NULL: what needs one cannot be done */
-	int64_t (*wall)(void);	 /* ms since the epoch; NULL: nobody is cancelled */
+	const char *cgroup;	   /* the group under which holds are made, "hayward" */
+	struct entrance *entrance; /* who tells of newcomers, borrowed; NULL: nobody does */
+	struct errands *errands;   /* borrowed; NULL: what needs one cannot be done */
+	int64_t (*wall)(void);	   /* ms since the epoch; NULL: nobody is cancelled */
 	int state; /* folder, root's alone, for what outlives the process; borrowed */
 	/* Told what came of each action, at once or later, from hands_act() or hands_tick(). */
 	void (*report)(void *context, const struct outcome *outcome);
@@ -66,7 +67,7 @@ int64_t hands_tick(struct hands *hands, int64_t now);
 /* Whether there is a hand for the verb at all; a host may still lack what it needs. */
 bool hands_can(enum verb verb);
 
-/* Binds who came through the entrance; to be called whenever its descriptor can be read. */
+/* Binds who came through the entrance; to be called whenever its descriptor is readable. */
 void hands_heed(struct hands *hands);
 
 /* Whoever tells the site is there again. */

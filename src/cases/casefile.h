@@ -145,6 +145,7 @@ struct casefile {
 	bool broken_since_close; /* closed cases: true without a break since */
 	int64_t flood_seen;	 /* policy time at which the visitors were last seen */
 	bool alarmed;		 /* staff were told that a step waits for what is unknown */
+	bool unbound_told;	 /* staff were told that a throttle does not bind */
 };
 
 const char *case_state_name(enum case_state state);

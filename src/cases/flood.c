@@ -108,8 +108,7 @@ watch_flood(struct cases *cases, struct casefile *casefile, const struct finding
 		note(cases, casefile, "ended", "", now);
 }
 
-/* In an emergency it may be made slower. */
-static bool
+bool
 only_eases(const struct case_step *step)
 {
 	for (uint32_t i = 0; i < step->verb_count; i++)

@@ -105,7 +105,12 @@ bool told_with_incident(
 void apply_flooded(struct casefile *casefile, const struct record *record);
 void watch_flood(struct cases *cases, struct casefile *casefile, const struct finding *finding,
     struct case_time now);
+bool only_eases(const struct case_step *step); /* touches nobody, or makes him slower */
 bool waits_for_calm(const struct casefile *casefile, const struct case_step *step);
+
+/* ---- throttled.c ---- */
+bool waits_for_throttle(struct cases *cases, struct casefile *casefile,
+    const struct finding *finding, struct case_time now);
 
 /* ---- maintenance.c ---- */
 void postpone(struct casefile *casefile, int64_t span);

@@ -208,6 +208,8 @@ take_steps(struct cases *cases, struct casefile *casefile, const struct finding 
 			wait_for_knowledge(cases, casefile, now);
 		if (finding->verdict != VERDICT_TRUE)
 			return;
+		if (waits_for_throttle(cases, casefile, finding, now))
+			return;
 		if (casefile->next_step > 0 && destroys(step) &&
 		    owner_is_locked_out(cases, casefile))
 			return;

@@ -45,6 +45,8 @@ weigh(struct cases *cases, struct casefile *casefile, struct case_time now)
 		casefile->false_since = now.policy;
 	if (!kept)
 		casefile->false_since = NEVER;
+	if (finding.verdict == VERDICT_FALSE)
+		casefile->unbound_told = false;
 	if (finding.verdict == VERDICT_UNKNOWN && casefile->unknown_since == NEVER)
 		casefile->unknown_since = now.policy;
 	if (finding.verdict != VERDICT_UNKNOWN) {

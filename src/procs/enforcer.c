@@ -27,6 +27,7 @@
 #include "base/crash.h"
 #include "base/log.h"
 #include "base/memory.h"
+#include "model/newcomers.h"
 #include "model/stewardship.h"
 #include "procs/roles.h"
 #include "procs/sandbox.h"
@@ -37,8 +38,9 @@ struct enforcer {
 	struct event *timer;
 	struct event *newcomers;
 	struct errands *errands;
-	struct reaper *reaper; /* NULL: there is none */
-	int entrance;	       /* -1: none on this host */
+	struct reaper *reaper;		 /* NULL: there is none */
+	struct entrance *entrance;	 /* NULL: none on this host */
+	struct entrance_objects objects; /* -1: not loaded on this host */
 };
 
 static void
@@ -125,7 +127,10 @@ static int
 enforcer_prepare(struct process_frame *frame)
 {
 	struct enforcer *enforcer = memory_new(1, sizeof(*enforcer));
-	enforcer->entrance = entrance_open();
+	enforcer->objects = (struct entrance_objects){-1, -1, -1, -1};
+	int status = entrance_connect(&enforcer->entrance);
+	if (status)
+		log_debug("there is no connector here: %s", strerror(-status));
 	enforcer->errands = errands_start();
 	start_reaper(enforcer);
 	frame->state = enforcer;
@@ -156,14 +161,32 @@ enforcer_blob(struct process_frame *frame, enum blob kind, const void *bytes, si
 	return 0;
 }
 
+/* The kernel programs tell of those only who are held, and in any namespace. */
+static void
+prefer_kernel_programs(struct enforcer *enforcer)
+{
+	struct entrance *entrance = NULL;
+	const struct entrance_objects *objects = &enforcer->objects;
+	if (objects->told < 0 || objects->board < 0 || objects->sweep < 0)
+		return;
+	int status = entrance_attach(objects, &entrance);
+	if (status) {
+		log_warning("cannot hear of newcomers: %s", strerror(-status));
+		return;
+	}
+	entrance_free(enforcer->entrance);
+	enforcer->entrance = entrance;
+}
+
 static int
 enforcer_start(struct process_frame *frame)
 {
 	struct enforcer *enforcer = frame->state;
+	prefer_kernel_programs(enforcer);
 	auto_str means = {0};
 	struct hands_settings settings = {
 	    .cgroup = frame->config->cgroup,
-	    .entrance = enforcer->entrance < 0 ? -1 : enforcer->entrance,
+	    .entrance = enforcer->entrance,
 	    .state = frame->directory,
 	    .errands = enforcer->errands,
 	    .wall = clock_wall,
@@ -178,14 +201,31 @@ enforcer_start(struct process_frame *frame)
 	enforcer->timer = evtimer_new(frame->loop, on_timer, frame);
 	if (!enforcer->timer)
 		return -ENOMEM;
-	if (enforcer->entrance >= 0)
-		enforcer->newcomers = event_new(
-		    frame->loop, enforcer->entrance, EV_READ | EV_PERSIST, on_newcomers, frame);
+	if (enforcer->entrance)
+		enforcer->newcomers =
+		    event_new(frame->loop, entrance_descriptor(enforcer->entrance),
+			EV_READ | EV_PERSIST, on_newcomers, frame);
 	if (enforcer->newcomers)
 		event_add(enforcer->newcomers, NULL);
 	hands_describe_host(enforcer->hands, &means);
 	process_ready(frame, "%s", str_text(&means));
 	tick(frame);
+	return 0;
+}
+
+/* Descriptors that only keep the programs attached are the parent's matter. */
+static int
+take_kernel_object(struct enforcer *enforcer, const void *name, size_t length, int *fd)
+{
+	const char *names[] = {
+	    NEWCOMERS_TOLD, NEWCOMERS_BOARD, NEWCOMERS_SWEEP, NEWCOMERS_CHANGES};
+	int *places[] = {&enforcer->objects.told, &enforcer->objects.board,
+	    &enforcer->objects.sweep, &enforcer->objects.changes};
+	for (size_t i = 0; i < array_length(names); i++)
+		if (length == strlen(names[i]) && !memcmp(name, names[i], length)) {
+			cleanup_fd(places[i]);
+			*places[i] = take_fd(*fd);
+		}
 	return 0;
 }
 
@@ -196,7 +236,8 @@ enforcer_message(struct process_frame *frame, enum process from, enum message me
 	struct enforcer *enforcer = frame->state;
 	struct action action;
 	(void)from;
-	(void)fd;
+	if (message == MESSAGE_KERNEL_FD)
+		return take_kernel_object(enforcer, bytes, length, fd);
 	if (message != MESSAGE_ACTION && message != MESSAGE_HALT)
 		return -EBADMSG;
 	int status = action_decode(bytes, length, &action);
@@ -229,9 +270,12 @@ enforcer_quit(struct process_frame *frame)
 		event_free(enforcer->timer);
 	if (enforcer->newcomers)
 		event_free(enforcer->newcomers);
-	if (enforcer->entrance >= 0)
-		close(enforcer->entrance);
 	hands_free(enforcer->hands);
+	entrance_free(enforcer->entrance);
+	cleanup_fd(&enforcer->objects.told);
+	cleanup_fd(&enforcer->objects.board);
+	cleanup_fd(&enforcer->objects.sweep);
+	cleanup_fd(&enforcer->objects.changes);
 	reaper_free(enforcer->reaper);
 	errands_free(enforcer->errands);
 	accounts_free(enforcer->accounts);

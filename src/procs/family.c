@@ -22,6 +22,7 @@
 #include "base/log.h"
 #include "base/memory.h"
 #include "base/wire.h"
+#include "model/newcomers.h"
 #include "procs/channel.h"
 #include "procs/process_state.h"
 #include "procs/roles.h"
@@ -142,12 +143,22 @@ family_set_blob(struct family *family, enum blob kind, int fd)
 			give_blob(family, process, kind);
 }
 
+/* The enforcer is told of newcomers, and needs nothing that tells of anything else. */
+static bool
+is_for(const struct kernel_object *object, enum process to)
+{
+	size_t length = strlen(NEWCOMERS);
+	bool newcomers = object->length > length && !memcmp(object->name, NEWCOMERS, length);
+	return to == PROCESS_LOADER || newcomers == (to == PROCESS_ENFORCER);
+}
+
 static void
 give_kernel_objects(struct family *family, enum process to)
 {
 	for (size_t i = 0; i < family->object_count; i++)
-		family_send(family, to, MESSAGE_KERNEL_FD, family->objects[i].name,
-		    family->objects[i].length, family->objects[i].fd);
+		if (is_for(&family->objects[i], to))
+			family_send(family, to, MESSAGE_KERNEL_FD, family->objects[i].name,
+			    family->objects[i].length, family->objects[i].fd);
 }
 
 static struct kernel_object *
@@ -322,7 +333,8 @@ family_start(struct family *family, enum process process)
 		start_later(child);
 		return;
 	}
-	if (process == PROCESS_SENSOR || process == PROCESS_LOADER)
+	if (process == PROCESS_SENSOR || process == PROCESS_LOADER ||
+	    process == PROCESS_ENFORCER)
 		give_kernel_objects(family, process);
 	for (enum blob kind = 0; kind < BLOB_COUNT; kind++)
 		if (role_wants(process, kind))

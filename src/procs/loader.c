@@ -14,6 +14,7 @@
 #include "base/log.h"
 #include "base/memory.h"
 #include "procs/roles.h"
+#include "sensors/newcomers.h"
 #include "sensors/part.h"
 #include "sensors/requests.h"
 
@@ -30,6 +31,10 @@ load_parts(const struct sensor_settings *settings, struct loaded *loaded)
 	auto_str why = {0};
 	if (requests_load(settings, loaded, &why))
 		log_warning("requests of PHP are not told apart: %s", str_text(&why));
+	str_clear(&why);
+	if (newcomers_load(settings, loaded, &why))
+		log_warning("the kernel programs that tell of newcomers are not loaded: %s",
+		    str_text(&why));
 }
 
 static int

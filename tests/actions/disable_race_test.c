@@ -368,7 +368,7 @@ a_thousand_races(void **unused)
 	struct accounts *accounts = make_accounts();
 	int state = open(state_path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	struct hands_settings settings = {
-	    .cgroup = "hayward-race", .entrance = -1, .state = state, .report = hear};
+	    .cgroup = "hayward-race", .state = state, .report = hear};
 	struct hands *hands = hands_new(&settings);
 	hands_set_accounts(hands, accounts);
 	put(theirs, other, 0755);

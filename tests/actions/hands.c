@@ -152,7 +152,7 @@ main(int argc, char **argv)
 	if (state < 0 || accounts_decode(bytes.data, bytes.length, &accounts))
 		return 2;
 	struct hands_settings settings = {
-	    .cgroup = "hayward-test-hands", .entrance = -1, .state = state, .report = answer};
+	    .cgroup = "hayward-test-hands", .state = state, .report = answer};
 	struct hands *hands = hands_new(&settings);
 	hands_set_accounts(hands, accounts);
 	setvbuf(stdin, NULL, _IONBF, 0);

@@ -156,8 +156,7 @@ main(int count, char **arguments)
 	size_t size = 0;
 	if (count < 4 || crash_allow())
 		return 2;
-	struct hands_settings settings = {
-	    .cgroup = arguments[2], .entrance = -1, .report = answer};
+	struct hands_settings settings = {.cgroup = arguments[2], .report = answer};
 	settings.state = open(arguments[1], O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (settings.state < 0 ||
 	    reaper_start(sandbox_reaper_uid(), sandbox_enter_reaper, &reaper))

@@ -93,7 +93,7 @@ open_hands(struct scene *scene)
 void
 scene_begin(struct scene *scene)
 {
-	*scene = (struct scene){.next_action = 1, .entrance = -1};
+	*scene = (struct scene){.next_action = 1};
 	snprintf(scene->cgroup, sizeof(scene->cgroup), "hayward-test-%d", getpid());
 	snprintf(scene->folder, sizeof(scene->folder), "/tmp/hayward-test-XXXXXX");
 	must(mkdtemp(scene->folder), "mkdtemp");
@@ -131,7 +131,8 @@ scene_action(struct scene *scene, enum operation operation, enum verb verb, uint
 static void
 breathe(struct scene *scene, int milliseconds)
 {
-	struct pollfd door = {scene->entrance, POLLIN, 0};
+	int descriptor = scene->entrance ? entrance_descriptor(scene->entrance) : -1;
+	struct pollfd door = {descriptor, POLLIN, 0};
 	if (poll(&door, 1, milliseconds) > 0)
 		hands_heed(scene->hands);
 }

@@ -10,6 +10,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "actions/entrance.h"
 #include "actions/verb.h"
 
 enum {
@@ -28,7 +29,7 @@ struct scene {
 	char cgroup[64];
 	char folder[64];
 	int state;
-	int entrance;
+	struct entrance *entrance; /* NULL: none */
 	uint32_t outcome_count;
 	struct outcome outcomes[MOST_OUTCOMES];
 	char texts[MOST_OUTCOMES][1024];

@@ -20,7 +20,6 @@
 
 #include <cmocka.h>
 
-#include "actions/entrance.h"
 #include "actions/limit.h"
 #include "base/clock.h"
 #include "base/file.h"
@@ -33,8 +32,6 @@ static struct scene scene;
 /* What children tell: one page that all of them share. */
 static volatile struct {
 	uint64_t touched;
-	uint64_t visits;
-	uint64_t bound;
 	uint64_t goal;
 } * board;
 
@@ -134,6 +131,7 @@ cpu_limit_binds(void **state)
 	    scene_throttle(&scene, OPERATION_APPLY, RESOURCE_CPU, TENTH);
 	print_message("# %s\n", outcome->text);
 	assert_int_equal(outcome->status, 0);
+	assert_non_null(strstr(outcome->text, "what lives shorter is not limited"));
 	int64_t began = boot_ms();
 	uint64_t before = usage_of(account);
 	scene_wait(&scene, 2000);
@@ -201,55 +199,6 @@ later_processes_are_bound(void **state)
 	end(first);
 	end(later);
 	end(subordinate);
-}
-
-/* As suexec does: root becomes a customer, burns 5 ms and ends; the next one, without end. */
-static void
-let_in_visitors(void)
-{
-	for (;;) {
-		int bound = 0;
-		pid_t pid = fork();
-		if (pid == 0) {
-			if (setresuid(ALICE, ALICE, ALICE))
-				_exit(0);
-			int64_t until = clock_monotonic_ns() + 5000000;
-			while (clock_monotonic_ns() < until)
-				;
-			_exit(is_bound(getpid(), "cpu"));
-		}
-		waitpid(pid, &bound, 0);
-		board->visits++;
-		board->bound += WEXITSTATUS(bound);
-	}
-}
-
-/* Nothing is inherited by them: only the kernel's word binds who lives for 5 ms. */
-static void
-short_visits_are_bound_at_the_entrance(void **state)
-{
-	(void)state;
-	int entrance = entrance_open();
-	if (entrance < 0)
-		skip();
-	scene.entrance = entrance;
-	scene_restart(&scene);
-	pid_t pid = start(0, let_in_visitors);
-	assert_int_equal(
-	    scene_throttle(&scene, OPERATION_APPLY, RESOURCE_CPU, TENTH)->status, 0);
-	uint64_t visits = board->visits, bound = board->bound;
-	scene_wait(&scene, 1500);
-	visits = board->visits - visits;
-	bound = board->bound - bound;
-	print_message("# of %llu visits %llu were bound\n", (unsigned long long)visits,
-	    (unsigned long long)bound);
-	end(pid);
-	scene_throttle(&scene, OPERATION_RELEASE, RESOURCE_CPU, 0);
-	close(entrance);
-	scene.entrance = -1;
-	scene_restart(&scene);
-	assert_true(visits >= 10);
-	assert_true(bound * 4 >= visits); /* sweeps alone bind none of them */
 }
 
 static void
@@ -488,8 +437,6 @@ main(void)
 	    cmocka_unit_test_setup_teardown(cpu_limit_binds, begin, finish),
 	    cmocka_unit_test_setup_teardown(everybody_goes_back, begin, finish),
 	    cmocka_unit_test_setup_teardown(later_processes_are_bound, begin, finish),
-	    cmocka_unit_test_setup_teardown(
-		short_visits_are_bound_at_the_entrance, begin, finish),
 	    cmocka_unit_test_setup_teardown(holds_survive_a_restart, begin, finish),
 	    cmocka_unit_test_setup_teardown(a_lost_record_keeps_nobody, begin, finish),
 	    cmocka_unit_test_setup_teardown(amounts_are_replaced, begin, finish),

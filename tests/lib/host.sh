@@ -47,8 +47,7 @@ host_remove_cgroups() {
 	local mount name
 	name=$(basename "$HOST")
 	for mount in /sys/fs/cgroup /sys/fs/cgroup/*; do
-		[ -d "$mount/$name" ] || continue
-		find "$mount/$name" -depth -type d -exec rmdir {} + 2>/dev/null
+		find "$mount/$name" "$mount/$name"-* -depth -type d -exec rmdir {} + 2>/dev/null
 	done
 	return 0
 }
