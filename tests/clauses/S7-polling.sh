@@ -13,7 +13,6 @@ amend S7 {
     ends when kept for 40s or by owner
 }
 amend U1b { when script.cpu >= 1h within 2h }
-amend A1 { when file.malware }
 END
 host_account carol 61003
 host_script alice asks.pl 'use Socket; socketpair($a, $b, AF_UNIX, SOCK_STREAM, 0); recv($a, $x, 9, MSG_DONTWAIT) while 1'

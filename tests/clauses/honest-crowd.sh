@@ -23,7 +23,6 @@ host_set gather 0s
 # The machine has other work as well; its distress is none of theirs.
 host_policy <<'END'
 amend A6 { when host.disk-free < 0% }
-amend A1 { when file.malware }
 amend S7 { when process.spins for 6s }
 amend U1b { when script.cpu > 135s within 3m }
 amend U2 { when cpu.share >= 20% over 30s 3 times within 3m or memory.share >= 20% over 30s 3 times within 3m }
