@@ -4,7 +4,8 @@
  * released actions from the engine and nothing else, asks its own table of
  * accounts whether it may, carries out a closed list of verbs and says what
  * came of it. It parses no text that a customer wrote, decides nothing and
- * opens no socket, but the one over which the kernel tells of new processes.
+ * opens no socket, but the one over which the kernel tells of new processes. Kernel
+ * programs that do so better were loaded by another; it is handed what they write to.
  *
  * SECURITY: the engine is not trusted with whom: the account table and the
  * floor of uids come from the reader by way of the parent, and are asked anew
