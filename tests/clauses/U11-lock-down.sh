@@ -11,7 +11,6 @@ host_enter "$@"
 host_set clock-rate 8640
 host_pair <<'END'
 amend U11 { when cpu.share > 25% over 5s and host.cpu-pressure > 60% over 5s }
-amend A1 { when file.malware }
 END
 host_start
 
