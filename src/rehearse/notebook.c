@@ -11,6 +11,7 @@
 #include "base/clock.h"
 #include "base/escape.h"
 #include "base/memory.h"
+#include "engine/usage.h"
 #include "rehearse/play.h"
 
 static const char *const event_words[] = {"action", "release", "notice", "would", "asked"};
@@ -176,9 +177,12 @@ prove_memory(struct play *play)
 	while (flow_next_doubt(play->flow, &doubt)) {
 		const struct account *account = accounts_find_id(play->accounts, doubt.account);
 		int64_t shared = account ? *shared_by(play, account->name) : UNKNOWN_SHARED;
-		if (shared != UNKNOWN_SHARED)
-			flow_prove_memory(
-			    play->flow, &doubt, (uint64_t)(HUNDREDTHS - shared), HUNDREDTHS);
+		struct usage use;
+		if (shared == UNKNOWN_SHARED ||
+		    !usage_of_account(flow_engine(play->flow), doubt.account, &use))
+			continue;
+		flow_prove_memory(play->flow, &doubt,
+		    use.memory / HUNDREDTHS * (uint64_t)(HUNDREDTHS - shared), use.memory);
 	}
 }
 
