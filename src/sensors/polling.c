@@ -23,6 +23,7 @@ enum {
 	ROUNDS_SUSPECT = 2,
 	FIRST_PAUSE = 2 * 60 * 1000,
 	LONGEST_PAUSE = 32 * 60 * 1000,
+	REPEATED_FOR = 60 * 60 * 1000,
 	SWEEP_BUFFER = 65536,
 };
 
@@ -41,8 +42,8 @@ struct waiter {
 /* Of whom it was said that it spins: all processes of one script together. */
 struct spinner {
 	uint32_t uid;
-	uint32_t padding;
 	uint64_t script;
+	int64_t over; /* since then it does not any more, boot clock in ms; 0: it does */
 };
 
 struct polling {
@@ -266,7 +267,7 @@ judge(struct polling *polling, struct waiter *waiter, int64_t now, deed_callback
 	tell(waiter, str_text(&text), now, callback, context);
 }
 
-/* What was said and is said no more. */
+/* What was said and is so no more. */
 
 static bool
 still_spins(const struct polling *polling, const struct spinner *spinner)
@@ -280,23 +281,32 @@ still_spins(const struct polling *polling, const struct spinner *spinner)
 }
 
 static void
+tell_over(const struct spinner *told, int64_t now, deed_callback *callback, void *context)
+{
+	const struct deed deed = {
+	    .uid = told->uid,
+	    .script = told->script,
+	    .measure = MEASURE_PROCESS_SPINS,
+	    .at = now,
+	    .text = "",
+	};
+	callback(context, &deed);
+}
+
+/* Said again for an hour: a level that nobody repeats is not known for long, and terms want it
+ * kept for a while. */
+static void
 take_back(struct polling *polling, int64_t now, deed_callback *callback, void *context)
 {
 	size_t kept = 0;
 	for (size_t i = 0; i < polling->told_count; i++) {
-		struct spinner *told = &polling->told[i];
-		if (still_spins(polling, told)) {
-			polling->told[kept++] = *told;
-			continue;
-		}
-		struct deed deed = {
-		    .uid = told->uid,
-		    .script = told->script,
-		    .measure = MEASURE_PROCESS_SPINS,
-		    .at = now,
-		    .text = "",
-		};
-		callback(context, &deed);
+		struct spinner told = polling->told[i];
+		bool spins = still_spins(polling, &told);
+		told.over = spins ? 0 : told.over ? told.over : now;
+		if (!spins)
+			tell_over(&told, now, callback, context);
+		if (spins || now - told.over < REPEATED_FOR)
+			polling->told[kept++] = told;
 	}
 	polling->told_count = kept;
 }
