@@ -217,7 +217,7 @@ start_database() {
 	local data=/var/lib/mysql name
 	mkdir -p $data
 	chown mysql: $data /run/mysqld
-	mariadb-install-db --no-defaults --user=mysql --datadir=$data --innodb-log-file-size=8M \
+	TMPDIR=$data mariadb-install-db --no-defaults --user=mysql --datadir=$data --innodb-log-file-size=8M \
 		--auth-root-authentication-method=socket --skip-test-db >/dev/null || return 1
 	mariadbd --no-defaults --user=mysql --datadir=$data --innodb-log-file-size=8M --event-scheduler=ON \
 		--socket=/run/mysqld/mysqld.sock --skip-networking --innodb-buffer-pool-size=16M &

@@ -21,7 +21,7 @@ host_set database-interval 2s
 
 chown mysql /run/mysqld
 mkdir "$HOST/db" && chown mysql "$HOST/db"
-mariadb-install-db --no-defaults --user=mysql --datadir="$HOST/db" --auth-root-authentication-method=socket \
+TMPDIR=$HOST/db mariadb-install-db --no-defaults --user=mysql --datadir="$HOST/db" --auth-root-authentication-method=socket \
 	--skip-test-db >/dev/null 2>&1
 database() {
 	mariadbd --no-defaults --user=mysql --datadir="$HOST/db" --socket=/run/mysqld/mysqld.sock \

@@ -55,7 +55,7 @@ as night sh -c 'mkdir -p files copy && for i in $(seq 300); do head -c 60000 /de
 
 database() {
 	mkdir -p "$HOST/db" && chown mysql "$HOST/db" && chmod 755 "$HOST/db"
-	mariadb-install-db --no-defaults --user=mysql --datadir="$HOST/db" --skip-test-db >/dev/null 2>&1
+	TMPDIR=$HOST/db mariadb-install-db --no-defaults --user=mysql --datadir="$HOST/db" --skip-test-db >/dev/null 2>&1
 	mariadbd --no-defaults --user=mysql --datadir="$HOST/db" --socket="$HOST/db/socket" --skip-networking --pid-file="$HOST/db/pid" >"$HOST/db.log" 2>&1 &
 	wait_for 30 "the database" mariadb --no-defaults --socket="$HOST/db/socket" -e 'select 1' &&
 		mariadb --no-defaults --socket="$HOST/db/socket" -e "create database shop; create database night;

@@ -66,7 +66,8 @@ web_install() {
 web_database() {
 	mkdir -p /var/lib/mysql
 	chown mysql: /var/lib/mysql
-	mariadb-install-db --user=mysql --innodb-log-file-size=8M --skip-test-db \
+	# Its temporary files bear its pid, which others in namespaces of their own have too.
+	TMPDIR=/var/lib/mysql mariadb-install-db --user=mysql --innodb-log-file-size=8M --skip-test-db \
 		--auth-root-authentication-method=socket >"$PLACE/mariadb.log" 2>&1 ||
 		{ sed 's/^/# /' "$PLACE/mariadb.log"; echo "Bail out! no MariaDB"; exit 1; }
 }
