@@ -44,6 +44,7 @@ static const char *const advice[] = {
     [POLLING_LOOK] = "inotify tells when a file changes",
     [POLLING_TAKE] = "wait in poll for a caller, for SIGCHLD for the end of a child",
     [POLLING_YIELD] = "wait for a condition variable or in poll",
+    [POLLING_ASIDE] = "wait in poll or epoll", /* never counted as in vain */
 };
 
 _Static_assert(
