@@ -17,30 +17,18 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "medians.h"
 #include "sensors/polling.h"
 #include "sensors/polling_counts.h"
 
-enum { TASKS = 1000, CALLS = 400000, ROUNDS = 9, SOMEBODY = 61990, MOMENT_PARTS = 20 };
-
-static double
-middle(double *values)
-{
-	for (size_t i = 1; i < ROUNDS; i++)
-		for (size_t j = i; j > 0 && values[j] < values[j - 1]; j--) {
-			double larger = values[j - 1];
-			values[j - 1] = values[j];
-			values[j] = larger;
-		}
-	return values[ROUNDS / 2];
-}
-
-static void
-say(const char *what, double *values, const char *unit)
-{
-	double median = middle(values);
-	printf("%-58s %9.3f %s   (%.3f to %.3f)\n", what, median, unit, values[0],
-	    values[ROUNDS - 1]);
-}
+enum {
+	TASKS = 1000,
+	CALLS = 400000,
+	TRACED_CALLS = 10000,
+	ROUNDS = 9,
+	SOMEBODY = 61990,
+	MOMENT_PARTS = 20
+};
 
 /* An account's process that sleeps, and has used enough to be told. */
 static pid_t
@@ -95,8 +83,8 @@ measure_sweep(const struct loaded *loaded)
 		sweeps[round] = sweep(link) / TASKS;
 		reads[round] = read_proc(pids) / TASKS;
 	}
-	say("the sweep, for each of a thousand tasks", sweeps, "us");
-	say("beside: reading its /proc/PID/stat", reads, "us");
+	print_median("the sweep, for each of a thousand tasks", sweeps, ROUNDS, "us");
+	print_median("beside: reading its /proc/PID/stat", reads, ROUNDS, "us");
 	for (int i = 0; i < TASKS; i++) {
 		kill(pids[i], SIGKILL);
 		waitpid(pids[i], NULL, 0);
@@ -105,12 +93,12 @@ measure_sweep(const struct loaded *loaded)
 
 /* ns a call that does nothing. */
 static double
-call(void)
+call(int times)
 {
 	int64_t begin = clock_monotonic_ns();
-	for (int i = 0; i < CALLS; i++)
+	for (int i = 0; i < times; i++)
 		syscall(SYS_getppid);
-	return (double)(clock_monotonic_ns() - begin) / CALLS;
+	return (double)(clock_monotonic_ns() - begin) / times;
 }
 
 static double
@@ -122,7 +110,7 @@ call_while_heard(const struct loaded *loaded, uint32_t suspect)
 	if (bpf_map_update_elem(heard, &suspect, &nothing, BPF_ANY))
 		return -1;
 	auto_fd int link = bpf_raw_tracepoint_open(NULL, program);
-	double ns = link < 0 ? -1 : call();
+	double ns = link < 0 ? -1 : call(CALLS);
 	bpf_map_delete_elem(heard, &suspect);
 	return ns;
 }
@@ -138,7 +126,7 @@ call_while_traced(void)
 	pid_t traced = fork();
 	if (!traced) {
 		raise(SIGSTOP);
-		ns = call();
+		ns = call(TRACED_CALLS);
 		_exit(write(answer[1], &ns, sizeof(ns)) != sizeof(ns));
 	}
 	char number[16];
@@ -168,7 +156,7 @@ measure_listening(const struct loaded *loaded)
 	double alone[ROUNDS], others[ROUNDS], suspects[ROUNDS], traced[ROUNDS], added[ROUNDS];
 	pid_t other = sleeper();
 	for (int round = 0; round < ROUNDS; round++) {
-		alone[round] = call();
+		alone[round] = call(CALLS);
 		others[round] = call_while_heard(loaded, (uint32_t)other);
 		suspects[round] = call_while_heard(loaded, (uint32_t)getpid());
 		traced[round] = call_while_traced();
@@ -176,11 +164,11 @@ measure_listening(const struct loaded *loaded)
 	}
 	kill(other, SIGKILL);
 	waitpid(other, NULL, 0);
-	say("a call that does nothing, nobody listened to", alone, "ns");
-	say("while somebody else is listened to", others, "ns");
-	say("while the caller is listened to", suspects, "ns");
-	say("beside: while strace -c counts the caller", traced, "ns");
-	double each = middle(added);
+	print_median("a call that does nothing, nobody listened to", alone, ROUNDS, "ns");
+	print_median("while somebody else is listened to", others, ROUNDS, "ns");
+	print_median("while the caller is listened to", suspects, ROUNDS, "ns");
+	print_median("beside: while strace -c counts the caller", traced, ROUNDS, "ns");
+	double each = median(added, ROUNDS);
 	printf("%-58s %9.3f %%   of a processor, while somebody is suspect\n",
 	    "at 100 000 calls a second of the host, half a second in ten",
 	    each * 100000 / 1e9 / MOMENT_PARTS * 100);

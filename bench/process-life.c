@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "medians.h"
 #include "process-life-peers.h"
 #include "sensors/process.h"
 
@@ -115,27 +116,17 @@ measure_peer(peer_listener *listener)
 	return (double)peer_end(pid) / 1e3 / LIVES;
 }
 
-static int
-compare(const void *one, const void *other)
-{
-	double a = *(const double *)one;
-	double b = *(const double *)other;
-	return (a > b) - (a < b);
-}
-
 /* The median of one member of all rounds, and how far they lie apart. */
 static void
-print_median(const struct round *rounds, size_t member, const char *unit, const char *what)
+print_member(const struct round *rounds, size_t member, const char *unit, const char *what)
 {
 	double values[ROUNDS];
 	for (int i = 0; i < ROUNDS; i++)
 		memcpy(&values[i], (const char *)&rounds[i] + member, sizeof(double));
-	qsort(values, ROUNDS, sizeof(double), compare);
-	if (values[ROUNDS / 2] == 0)
-		printf("%-52s not offered here\n", what);
+	if (median(values, ROUNDS) == 0)
+		printf("%-58s not offered here\n", what);
 	else
-		printf("%-52s %9.2f %s   (%.2f to %.2f)\n", what, values[ROUNDS / 2], unit,
-		    values[0], values[ROUNDS - 1]);
+		print_median(what, values, ROUNDS, unit);
 }
 
 int
@@ -153,7 +144,7 @@ main(void)
 		rounds[i].connector_us = measure_peer(peer_connector);
 	}
 #define PRINT(member, unit, what)                                                              \
-	print_median(rounds, offsetof(struct round, member), unit, what)
+	print_member(rounds, offsetof(struct round, member), unit, what)
 	printf("%d lives a round, medians of %d rounds (least to most)\n", LIVES, ROUNDS);
 	PRINT(bare_us, "us", "a life, nobody listening");
 	PRINT(counted_us, "us", "a life, counted");

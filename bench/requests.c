@@ -18,6 +18,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "medians.h"
 #include "sensors/counters.h"
 #include "sensors/requests.h"
 
@@ -196,21 +197,6 @@ cost_counted(const struct pool *pool, const struct loaded *loaded)
 	return us;
 }
 
-static int
-compare(const void *one, const void *other)
-{
-	double left = *(const double *)one, right = *(const double *)other;
-	return left < right ? -1 : left > right;
-}
-
-static void
-say(const char *what, double *values)
-{
-	qsort(values, ROUNDS, sizeof(*values), compare);
-	printf("%-58s %9.2f us   (%.2f to %.2f)\n", what, values[ROUNDS / 2], values[0],
-	    values[ROUNDS - 1]);
-}
-
 static void
 measure(const struct pool *quiet, const struct pool *logging, const struct loaded *loaded)
 {
@@ -226,10 +212,10 @@ measure(const struct pool *quiet, const struct pool *logging, const struct loade
 	}
 	printf("%d requests a round, in turns, medians of %d rounds (least to most)\n",
 	    REQUESTS, ROUNDS);
-	say("a request that does nothing, nobody listening", bare);
-	say("the same, told apart by its probes", counted);
-	say("telling it apart", more);
-	say("beside: writing the pool's access log", log_more);
+	print_median("a request that does nothing, nobody listening", bare, ROUNDS, "us");
+	print_median("the same, told apart by its probes", counted, ROUNDS, "us");
+	print_median("telling it apart", more, ROUNDS, "us");
+	print_median("beside: writing the pool's access log", log_more, ROUNDS, "us");
 }
 
 int

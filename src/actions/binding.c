@@ -29,9 +29,15 @@ struct sweep {
 };
 
 void
+binding_group_of(const struct tools *tools, uint32_t account, struct str *out)
+{
+	str_addf(out, "%s/u%u", tools->cgroup, account);
+}
+
+void
 binding_group(const struct tools *tools, const struct hold *hold, struct str *out)
 {
-	str_addf(out, "%s/u%u", tools->cgroup, hold->account);
+	binding_group_of(tools, hold->account, out);
 }
 
 static void

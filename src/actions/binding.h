@@ -18,7 +18,8 @@ struct binding {
 	int reason;	    /* -errno of the last one that could not */
 };
 
-/* Path of the group of a hold: "hayward/u1001". */
+/* Path of the group of an account that is held, by its id: "hayward/u1001"; and of a hold. */
+void binding_group_of(const struct tools *tools, uint32_t account, struct str *out);
 void binding_group(const struct tools *tools, const struct hold *hold, struct str *out);
 
 /* Whether the hold limits something that this hierarchy has. */

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "actions/binding.h"
 #include "actions/guard.h"
 #include "actions/limit.h"
 #include "actions/moving.h"
@@ -136,7 +137,7 @@ group_of(const struct tools *tools, uint64_t action, struct str *out)
 
 /* Binding. */
 
-struct binding_tree {
+struct tree {
 	const struct tools *tools;
 	const struct hierarchy *hierarchy;
 	const struct action *action;
@@ -156,7 +157,7 @@ is_target(const struct action *action, const struct process_facts *process)
 }
 
 static bool
-is_within(const struct binding_tree *tree, uint32_t pid)
+is_within(const struct tree *tree, uint32_t pid)
 {
 	auto_str path = {0};
 	return !cgroup_of(tree->hierarchy, tree->tools->proc, pid, &path) &&
@@ -165,9 +166,9 @@ is_within(const struct binding_tree *tree, uint32_t pid)
 
 /* A target, or the child of somebody bound: who is born from now on is born there. */
 static int
-bind(void *context, uint32_t pid)
+bind_one(void *context, uint32_t pid)
 {
-	struct binding_tree *tree = context;
+	struct tree *tree = context;
 	struct process_facts process;
 	auto_fd int fd = -1;
 	uint32_t owner = 0;
@@ -205,7 +206,7 @@ static int
 bind_tree(struct brakes *brakes, const struct order *order, const struct hierarchy *hierarchy,
     const char *group)
 {
-	struct binding_tree tree = {.tools = brakes->tools,
+	struct tree tree = {.tools = brakes->tools,
 	    .hierarchy = hierarchy,
 	    .action = order->action,
 	    .account = order->account,
@@ -213,7 +214,7 @@ bind_tree(struct brakes *brakes, const struct order *order, const struct hierarc
 	int status = 0;
 	for (int pass = 0; pass < MOST_PASSES && !status; pass++) {
 		tree.found = 0;
-		status = process_walk(brakes->tools->proc, bind, &tree);
+		status = process_walk(brakes->tools->proc, bind_one, &tree);
 		if (!tree.found)
 			break;
 	}
@@ -298,7 +299,7 @@ brakes_apply(struct brakes *brakes, const struct order *order, struct str *text)
 		return 0;
 	}
 	group_of(brakes->tools, action->id, &group);
-	str_addf(&ours, "%s/u%u", brakes->tools->cgroup, order->account->id);
+	binding_group_of(brakes->tools, order->account->id, &ours);
 	if (cgroup_within(str_text(&origin), str_text(&ours))) {
 		str_add(text, "already so: its whole account is limited");
 		return 0;

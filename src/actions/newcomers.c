@@ -175,6 +175,7 @@ newcomers_look(struct newcomers *newcomers, void (*meet)(void *context, uint32_t
 	}
 	return newcomers->look_again;
 }
+
 uint64_t
 newcomers_unbound(const struct newcomers *newcomers, uint64_t group)
 {

@@ -18,6 +18,7 @@
 #include "sensors/account.bpf.h"
 #include "sensors/attack_events.h"
 #include "sensors/bomb.h"
+#include "sensors/descriptor.bpf.h"
 #include "sensors/kernel_open_types.h"
 #include "sensors/who.bpf.h"
 
@@ -239,12 +240,7 @@ take_peer(const struct sock *socket, struct attack_event *event)
 static __always_inline struct sock *
 call_at(struct task_struct *task, __u32 descriptor)
 {
-	struct fdtable *table = BPF_CORE_READ(task, files, fdt);
-	struct file **files = BPF_CORE_READ(table, fd);
-	struct file *file = 0;
-	if (descriptor >= BPF_CORE_READ(table, max_fds))
-		return 0;
-	bpf_probe_read_kernel(&file, sizeof(file), files + descriptor);
+	struct file *file = file_at(task, descriptor);
 	if (!file || (BPF_CORE_READ(file, f_inode, i_mode) & KIND_OF_FILE) != KIND_SOCKET)
 		return 0;
 	struct socket *socket = BPF_CORE_READ(file, private_data);

@@ -62,7 +62,7 @@ static struct debt *
 debt_get(struct disk_time *time, uint32_t uid, uint64_t script)
 {
 	const struct debt_key key = {script, uid};
-	struct debt *debt = map_find(time->debts, &key, sizeof(key));
+	struct debt *debt = debt_find(time, uid, script);
 	if (debt)
 		return debt;
 	debt = memory_new(1, sizeof(*debt));

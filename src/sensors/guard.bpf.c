@@ -21,6 +21,7 @@
 #include "sensors/account.bpf.h"
 #include "sensors/counters.h"
 #include "sensors/guard_say.bpf.h"
+#include "sensors/descriptor.bpf.h"
 #include "sensors/kernel_open_types.h"
 #include "sensors/regs.bpf.h"
 #include "sensors/who.bpf.h"
@@ -104,12 +105,7 @@ lead_from(struct task_struct *task, struct guard_room *room, const struct guard_
 		room->dentry = BPF_CORE_READ(task, fs, pwd.dentry);
 		mount = BPF_CORE_READ(task, fs, pwd.mnt);
 	} else {
-		struct fdtable *table = BPF_CORE_READ(task, files, fdt);
-		struct file **files = BPF_CORE_READ(table, fd);
-		struct file *file = 0;
-		if (descriptor < 0 || (__u32)descriptor >= BPF_CORE_READ(table, max_fds))
-			return;
-		bpf_probe_read_kernel(&file, sizeof(file), files + descriptor);
+		struct file *file = descriptor < 0 ? 0 : file_at(task, (__u32)descriptor);
 		if (!file)
 			return;
 		room->dentry = BPF_CORE_READ(file, f_path.dentry);

@@ -11,7 +11,7 @@
 #include <bpf/bpf_tracing.h>
 
 #include "sensors/account.bpf.h"
-#include "sensors/kernel_open_types.h"
+#include "sensors/descriptor.bpf.h"
 #include "sensors/polling_counts.h"
 #include "sensors/regs.bpf.h"
 #include "sensors/who.bpf.h"
@@ -82,13 +82,8 @@ polling_sweep(struct bpf_iter__task *context)
 static __always_inline char
 kind_of_descriptor(struct task_struct *task, __u32 descriptor)
 {
-	struct fdtable *table = BPF_CORE_READ(task, files, fdt);
-	struct file **files = BPF_CORE_READ(table, fd);
-	struct file *file = 0;
+	struct file *file = file_at(task, descriptor);
 	char name[2] = {0};
-	if (descriptor >= BPF_CORE_READ(table, max_fds))
-		return 0;
-	bpf_probe_read_kernel(&file, sizeof(file), files + descriptor);
 	if (!file)
 		return 0;
 	bpf_probe_read_kernel(

@@ -54,9 +54,19 @@ is_bound(pid_t pid)
 	return text_starts_with(group_of(pid, "cpu") + 1, scene.cgroup);
 }
 
-/* As suexec does: root becomes a customer, burns 5 ms and ends; the next one, without end. */
+/* Burns 5 ms; gives whether it was in the group, or below it, at its end. */
+static int
+visit(const char *cgroup)
+{
+	int64_t until = clock_monotonic_ns() + 5000000;
+	while (clock_monotonic_ns() < until)
+		;
+	return text_starts_with(group_of(getpid(), "cpu") + 1, cgroup);
+}
+
+/* As suexec does: root becomes a customer, who visits and ends; the next one, without end. */
 static void
-let_in_visitors(void)
+let_everybody_in(bool as_program)
 {
 	for (;;) {
 		int bound = 0;
@@ -64,10 +74,9 @@ let_in_visitors(void)
 		if (pid == 0) {
 			if (setresuid(ALICE, ALICE, ALICE))
 				_exit(0);
-			int64_t until = clock_monotonic_ns() + 5000000;
-			while (clock_monotonic_ns() < until)
-				;
-			_exit(is_bound(getpid()));
+			if (as_program)
+				execl("/proc/self/exe", "visitor", VISITOR, scene.cgroup, NULL);
+			_exit(as_program ? 0 : visit(scene.cgroup));
 		}
 		waitpid(pid, &bound, 0);
 		board->visits++;
@@ -75,23 +84,17 @@ let_in_visitors(void)
 	}
 }
 
-/* The same, but what burns is a program of its own; the test is it, see main(). */
+static void
+let_in_visitors(void)
+{
+	let_everybody_in(false);
+}
+
+/* Of a program of its own; the test is it, see main(). */
 static void
 let_in_programs(void)
 {
-	for (;;) {
-		int bound = 0;
-		pid_t pid = fork();
-		if (pid == 0) {
-			if (setresuid(ALICE, ALICE, ALICE))
-				_exit(0);
-			execl("/proc/self/exe", "visitor", VISITOR, scene.cgroup, NULL);
-			_exit(0);
-		}
-		waitpid(pid, &bound, 0);
-		board->visits++;
-		board->bound += WEXITSTATUS(bound);
-	}
+	let_everybody_in(true);
 }
 
 static bool
@@ -233,16 +236,6 @@ workers_are_found_where_they_are_not_heard(void **state)
 	}
 	forget_kernel_programs(&loaded);
 	assert_int_equal(found, 5);
-}
-
-/* What let_in_programs() executes: burns 5 ms, and tells whether it was bound at its end. */
-static int
-visit(const char *cgroup)
-{
-	int64_t until = clock_monotonic_ns() + 5000000;
-	while (clock_monotonic_ns() < until)
-		;
-	return text_starts_with(group_of(getpid(), "cpu") + 1, cgroup);
 }
 
 int
