@@ -15,21 +15,29 @@ skeleton_cleanup(struct attack_bpf **skeleton)
 	attack_bpf__destroy(*skeleton);
 }
 
-/* What takes commands: whatever runs scripts, and a shell that does not. */
+static int
+add_shell(int map, const char *name)
+{
+	char key[SHELL_NAME] = {0};
+	uint32_t one = 1;
+	memcpy(key, name, strnlen(name, SHELL_NAME - 1));
+	return bpf_map_update_elem(map, key, &one, BPF_ANY) ? -errno : 0;
+}
+
+/* What takes commands: whatever runs scripts, and a shell that does not; ld.so takes none. */
 static int
 fill_shells(int map)
 {
 	static const char *const further[] = {"fish", "csh", "tcsh", "pwsh"};
-	size_t known = argv_interpreter_count();
-	for (size_t i = 0; i < known + array_length(further); i++) {
-		const char *name = i < known ? argv_interpreter_at(i).name : further[i - known];
-		char key[SHELL_NAME] = {0};
-		uint32_t one = 1;
-		memcpy(key, name, strnlen(name, SHELL_NAME - 1));
-		if (bpf_map_update_elem(map, key, &one, BPF_ANY))
-			return -errno;
+	int status = 0;
+	for (size_t i = 0; i < argv_interpreter_count() && !status; i++) {
+		const struct argv_interpreter known = argv_interpreter_at(i);
+		if (!known.interpreter.loads)
+			status = add_shell(map, known.name);
 	}
-	return 0;
+	for (size_t i = 0; i < array_length(further) && !status; i++)
+		status = add_shell(map, further[i]);
+	return status;
 }
 
 static int

