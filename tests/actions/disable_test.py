@@ -131,6 +131,20 @@ def until(condition, what, seconds=20):
         time.sleep(0.05)
 
 
+def settle():
+    """Until the web server has had the same workers for a second: no reload is on its way."""
+    workers = lambda: subprocess.run(["pgrep", "-x", "apache2"], capture_output=True).stdout
+    seen = [workers(), time.monotonic()]
+
+    def settled():
+        now = workers()
+        if now != seen[0]:
+            seen[:] = [now, time.monotonic()]
+        return time.monotonic() - seen[1] > 1
+
+    until(settled, "the web server to have read everything")
+
+
 def get(path, host="localhost"):
     request = urllib.request.Request("http://127.0.0.1" + path, headers={"Host": host})
     try:
@@ -533,10 +547,13 @@ class Disable(unittest.TestCase):
         self.disable(1, path)
         write(configuration, "# nothing\n")
         run("apache2ctl", "graceful")
-        until(lambda: get("/~alice/script.cgi")[0] == 503, "the file to be written again")
+        until(lambda: open(configuration).read() != "# nothing\n", "the file to be written again")
+        until(lambda: get("/~alice/script.cgi")[0] == 503, "the web server to heed it again")
         run("chattr", "-i", path)
         os.chmod(path, 0o755)
         until(lambda: stat.S_IMODE(os.lstat(path).st_mode) == 0, "the script to be pinned again")
+        # Apache ends itself when it finds a broken file while it reads anew: no reload may be on its way.
+        settle()
         write("/etc/apache2/conf-enabled/broken.conf", "NoSuchDirective\n")
         status, text = self.hands.apply(2, self.path("script.pl"))
         self.assertLess(status, 0)
