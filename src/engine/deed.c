@@ -63,13 +63,12 @@ remember(struct entity *entity, const struct deed *deed)
 }
 
 bool
-deed_doer(const struct entity *entity, int64_t now, uint32_t *ret_pid, uint64_t *ret_start)
+deed_doer(const struct entity *entity, int64_t now, struct target *ret_doer)
 {
 	const struct doings *doings = entity->doings;
 	if (!doings || !doings->pid || now - doings->at >= DOER_LASTS)
 		return false;
-	*ret_pid = doings->pid;
-	*ret_start = doings->pid_start;
+	*ret_doer = (struct target){doings->pid, doings->pid_start};
 	return true;
 }
 

@@ -237,18 +237,3 @@ engine_now(const struct engine *engine)
 {
 	return engine->now;
 }
-
-bool
-engine_target(const struct engine *engine, const struct subject *subject, uint32_t *ret_pid,
-    uint64_t *ret_start)
-{
-	const struct entity *entity = entity_find(engine, subject);
-	/* Who was seen doing it, sooner than whoever of its script is largest. */
-	if (entity && deed_doer(entity, engine->now, ret_pid, ret_start))
-		return true;
-	if (!entity || !entity->pid || entity->frame != engine->frames)
-		return false;
-	*ret_pid = entity->pid;
-	*ret_start = entity->pid_start;
-	return true;
-}

@@ -122,9 +122,12 @@ bool engine_emergency(const struct engine *engine);
 bool engine_limit(const struct engine *engine, const struct account *account,
     const struct operand *operand, int64_t *ret_value) must_use;
 
-/* What runs as that script, for `stop`: its largest process; false if none is known. */
-bool engine_target(const struct engine *engine, const struct subject *subject,
-    uint32_t *ret_pid, uint64_t *ret_start) must_use;
+/*
+ * What runs as that script, for `stop`, the largest first; of a process, whoever was seen
+ * doing it. Gives how many, 0 if none is known.
+ */
+uint32_t engine_targets(const struct engine *engine, const struct subject *subject,
+    struct target ret_targets[MOST_TARGETS]) must_use;
 
 /*
  * Windows and counters as bytes, and back into an engine that has the rules of

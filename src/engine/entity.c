@@ -100,6 +100,7 @@ entity_free(struct engine *engine, struct entity *entity)
 	free(entity->label);
 	free(entity->interpreter);
 	deeds_free(entity);
+	runs_free(entity);
 	free(entity);
 }
 

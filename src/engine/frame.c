@@ -195,10 +195,11 @@ add_presence(struct engine *engine, struct entity *entity, const struct frame_ro
 		entity->frame = engine->frames;
 		if (entity->account)
 			touch(engine, entity);
-		entity->cpu_ns = entity->web_cpu_ns = entity->memory = entity->pid_cpu_ns = 0;
-		entity->processes = entity->pid = 0;
+		entity->cpu_ns = entity->web_cpu_ns = entity->memory = 0;
+		entity->processes = 0;
 		entity->io_ns = entity->moved = 0;
 		entity->run_memory = 0;
+		runs_forget(entity);
 	}
 	entity->touched = engine->now;
 	entity->cpu_ns += row->cpu_ns;
@@ -211,11 +212,7 @@ add_presence(struct engine *engine, struct entity *entity, const struct frame_ro
 	entity->processes += row->processes;
 	entity->cpu_ns_today += row->cpu_ns;
 	entity->runs_today += row->runs;
-	if (row->pid && row->cpu_ns >= entity->pid_cpu_ns) {
-		entity->pid = row->pid;
-		entity->pid_start = row->pid_start;
-		entity->pid_cpu_ns = row->cpu_ns;
-	}
+	runs_add(entity, row);
 }
 
 static void

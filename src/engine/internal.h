@@ -94,6 +94,8 @@ struct entity {
 	uint64_t run_memory; /* most bytes that one of its processes held for itself */
 	uint32_t processes, pid;
 	uint64_t pid_start, pid_cpu_ns;
+	uint32_t other_count, other_capacity;
+	struct target *others; /* of a script, besides pid */
 	uint64_t cpu_ns_today, runs_today;
 	/* Of an account and of the database's row among its scripts: in the stretch told last.
 	 */

@@ -59,8 +59,12 @@ struct entity *script_of(struct engine *engine, struct entity *account, uint32_t
 void deeds_free(struct entity *entity);
 
 /* The process that did the latest of the deeds, while it may be at it still. */
-bool deed_doer(
-    const struct entity *process, int64_t now, uint32_t *ret_pid, uint64_t *ret_start);
+bool deed_doer(const struct entity *process, int64_t now, struct target *ret_doer);
+
+/* The processes that the row names, until the entity's are forgotten. */
+void runs_add(struct entity *entity, const struct frame_row *row);
+void runs_forget(struct entity *entity);
+void runs_free(struct entity *entity);
 
 /* Puts what the process was seen doing, as far as it is what was found, into the finding. */
 void deeds_give(const struct entity *process, struct finding *finding);

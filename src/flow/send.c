@@ -56,13 +56,13 @@ make_action(struct flow *flow, const struct outgoing *out, struct action *ret_ac
 	    action_of(out->casefile, order, out->release ? OPERATION_RELEASE : OPERATION_APPLY);
 	/* No target would mean all processes of the account: far more than the clause says. */
 	if (is_about_processes(&action)) {
-		if (!engine_target(flow->engine, &action.subject, &action.targets[0].pid,
-			&action.targets[0].start)) {
+		action.target_count =
+		    engine_targets(flow->engine, &action.subject, action.targets);
+		if (!action.target_count) {
 			cases_outcome(flow->cases, order->id, out->release, 0,
 			    "nothing of it runs any more", case_time(flow));
 			return false;
 		}
-		action.target_count = 1;
 		doer_note(flow, &action);
 	}
 	*ret_action = action;

@@ -7,16 +7,9 @@
 #define MODEL_ACTION_H
 
 #include "model/subject.h"
+#include "model/target.h"
 
 enum operation { OPERATION_APPLY, OPERATION_RELEASE, OPERATION_DESCRIBE, OPERATION_COUNT };
-
-enum { MOST_TARGETS = 32 };
-
-/* A process as it was seen: the pid means this process only with this start time. */
-struct target {
-	uint32_t pid;
-	uint64_t start; /* ns since boot (boot clock), as in frame rows */
-};
 
 struct action {
 	uint64_t id; /* the same for the same step of the same case, after any restart */

@@ -2,7 +2,8 @@
 #include "model/frame.h"
 
 enum {
-	ROW_SIZE = 5 * 4 + 11 * 8,
+	ROW_SIZE = 6 * 4 + 11 * 8,
+	TARGET_SIZE = 4 + 8,
 	STEP_SIZE = 1 + 4,
 	LONGEST_PATH = 4096,
 	LONGEST_INTERPRETER = 64
@@ -24,12 +25,28 @@ row_encode(const struct frame_row *row, struct str *out)
 	wire_put_u64(out, row->io_ns);
 	wire_put_u32(out, row->pid);
 	wire_put_u64(out, row->pid_start);
+	wire_put_u32(out, row->other_count);
+	for (uint32_t i = 0; i < row->other_count; i++) {
+		wire_put_u32(out, row->others[i].pid);
+		wire_put_u64(out, row->others[i].start);
+	}
 	wire_put_u32(out, row->starter);
 	wire_put_u64(out, row->run_memory);
 	wire_put_u32(out, row->step_count);
 	for (uint32_t i = 0; i < row->step_count; i++) {
 		wire_put_u8(out, row->steps[i].step);
 		wire_put_u32(out, row->steps[i].count);
+	}
+}
+
+static void
+others_decode(struct wire_reader *reader, struct arena *arena, struct frame_row *row)
+{
+	row->other_count = wire_get_count(reader, TARGET_SIZE);
+	row->others = arena_alloc(arena, row->other_count * sizeof(*row->others));
+	for (uint32_t i = 0; i < row->other_count; i++) {
+		row->others[i].pid = wire_get_u32(reader);
+		row->others[i].start = wire_get_u64(reader);
 	}
 }
 
@@ -50,6 +67,7 @@ row_decode(struct wire_reader *reader, struct arena *arena)
 	row.io_ns = wire_get_u64(reader);
 	row.pid = wire_get_u32(reader);
 	row.pid_start = wire_get_u64(reader);
+	others_decode(reader, arena, &row);
 	row.starter = wire_get_below(reader, STARTER_COUNT);
 	row.run_memory = wire_get_u64(reader);
 	row.step_count = wire_get_count(reader, STEP_SIZE);

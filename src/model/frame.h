@@ -18,6 +18,7 @@
 #include "base/wire.h"
 #include "model/run_scale.h"
 #include "model/starter.h"
+#include "model/target.h"
 
 #define OTHER_SCRIPTS UINT64_C(1)
 
@@ -45,6 +46,8 @@ struct frame_row {
 	uint64_t io_ns;	    /* the disks' time that was its own, see sensors/disk_time.h */
 	uint32_t pid;	    /* its largest process by CPU in the interval, 0 if it has ended */
 	uint64_t pid_start; /* that process's start, ns since boot (boot clock) */
+	uint32_t other_count; /* of a script: living besides the largest, in no order */
+	struct target *others;
 	enum starter starter; /* of a script: who started most of cpu_ns; else _UNKNOWN */
 	uint64_t
 	    run_memory; /* of a script: most bytes of its own that one of its processes held */

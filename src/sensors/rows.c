@@ -12,6 +12,8 @@ struct building {
 	uint64_t most_memory;
 	uint64_t started[STARTER_COUNT]; /* of its cpu_ns */
 	uint32_t *ended;		 /* by step; NULL: none */
+	struct target *living;		 /* those of a script, the first MOST_TARGETS */
+	size_t living_count, living_capacity;
 };
 
 struct rows {
@@ -39,8 +41,10 @@ rows_free(struct rows *rows)
 {
 	if (!rows)
 		return;
-	for (size_t i = 0; i < rows->count; i++)
+	for (size_t i = 0; i < rows->count; i++) {
 		free(rows->all[i].ended);
+		free(rows->all[i].living);
+	}
 	map_free(rows->places);
 	free(rows->all);
 	free(rows);
@@ -109,6 +113,18 @@ stands_before(const struct process_use *process, const struct building *building
 	return process->memory > building->most_memory;
 }
 
+/* Who may have to be ended with its script. */
+static void
+list(struct building *building, const struct process_use *process)
+{
+	if (building->row.script <= OTHER_SCRIPTS || building->living_count == MOST_TARGETS)
+		return;
+	memory_grow(&building->living, building->living_count, &building->living_capacity,
+	    sizeof(*building->living));
+	building->living[building->living_count++] =
+	    (struct target){process->pid, process->start};
+}
+
 static void
 add_to_row(struct building *building, const struct process_use *process)
 {
@@ -116,7 +132,10 @@ add_to_row(struct building *building, const struct process_use *process)
 	building->row.memory += process->memory;
 	if (process->own_memory > building->row.run_memory)
 		building->row.run_memory = process->own_memory;
-	if (!process->pid || !stands_before(process, building))
+	if (!process->pid)
+		return;
+	list(building, process);
+	if (!stands_before(process, building))
 		return;
 	building->row.pid = process->pid;
 	building->row.pid_start = process->start;
@@ -151,6 +170,7 @@ rows_fold(struct rows *rows, uint32_t uid, uint64_t script)
 	const struct building from = *building_get(rows, uid, script);
 	*building_get(rows, uid, script) =
 	    (struct building){.row = {.uid = uid, .script = script}};
+	free(from.living);
 	struct building *to = building_get(rows, uid, OTHER_SCRIPTS);
 	if (from.row.pid && (!to->row.pid || from.most_cpu > to->most_cpu)) {
 		to->row.pid = from.row.pid;
@@ -204,6 +224,17 @@ give_ended(const uint32_t *ended, struct arena *arena, struct frame_row *row)
 			    (struct run_count){(uint8_t)step, ended[step]};
 }
 
+static void
+give_others(const struct building *building, struct arena *arena, struct frame_row *row)
+{
+	if (building->living_count < 2)
+		return;
+	row->others = arena_alloc(arena, building->living_count * sizeof(*row->others));
+	for (size_t i = 0; i < building->living_count; i++)
+		if (building->living[i].pid != row->pid)
+			row->others[row->other_count++] = building->living[i];
+}
+
 void
 rows_give(const struct rows *rows, struct arena *arena, struct frame *frame)
 {
@@ -217,5 +248,6 @@ rows_give(const struct rows *rows, struct arena *arena, struct frame *frame)
 		row->web_cpu_ns = rows->all[i].started[STARTER_WEB];
 		row->starter = starter_of(&rows->all[i]);
 		give_ended(rows->all[i].ended, arena, row);
+		give_others(&rows->all[i], arena, row);
 	}
 }

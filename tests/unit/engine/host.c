@@ -96,6 +96,8 @@ host_run(struct host *host, int64_t ms, uint32_t uid, int64_t cpu, int64_t memor
 			.script = 77,
 			.pid = 4711,
 			.pid_start = 42,
+			.other_count = 1,
+			.others = &(struct target){4712, 43},
 			.cpu_ns = (uint64_t)cpu * 300000,
 			.memory = (uint64_t)memory << 19},
 		    {.uid = uid,

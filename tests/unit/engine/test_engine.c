@@ -302,12 +302,13 @@ test_evidence_and_usage(void **state)
 	assert_int_equal(usage.cpu_ms_today, 10 * 60 * 1600);
 	assert_false(usage_next_account(host.engine, &position, &usage));
 	struct subject script = {KIND_SCRIPT, ALICE, 0, 77};
-	uint32_t pid;
-	uint64_t start;
-	assert_true(engine_target(host.engine, &script, &pid, &start));
-	assert_int_equal(pid, 4711);
+	struct target targets[MOST_TARGETS];
+	assert_int_equal(engine_targets(host.engine, &script, targets), 2);
+	assert_int_equal(targets[0].pid, 4711);
+	assert_int_equal(targets[1].pid, 4712);
+	assert_int_equal(targets[1].start, 43);
 	host_run(&host, SECOND, BOB, 1, 0);
-	assert_false(engine_target(host.engine, &script, &pid, &start));
+	assert_int_equal(engine_targets(host.engine, &script, targets), 0);
 	host_end(&host);
 }
 

@@ -66,6 +66,11 @@ test_processes(void **state)
 	assert_int_equal(total->pid_start, 50);
 	assert_int_equal(script->processes, 2);
 	assert_int_equal(script->memory, 100);
+	assert_int_equal(script->pid, 5);
+	assert_int_equal(script->other_count, 1);
+	assert_int_equal(script->others[0].pid, 6);
+	assert_int_equal(script->others[0].start, 60);
+	assert_int_equal(total->other_count, 0);
 	rows_free(rows);
 	living_set_free(set);
 }
