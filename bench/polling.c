@@ -26,8 +26,7 @@ enum {
 	CALLS = 400000,
 	TRACED_CALLS = 10000,
 	ROUNDS = 9,
-	SOMEBODY = 61990,
-	MOMENT_PARTS = 20
+	SOMEBODY = 61990
 };
 
 /* An account's process that sleeps, and has used enough to be told. */
@@ -170,8 +169,8 @@ measure_listening(const struct loaded *loaded)
 	print_median("beside: while strace -c counts the caller", traced, ROUNDS, "ns");
 	double each = median(added, ROUNDS);
 	printf("%-58s %9.3f %%   of a processor, while somebody is suspect\n",
-	    "at 100 000 calls a second of the host, half a second in ten",
-	    each * 100000 / 1e9 / MOMENT_PARTS * 100);
+	    "at 100 000 calls a second of the host, in its moments",
+	    each * 100000 / 1e9 * POLLING_MOMENT / POLLING_ROUND * 100);
 }
 
 int

@@ -18,8 +18,6 @@
 #include "sensors/polling_judge.h"
 
 enum {
-	ROUND = 10 * 1000, /* ms */
-	MOMENT = 500,
 	ROUNDS_SUSPECT = 2,
 	FIRST_PAUSE = 2 * 60 * 1000,
 	LONGEST_PAUSE = 32 * 60 * 1000,
@@ -342,7 +340,7 @@ rest(struct polling *polling, int64_t now, deed_callback *callback, void *contex
 {
 	remember_told(polling);
 	take_back(polling, now, callback, context);
-	int64_t left = polling->round + ROUND - now;
+	int64_t left = polling->round + POLLING_ROUND - now;
 	set_timer(polling, left > 0 ? left : 1);
 }
 
@@ -361,7 +359,7 @@ begin_round(struct polling *polling, int64_t now, deed_callback *callback, void 
 	if (polling->listening < 0)
 		rest(polling, now, callback, context);
 	else
-		set_timer(polling, MOMENT);
+		set_timer(polling, POLLING_MOMENT);
 	return status;
 }
 
@@ -445,10 +443,10 @@ polling_look(void *state, int64_t now, deed_callback *callback, void *context)
 	if (read(polling->timer, &times, sizeof(times)) < 0 && errno != EAGAIN)
 		return -errno;
 	if (polling->listening >= 0)
-		return now - polling->round < MOMENT
+		return now - polling->round < POLLING_MOMENT
 			   ? 0
 			   : end_round(polling, now, callback, context);
-	if (polling->round && now - polling->round < ROUND)
+	if (polling->round && now - polling->round < POLLING_ROUND)
 		return 0;
 	return begin_round(polling, now, callback, context);
 }

@@ -8,6 +8,9 @@
 
 #include "sensors/part.h"
 
+/* ms: of each round, for a moment, returns of calls are looked at while there is a suspect. */
+enum { POLLING_ROUND = 10 * 1000, POLLING_MOMENT = 350 };
+
 extern const struct sensor_part polling_part;
 
 /* In the loader; see part.h. */
