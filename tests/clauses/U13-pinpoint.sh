@@ -66,6 +66,7 @@ visits one guilty 10
 visits one idle 20
 tap "U13 break cpu: runs of the guilty one are counted" wait_for 20 "10 runs" seen guilty.php 10
 tap "U13 honest cpu: and of the others" wait_for 20 "20 runs" seen fair.php 20
+tap "U13 honest cpu: each of them" wait_for 20 "20 runs" seen_more idle.php 19
 tap "U13 break cpu: its processor time is its own" around guilty.php 590 900
 tap "U13 honest cpu: so is that of the fair one" around fair.php 58 200
 tap "U13 honest cpu: and of the one that does nothing" around idle.php 0 60
@@ -92,6 +93,30 @@ tap "U13 break cpu: its runs are counted" wait_for 20 "further runs" seen_more g
 tap "U13 break cpu: the guilty one has a case" wait_for 30 "a case" has_case alice U1a
 tap "U13 break cpu: the notice names it" wait_for 15 "mail to alice" mails alice guilty.php
 tap "U13 honest cpu: and no other" not mails alice fair.php
+
+as_alice=(setpriv --reuid "$(uid_of alice)" --regid "$(uid_of alice)" --clear-groups env -i)
+cgi_once() {
+	"${as_alice[@]}" REDIRECT_STATUS=200 GATEWAY_INTERFACE=CGI/1.1 REQUEST_METHOD=GET \
+		SCRIPT_FILENAME="$pages/$1.php" php-cgi8.2 >/dev/null
+}
+for script in by-cgi by-fastcgi; do
+	sed 's/60000/20000/' "$pages/guilty.php" >"$pages/$script.php"
+done
+"${as_alice[@]}" PHP_FCGI_CHILDREN=0 php-cgi8.2 -b "$HOST/home/alice/fastcgi" &
+SERVER=$!
+ln -s "$HOST/home/alice/fastcgi" "$HOST/fpm-fastcgi.socket"
+tap "U13 break cpu: php-cgi as FastCGI answers" wait_for 10 "it" quiet visit fastcgi idle
+sleep 8
+visits fastcgi by-fastcgi 10
+tap "U13 break cpu: its runs are counted" wait_for 20 "10 runs" seen by-fastcgi.php 10
+tap "U13 break cpu: and their processor time" around by-fastcgi.php 190 320
+for _ in 1 2 3 4 5 6 7 8 9 10; do
+	cgi_once by-cgi
+done
+tap "U13 break cpu: php-cgi as CGI is counted" wait_for 20 "10 runs" seen by-cgi.php 10
+tap "U13 break cpu: with its processor time" around by-cgi.php 190 600
+kill $SERVER
+
 tap "the journal holds" hayward journal verify
 php_pool_end one
 php_pool_end two
