@@ -99,18 +99,22 @@ BPF_PROG(on_exec, struct task_struct *task, int old_pid, struct linux_binprm *bi
 	(void)old_pid;
 	struct program program = {0};
 	__u32 zero = 0;
+	/* First, for the kernel checks what follows pointers on each way that leads to it. */
+	__u32 uid = charged_uid(task);
+	__u64 mounts = private_mounts(task);
+	struct served_key key = served_key_of(binary);
 	struct room *room = bpf_map_lookup_elem(&rooms, &zero);
 	struct life *life = life_get(task, PARENTS_LIVE);
 	if (!room || !life)
 		return 0;
+	room->mounts = mounts;
 	if (life->flags & LIFE_EXECUTED)
 		charge(task, life);
 	program_of(task, binary, room, &program);
-	__u32 uid = charged_uid(task);
 	if (!uid && !program.own)
 		life_set_starter(life, task);
 	if (!program.own && serves_requests(room->event.program))
-		want_requests(binary);
+		want_requests(&key);
 	struct life before = *life;
 	int begins = life_begin_program(life, &program, uid);
 	count_run(task, room, &program, life, begins);

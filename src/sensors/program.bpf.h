@@ -38,6 +38,7 @@ struct room {
 	struct name_event event;
 	struct argv_scan scan;
 	__u32 size; /* bytes of arguments that were read */
+	__u64 mounts; /* private_mounts() */
 	struct walk walk;
 };
 
@@ -85,11 +86,12 @@ private_mounts(struct task_struct *task)
 }
 
 static __always_inline __u64
-base_of(struct task_struct *task, struct name_event *event, __u64 text_hash)
+base_of(const struct room *room, __u64 text_hash)
 {
+	const struct name_event *event = &room->event;
 	__u64 base = mix(event->head.kind ^ mix(text_hash));
 	base = mix(base ^ mix(event->head.inode ^ mix(event->head.device)));
-	base = mix(base ^ private_mounts(task));
+	base = mix(base ^ room->mounts);
 	return base ? base : 1;
 }
 
@@ -117,9 +119,10 @@ is_system_text(const unsigned char *text)
 }
 
 static __always_inline void
-program_script(struct task_struct *task, struct name_event *event, const struct argv_scan *scan,
-    struct program *program)
+program_script(struct task_struct *task, struct room *room, struct program *program)
 {
+	struct name_event *event = &room->event;
+	const struct argv_scan *scan = &room->scan;
 	const unsigned char *text = &event->bytes[scan->start & (ARGV_WINDOW - 1)];
 	struct fs_struct *fs = task->fs;
 	int absolute = text[0] == '/';
@@ -133,8 +136,8 @@ program_script(struct task_struct *task, struct name_event *event, const struct 
 		lead_from(event, program, fs->pwd.dentry, fs->pwd.mnt);
 	if (absolute)
 		program->folder = 0;
-	program->base = base_of(task, event, scan->hash);
-	program->strong = !is_system_text(text) || private_mounts(task);
+	program->base = base_of(room, scan->hash);
+	program->strong = !is_system_text(text) || room->mounts;
 }
 
 static __always_inline __u64
@@ -147,26 +150,26 @@ hash_of_name(const char *name)
 }
 
 static __always_inline void
-program_binary(struct task_struct *task, struct name_event *event, struct file *file, int own,
-    struct program *program)
+program_binary(struct room *room, struct file *file, int own, struct program *program)
 {
+	struct name_event *event = &room->event;
 	event->head.kind = NAME_BINARY;
 	struct dentry *dentry = file->f_path.dentry;
 	lead_from(event, program, dentry->d_parent, file->f_path.mnt);
-	program->base = base_of(task, event, hash_of_name(event->program));
+	program->base = base_of(room, hash_of_name(event->program));
 	program->strong = own;
 }
 
 static __always_inline void
-program_code(
-    struct task_struct *task, struct name_event *event, __u8 letter, struct program *program)
+program_code(struct room *room, __u8 letter, struct program *program)
 {
+	struct name_event *event = &room->event;
 	event->head.kind = NAME_CODE;
 	event->head.letter = letter;
 	event->head.inode = 0;
 	event->head.device = 0;
 	program->folder = 0;
-	program->base = base_of(task, event, hash_of_name(event->program) ^ letter);
+	program->base = base_of(room, hash_of_name(event->program) ^ letter);
 	program->strong = 0;
 }
 
@@ -268,11 +271,11 @@ program_of(struct task_struct *task, struct linux_binprm *binary, struct room *r
 		interpreter = scan_arguments(task, room, interpreter);
 	program->interpreter = interpreter ? (__u8)interpreter->number : 0;
 	if (argv_has_script(&room->scan))
-		program_script(task, event, &room->scan, program);
+		program_script(task, room, program);
 	else if (room->scan.state == ARGV_FOUND_CODE && room->scan.letter && !own)
-		program_code(task, event, room->scan.letter, program);
+		program_code(room, room->scan.letter, program);
 	else
-		program_binary(task, event, file, own, program);
+		program_binary(room, file, own, program);
 }
 
 /* php-fpm8.2, php-cgi: what runs many scripts one after the other. */
@@ -283,14 +286,19 @@ serves_requests(const char *name)
 	       (name[4] == 'f' || name[4] == 'c');
 }
 
-/* Has the sensor see that a server began to which nobody listens yet. */
-static __always_inline void
-want_requests(const struct linux_binprm *binary)
+static __always_inline struct served_key
+served_key_of(const struct linux_binprm *binary)
 {
 	struct inode *inode = binary->file->f_path.dentry->d_inode;
-	struct served_key key = {.device = inode->i_sb->s_dev, .inode = inode->i_ino};
+	return (struct served_key){.device = inode->i_sb->s_dev, .inode = inode->i_ino};
+}
+
+/* Has the sensor see that a server began to which nobody listens yet. */
+static __always_inline void
+want_requests(const struct served_key *key)
+{
 	struct sensor_state *shared = the_state();
-	if (shared && !bpf_map_lookup_elem(&served, &key))
+	if (shared && !bpf_map_lookup_elem(&served, key))
 		add_to(shared->unserved, 1);
 }
 

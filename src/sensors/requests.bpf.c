@@ -149,6 +149,7 @@ read_file(struct task_struct *task, struct room *room, const void *file)
 	if (size < 2 || room->event.bytes[0] != '/')
 		return 0;
 	room->event.head.letter = 0;
+	room->mounts = private_mounts(task);
 	room->scan = argv_scan_start(ARGV_START);
 	room->scan.wanted = WANT_SCRIPT;
 	bpf_loop((__u32)size & (2 * ARGV_WINDOW - 1), scan_byte, &scanning, 0);
@@ -159,7 +160,7 @@ static __always_inline void
 request_begin(struct task_struct *task, struct life *life, __u64 key, struct room *room)
 {
 	struct program program = {0};
-	program_script(task, &room->event, &room->scan, &program);
+	program_script(task, room, &program);
 	charge_up_to(task, life, used_until_now(task));
 	struct request request = {
 	    .base = life->base,

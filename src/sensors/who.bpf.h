@@ -22,10 +22,26 @@ enum { DEEPEST_NAMESPACE = 33 }; /* user and PID namespaces nest 32 deep at most
 const volatile struct watching watching = {.script_slots = 1024, .first_uid = 1000};
 const volatile __u32 first_namespace = 0xeffffffc; /* the host's first: PROC_PID_INIT_INO */
 
-/* The owner of the outermost namespace that root did not make; NO_UID if root made all. */
-static __always_inline __u32
-namespace_owner(struct user_namespace *namespace)
+/* What is known of the pointer is forgotten. */
+static __always_inline __u64
+plain_address(const void *pointer)
 {
+	__u64 address = 0;
+	bpf_probe_read_kernel(&address, sizeof(address), &pointer);
+	return address;
+}
+
+/*
+ * These two are functions of their own, of an address that proves nothing: the kernel checks
+ * them once, and not again on each way that leads to them, which took a second of each start.
+ */
+__u32 namespace_owner_at(__u64 address);
+__u32 number_at(__u64 address, __u32 inode);
+
+__noinline __u32
+namespace_owner_at(__u64 address)
+{
+	const struct user_namespace *namespace = (const void *)address;
 	__u32 owner = NO_UID;
 	for (int i = 0; i < DEEPEST_NAMESPACE; i++) {
 		if (!namespace || !BPF_CORE_READ(namespace, level))
@@ -36,6 +52,13 @@ namespace_owner(struct user_namespace *namespace)
 		namespace = BPF_CORE_READ(namespace, parent);
 	}
 	return owner;
+}
+
+/* The owner of the outermost namespace that root did not make; NO_UID if root made all. */
+static __always_inline __u32
+namespace_owner(const struct user_namespace *namespace)
+{
+	return namespace_owner_at(plain_address(namespace));
 }
 
 static __always_inline __u32
@@ -50,10 +73,10 @@ charged_uid(struct task_struct *task)
 	return owner == NO_UID ? uid : owner;
 }
 
-/* The task's number in the PID namespace of that inode, 0 if it is not in it or below it. */
-static __always_inline __u32
-number_in(struct pid *pid, __u32 inode)
+__noinline __u32
+number_at(__u64 address, __u32 inode)
 {
+	struct pid *pid = (void *)address;
 	__u32 level = BPF_CORE_READ(pid, level);
 	void *numbers = __builtin_preserve_access_index(&pid->numbers);
 	for (__u32 i = 0; i < DEEPEST_NAMESPACE && i <= level; i++) {
@@ -62,6 +85,13 @@ number_in(struct pid *pid, __u32 inode)
 			return (__u32)BPF_CORE_READ(number, nr);
 	}
 	return 0;
+}
+
+/* The task's number in the PID namespace of that inode, 0 if it is not in it or below it. */
+static __always_inline __u32
+number_in(const struct pid *pid, __u32 inode)
+{
+	return number_at(plain_address(pid), inode);
 }
 
 static __always_inline int
