@@ -186,6 +186,31 @@ check_guarded_devices(const char *text)
 		     "64, with blanks between them";
 }
 
+static bool
+is_kernel_programs(const char *word, size_t length)
+{
+	static const char *const names[] = {
+#define KERNEL_PROGRAMS(name, what) name,
+#include "model/kernel_programs.def"
+#undef KERNEL_PROGRAMS
+	};
+	for (size_t i = 0; i < array_length(names); i++)
+		if (strlen(names[i]) == length && memcmp(names[i], word, length) == 0)
+			return true;
+	return false;
+}
+
+static const char *
+check_kernel_programs(const char *text)
+{
+	size_t length;
+	for (const char *word; (word = text_next_word(&text, &length));)
+		if (!is_kernel_programs(word, length))
+			return "guard, attack, polling, requests and newcomers, as many of "
+			       "them as are to be loaded, with blanks between them";
+	return NULL;
+}
+
 /* Each gives what the value must be, or NULL if it is. */
 static const char *(*const rules[SETTINGS])(const char *text) = {
     [INDEX_mode] = check_mode,
@@ -203,6 +228,7 @@ static const char *(*const rules[SETTINGS])(const char *text) = {
     [INDEX_starters] = check_starters,
     [INDEX_guarded_paths] = check_guarded_paths,
     [INDEX_guarded_devices] = check_guarded_devices,
+    [INDEX_kernel_programs] = check_kernel_programs,
 };
 
 struct settings {

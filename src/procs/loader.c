@@ -24,15 +24,16 @@ load_parts(const struct sensor_settings *settings, struct loaded *loaded)
 {
 	for (const struct sensor_part *const *part = sensor_parts; *part; part++) {
 		auto_str why = {0};
-		if ((*part)->load(settings, loaded, &why))
+		if (load_wanted(settings, (*part)->name) &&
+		    (*part)->load(settings, loaded, &why))
 			log_warning(
 			    "no kernel programs for %s: %s", (*part)->name, str_text(&why));
 	}
 	auto_str why = {0};
-	if (requests_load(settings, loaded, &why))
+	if (load_wanted(settings, "requests") && requests_load(settings, loaded, &why))
 		log_warning("requests of PHP are not told apart: %s", str_text(&why));
 	str_clear(&why);
-	if (newcomers_load(settings, loaded, &why))
+	if (load_wanted(settings, "newcomers") && newcomers_load(settings, loaded, &why))
 		log_warning("the kernel programs that tell of newcomers are not loaded: %s",
 		    str_text(&why));
 }

@@ -36,8 +36,20 @@ sensor_settings_of(const struct config *config)
 	    .starters = config->starters,
 	    .guarded_paths = config->guarded_paths,
 	    .guarded_devices = config->guarded_devices,
+	    .kernel_programs = config->kernel_programs,
 	    .first_uid = (uint32_t)config->uid_floor,
 	};
+}
+
+bool
+load_wanted(const struct sensor_settings *settings, const char *name)
+{
+	const char *at = settings->kernel_programs;
+	size_t length;
+	for (const char *word; (word = text_next_word(&at, &length));)
+		if (length == strlen(name) && memcmp(word, name, length) == 0)
+			return true;
+	return false;
 }
 
 /* libbpf's own words would reach the terminal; the first warning is kept as the reason instead.

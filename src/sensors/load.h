@@ -34,10 +34,14 @@ struct sensor_settings {
 	const char *starters;
 	const char *guarded_paths;
 	const char *guarded_devices;
+	const char *kernel_programs; /* those of model/kernel_programs.def to load */
 	uint32_t first_uid; /* no uid below can be an account */
 };
 
 struct sensor_settings sensor_settings_of(const struct config *config);
+
+/* Whether the kernel programs of that name are to be loaded. */
+bool load_wanted(const struct sensor_settings *settings, const char *name);
 
 /* What was loaded. It owns the descriptors until they are taken out; loaded_done() it. */
 struct loaded {
