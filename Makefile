@@ -20,7 +20,7 @@ $(BUILD)/build.ninja: tools/setup
 
 # Lines are all that a report of the sanitizers shows; gold links in half the time.
 $(SANITIZED)/build.ninja:
-	@meson setup $(SANITIZED) $(PLACES) -Db_sanitize=address,undefined -Db_lundef=false -Doptimization=1 \
+	@meson setup $(SANITIZED) $(PLACES) -Db_sanitize=address,undefined -Db_lundef=false -Doptimization=0 \
 		-Ddebug=false -Dc_args=-g1 -Dc_link_args=-fuse-ld=gold >/dev/null
 
 setup:           # install what is needed to build and test
