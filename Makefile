@@ -9,14 +9,17 @@ PLACES    := --prefix $(PREFIX) --sysconfdir /etc --localstatedir /var
 
 .PHONY: all setup demo site run check check-site check-long check-vm bench fuzz lint install clean
 
-all: $(BUILD)/build.ninja
+all: $(BUILD)/installed $(BUILD)/build.ninja
 	@ninja -C $(BUILD)
 
 # What a later version needs is installed before it is missed.
-$(BUILD)/build.ninja: tools/setup
+$(BUILD)/installed: tools/setup
 	@tools/setup --missing >/dev/null || tools/setup
-	@[ ! -f $@ ] || touch $@
-	@[ -f $@ ] || meson setup $(BUILD) $(PLACES) >/dev/null
+	@mkdir -p $(BUILD)
+	@touch $@
+
+$(BUILD)/build.ninja: | $(BUILD)/installed
+	@meson setup $(BUILD) $(PLACES) >/dev/null
 
 # Lines are all that a report of the sanitizers shows; gold links in half the time.
 $(SANITIZED)/build.ninja:
