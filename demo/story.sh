@@ -22,7 +22,7 @@ done
 host_policy demo <"$ROOT/demo/demo.policy"
 host_set clock-rate 8640
 host_set gather 0s
-host_set breaker-least 6
+host_set breaker-least 8
 
 title "A common, and eleven who share it"
 tell "bella keeps an honest shop, carl left a loop in a CGI, dana's two little scripts are" \
