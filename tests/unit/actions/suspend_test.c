@@ -98,6 +98,7 @@ begin(void **state)
 {
 	static const char *const folders[] = {"state", "etc", "etc/pam.d", "var", "var/spool",
 	    "var/spool/cron", "var/spool/cron/crontabs", "home", "home/alice"};
+	static char cgroup[] = "hayward-unit";
 	char passwd[128];
 	(void)state;
 	snprintf(folder, sizeof(folder), "/tmp/hayward-suspend-XXXXXX");
@@ -105,7 +106,7 @@ begin(void **state)
 		return -1;
 	tools = (struct tools){.root = open(folder, O_PATH | O_DIRECTORY | O_CLOEXEC),
 	    .proc = process_open_proc(),
-	    .cgroup = (char[]){"hayward-unit"}};
+	    .cgroup = cgroup};
 	for (size_t i = 0; i < array_length(folders); i++)
 		if (mkdirat(tools.root, folders[i], 0755))
 			return -1;
