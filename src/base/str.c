@@ -22,6 +22,18 @@ str_clear(struct str *str)
 	str_cut(str, 0);
 }
 
+void
+str_drop(struct str *str, size_t length)
+{
+	if (length >= str->length) {
+		str_clear(str);
+		return;
+	}
+	if (length)
+		memmove(str->data, str->data + length, str->length - length + 1);
+	str->length -= length;
+}
+
 const char *
 str_text(const struct str *str)
 {

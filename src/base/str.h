@@ -42,6 +42,9 @@ void str_add_fill(struct str *str, char character, size_t count);
 /* Cuts the string to length; a longer length changes nothing. */
 void str_cut(struct str *str, size_t length);
 
+/* Takes the first length bytes away; all of them if there are no more. */
+void str_drop(struct str *str, size_t length);
+
 /* Whether the text starts, or ends, with the affix. */
 bool text_starts_with(const char *text, const char *affix);
 bool text_ends_with(const char *text, const char *affix);

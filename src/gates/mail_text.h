@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The text of a message as it comes in, header by header and chunk by chunk, put together in a
+ * file that lies in memory and can be handed to who looks into it. What the mail server has
+ * taken off (the line ends of headers) is put on again; its own `Received:` is not there.
+ * MAIL_TEXT_BEGIN stands before it: scanners look for the parts of what they take for a mail,
+ * and some first headers do not look like one.
+ */
+#ifndef GATES_MAIL_TEXT_H
+#define GATES_MAIL_TEXT_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/attributes.h"
+
+#define MAIL_TEXT_BEGIN "From hayward\r\n"
+
+struct mail_text;
+
+/* An empty message; it never fails to begin, but may to end. */
+struct mail_text *mail_text_new(void) must_use;
+void mail_text_free(struct mail_text *text);
+
+/* value: what is behind the colon, lines within it by \n. */
+void mail_text_header(struct mail_text *text, const char *name, const char *value);
+void mail_text_end_headers(struct mail_text *text);
+void mail_text_body(struct mail_text *text, const void *bytes, size_t length);
+
+/*
+ * All of it as a descriptor, which stays the message's; -errno: some of it could not be kept,
+ * and nobody may take what there is for the whole.
+ */
+int mail_text_file(struct mail_text *text) must_use;
+
+/* Bytes of the message so far, as they lie in the file. */
+uint64_t mail_text_size(const struct mail_text *text);
+
+/* What stood in Message-ID, the first of several; "" if there was none. */
+const char *mail_text_id(const struct mail_text *text);
+
+/* How many headers of that name came: case does not matter. Of those below. */
+uint32_t mail_text_count(const struct mail_text *text, const char *name);
+
+/* Headers that only the gate writes: whoever sends them forges them. */
+#define MAIL_TEXT_SENDER "X-Hayward-Sender"
+#define MAIL_TEXT_PASS	 "X-Hayward-Pass"
+
+#endif
