@@ -146,6 +146,18 @@ check_access_logs(const char *text)
 }
 
 static const char *
+check_pool_logs(const char *text)
+{
+	size_t length;
+	const char *at = text;
+	for (const char *word; (word = text_next_word(&at, &length));)
+		if (*word != '/' || !memmem(word, length, "{account}", strlen("{account}")))
+			return "absolute paths of files with {account} in them, with blanks "
+			       "between them";
+	return check_access_logs(text);
+}
+
+static const char *
 check_proxies(const char *text)
 {
 	struct network network;
@@ -224,6 +236,7 @@ static const char *(*const rules[SETTINGS])(const char *text) = {
     [INDEX_mail_answers] = check_absolute_or_none,
     [INDEX_billing_hook] = check_absolute_or_none,
     [INDEX_access_logs] = check_access_logs,
+    [INDEX_pool_logs] = check_pool_logs,
     [INDEX_proxies] = check_proxies,
     [INDEX_starters] = check_starters,
     [INDEX_guarded_paths] = check_guarded_paths,

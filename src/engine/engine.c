@@ -37,6 +37,7 @@ engine_new(const struct engine_rules *rules)
 	struct engine *engine = memory_new(1, sizeof(*engine));
 	engine->rules = *rules;
 	engine->entities = map_new();
+	engine->pools = pools_new();
 	engine->by_uid = map_new();
 	engine->cpu_lately = ring_new(LATELY_SLOTS);
 	engine->memory_lately = ring_new(LATELY_SLOTS);
@@ -61,6 +62,7 @@ engine_free(struct engine *engine)
 	map_free(engine->entities);
 	map_free(engine->by_uid);
 	plan_done(engine->kinds);
+	pools_free(engine->pools);
 	free(engine->cpu_lately);
 	free(engine->memory_lately);
 	free(engine->io_lately);

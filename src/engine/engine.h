@@ -37,6 +37,8 @@ struct engine_rules {
 	 */
 	int64_t (*breaches)(void *context, const struct account *account, int64_t span);
 	void *context; /* its first argument */
+	/* Logs tell what PHP's pools ran: what their workers use waits for it, see pools.h. */
+	bool pools_logged;
 };
 
 struct engine *engine_new(const struct engine_rules *rules) must_use;
@@ -66,6 +68,9 @@ void engine_observe(struct engine *engine, const struct observation *observation
  * over.
  */
 bool engine_deed(struct engine *engine, const struct deed *deed, struct subject *ret_doer);
+
+/* Which scripts workers of PHP-FPM ran, by the logs of their pools; see pools.h. */
+void engine_pool_runs(struct engine *engine, const struct frame *runs);
 
 /* How long the database worked for the i-th account of those: part of its processor time. */
 void engine_database(struct engine *engine, const struct database_time *time, uint32_t i);

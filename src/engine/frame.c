@@ -362,12 +362,35 @@ weigh_touched(struct engine *engine)
 			weigh_entity(engine, engine->touched[i]);
 }
 
+/* Of PHP-FPM's own program: what its workers ran their logs tell. */
+static bool
+is_server(void *context, const struct frame_row *row)
+{
+	struct engine *engine = context;
+	const struct account *account = accounts_find_uid(engine->rules.accounts, row->uid);
+	if (!account)
+		return false;
+	struct subject subject = {KIND_SCRIPT, account->id, account->generation, row->script};
+	const struct entity *script = entity_find(engine, &subject);
+	const char *name = script && script->label ? strrchr(script->label, '/') : NULL;
+	return name && text_starts_with(name, "/php-fpm");
+}
+
+void
+engine_pool_runs(struct engine *engine, const struct frame *runs)
+{
+	pools_claim(engine->pools, runs, engine->now);
+}
+
 void
 engine_frame(struct engine *engine, const struct frame *frame)
 {
 	if (!usable(engine, frame))
 		return;
-	struct frame begun = begin_frame(engine, frame);
+	auto_arena struct arena *arena = arena_new();
+	struct frame settled = pools_settle(
+	    engine->pools, frame, engine->rules.pools_logged, arena, is_server, engine);
+	struct frame begun = begin_frame(engine, &settled);
 	static const enum subject_kind kinds[] = {KIND_ACCOUNT, KIND_SCRIPT, KIND_PROCESS};
 	struct layouts layouts = {0};
 	layouts.lately.count =
@@ -377,14 +400,14 @@ engine_frame(struct engine *engine, const struct frame *frame)
 		layouts.of[kinds[i]] = memory_new(kind->series_count, sizeof(struct layout));
 		lay_out(engine, &begun, kind, layouts.of[kinds[i]]);
 	}
-	for (uint32_t i = 0; i < frame->row_count; i++) {
-		struct frame_row row = plausible(&begun, &frame->rows[i]);
+	for (uint32_t i = 0; i < settled.row_count; i++) {
+		struct frame_row row = plausible(&begun, &settled.rows[i]);
 		if (row.script)
 			add_script(engine, &begun, &row, &layouts);
 		else
 			add_total(engine, &begun, &row, &layouts);
 	}
-	engine->observations += frame->row_count;
+	engine->observations += settled.row_count;
 	add_to_ring(engine->cpu_lately, &begun, &layouts.lately, engine->last_cpu_ns);
 	add_to_ring(engine->memory_lately, &begun, &layouts.lately,
 	    memory_amount(&begun, engine->last_memory));

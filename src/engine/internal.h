@@ -16,6 +16,7 @@
 
 #include "base/map.h"
 #include "engine/engine.h"
+#include "engine/pools.h"
 #include "engine/ring.h"
 #include "engine/series.h"
 #include "engine/usage.h"
@@ -163,6 +164,7 @@ struct engine {
 
 	uint64_t frames;
 	uint64_t observations;
+	struct pools *pools;
 	struct frame last; /* without rows */
 	uint64_t last_cpu_ns, last_memory, last_moved;
 	uint32_t last_processes;

@@ -451,6 +451,7 @@ empty(struct engine *engine)
 	struct engine *fresh = engine_new(&engine->rules);
 	map_free(engine->entities);
 	map_free(engine->by_uid);
+	pools_free(engine->pools);
 	free(engine->findings);
 	free(engine->touched);
 	free(engine->doubts);

@@ -306,6 +306,7 @@ engine_rules(struct flow *flow)
 	    .policy = flow->rules.policy,
 	    .accounts = flow->rules.accounts,
 	    .approaching = flow->rules.config->approaching,
+	    .pools_logged = *flow->rules.config->pool_logs != '\0',
 	    .breaches = flow_breaches,
 	    .context = flow,
 	};
@@ -380,6 +381,12 @@ flow_reload(struct flow *flow, const struct flow_rules *rules, struct moment now
 	engine_reload(flow->engine, &for_engine);
 	cases_note(flow->cases, RECORD_POLICY, rules->policy->digest, case_time(flow));
 	cases_reload(flow->cases, &for_cases, case_time(flow));
+}
+
+void
+flow_pool_runs(struct flow *flow, const struct frame *runs)
+{
+	engine_pool_runs(flow->engine, runs);
 }
 
 void

@@ -79,6 +79,9 @@ void flow_deed(struct flow *flow, const struct deed *deed, struct moment now);
 /* How long the database worked for accounts: part of their processor time. */
 void flow_database(struct flow *flow, const struct database_time *time, struct moment now);
 
+/* Which scripts workers of PHP-FPM ran, by their pools' logs; see engine/pools.h. */
+void flow_pool_runs(struct flow *flow, const struct frame *runs);
+
 /* What visitors asked of an account's sites: who floods one is named, see visits.c. */
 void flow_visits(struct flow *flow, const struct visits *visits, struct moment now);
 

@@ -73,6 +73,8 @@
 	TEXT(access_logs, "access-logs",                                                           \
 	    "/var/log/apache2/access.log /var/log/apache2/other_vhosts_access.log",                \
 	    "access logs of the web server, blanks between; {account}, {domain} stand for each")   \
+	TEXT(pool_logs, "pool-logs", "",                                                           \
+	    "access logs of PHP-FPM's pools, {account} in each, where its probes cannot be heard") \
 	TEXT(proxies, "proxies", "",                                                               \
 	    "addresses and networks of proxies in front of it: never named as visitors")
 /* clang-format on */

@@ -159,6 +159,17 @@ accept_from_sensor(
 
 /* From the logs. */
 static int
+accept_pool_runs(struct engine_inside *inside, const void *bytes, size_t length)
+{
+	auto_arena struct arena *arena = arena_new();
+	struct frame runs;
+	int status = frame_decode(bytes, length, arena, &runs);
+	if (!status && inside->restored)
+		flow_pool_runs(inside->flow, &runs);
+	return status;
+}
+
+static int
 accept_visits(struct engine_inside *inside, const void *bytes, size_t length)
 {
 	auto_arena struct arena *arena = arena_new();
@@ -252,6 +263,10 @@ dispatch(struct engine_inside *inside, enum process from, enum message message,
 					: hold_back(inside, message, bytes, length);
 	if (message == MESSAGE_VISITS)
 		return accept_visits(inside, bytes, length);
+	if (message == MESSAGE_POOL_RUNS)
+		return accept_pool_runs(inside, bytes, length);
+	if (message == MESSAGE_POOL_SCRIPT)
+		return inside->restored ? accept_script(inside, bytes, length) : 0;
 	if (message == MESSAGE_ACK)
 		return engine_accept_ack(inside, bytes, length);
 	if (message == MESSAGE_OUTCOME)

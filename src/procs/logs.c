@@ -22,15 +22,17 @@
 #include "procs/roles.h"
 #include "procs/sandbox.h"
 #include "sensors/access_logs.h"
+#include "sensors/pool_logs.h"
 
 enum { READ_EVERY = 1000, SEND_EVERY = 5000, MOST_WAITING = 64 };
 
 struct logs {
 	struct process_frame *frame;
 	struct access_logs *access;
+	struct pool_logs *pools;
 	struct event *tick;
 	int64_t sent; /* boot ms */
-	struct access_logs_state told;
+	struct log_set_state told; /* of both together */
 };
 
 static bool
@@ -46,6 +48,36 @@ send_visits(void *context, const struct visits *visits)
 	return status == 0;
 }
 
+static void
+send_script(void *context, const struct script_name *name)
+{
+	struct logs *logs = context;
+	auto_str bytes = {0};
+	script_name_encode(name, &bytes);
+	int status = process_send(logs->frame, PROCESS_ENGINE, MESSAGE_POOL_SCRIPT, bytes.data,
+	    bytes.length, -1);
+	if (status)
+		log_debug("the name of a script is not told: %s", strerror(-status));
+}
+
+/* What cannot be sent now is lost: the processor time is the pool's then, as without a log. */
+static void
+send_pool_runs(struct logs *logs)
+{
+	auto_arena struct arena *arena = arena_new();
+	auto_str bytes = {0};
+	struct frame frame;
+	pool_logs_names(logs->pools, send_script, logs);
+	pool_logs_take(logs->pools, arena, &frame);
+	if (!frame.row_count)
+		return;
+	frame_encode(&frame, &bytes);
+	int status = process_send(
+	    logs->frame, PROCESS_ENGINE, MESSAGE_POOL_RUNS, bytes.data, bytes.length, -1);
+	if (status)
+		log_warning("what pools ran is not told: %s", strerror(-status));
+}
+
 static bool
 engine_reads(const struct logs *logs)
 {
@@ -56,7 +88,10 @@ engine_reads(const struct logs *logs)
 static void
 tell_ready(struct logs *logs)
 {
-	struct access_logs_state state = access_logs_state(logs->access);
+	struct log_set_state state = access_logs_state(logs->access);
+	struct log_set_state pools = pool_logs_state(logs->pools);
+	state.followed += pools.followed;
+	state.named += pools.named;
 	if (state.followed == logs->told.followed && state.named == logs->told.named)
 		return;
 	logs->told = state;
@@ -71,11 +106,13 @@ on_tick(evutil_socket_t fd, short what, void *context)
 	struct logs *logs = context;
 	int64_t now = clock_boot();
 	access_logs_read(logs->access, now);
+	pool_logs_read(logs->pools, now);
 	tell_ready(logs);
 	if (now - logs->sent < SEND_EVERY || !engine_reads(logs))
 		return;
 	logs->sent = now;
 	access_logs_take(logs->access, now, send_visits, logs);
+	send_pool_runs(logs);
 }
 
 static int
@@ -85,6 +122,7 @@ logs_prepare(struct process_frame *frame)
 	int64_t now = clock_boot();
 	logs->frame = frame;
 	logs->access = access_logs_new(sandbox_log_group(), now);
+	logs->pools = pool_logs_new(sandbox_log_group());
 	logs->sent = now;
 	logs->told.named = SIZE_MAX;
 	frame->state = logs;
@@ -100,6 +138,7 @@ logs_start(struct process_frame *frame)
 	if (!logs->tick || event_add(logs->tick, &pause))
 		return -ENOMEM;
 	access_logs_read(logs->access, clock_boot());
+	pool_logs_read(logs->pools, clock_boot());
 	tell_ready(logs);
 	return 0;
 }
@@ -113,9 +152,12 @@ logs_blob(struct process_frame *frame, enum blob kind, const void *bytes, size_t
 	if (kind != BLOB_ACCOUNTS)
 		return 0;
 	int status = accounts_decode(bytes, length, &accounts);
-	if (!status)
-		access_logs_set(logs->access, frame->config, accounts);
-	return status;
+	if (status)
+		return status;
+	const struct config *config = frame->config;
+	pool_logs_set(logs->pools, config->pool_logs, accounts, (uint32_t)config->uid_floor);
+	access_logs_set(logs->access, config, accounts);
+	return 0;
 }
 
 static int
@@ -132,6 +174,7 @@ logs_quit(struct process_frame *frame)
 	struct logs *logs = frame->state;
 	if (logs->tick)
 		event_free(logs->tick);
+	pool_logs_free(logs->pools);
 	access_logs_free(logs->access);
 	free(logs);
 }

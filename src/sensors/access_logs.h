@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "model/config.h"
+#include "sensors/log_set.h"
 #include "sensors/visiting.h"
 
 struct access_logs;
@@ -29,11 +30,7 @@ void access_logs_read(struct access_logs *logs, int64_t now);
 void access_logs_take(
     struct access_logs *logs, int64_t now, visiting_give *give, void *context);
 
-/* How many logs there are to be followed, and how many of them are there. */
-struct access_logs_state {
-	size_t named;
-	size_t followed;
-};
-struct access_logs_state access_logs_state(const struct access_logs *logs);
+/* See log_set.h. */
+struct log_set_state access_logs_state(const struct access_logs *logs);
 
 #endif

@@ -77,7 +77,7 @@ obey(struct tool *tool, const char *line)
 	if (text_equal(line, "take"))
 		access_logs_take(tool->logs, now(tool), say, tool);
 	if (text_equal(line, "state")) {
-		struct access_logs_state state = access_logs_state(tool->logs);
+		struct log_set_state state = access_logs_state(tool->logs);
 		printf("%zu of %zu\n", state.followed, state.named);
 	}
 	printf(".\n");
