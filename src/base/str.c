@@ -152,6 +152,16 @@ text_next_word(const char **at, size_t *ret_length)
 	return length ? word : NULL;
 }
 
+bool
+text_has_word(const char *words, const char *word, size_t length)
+{
+	size_t size;
+	for (const char *one; (one = text_next_word(&words, &size));)
+		if (size == length && memcmp(one, word, length) == 0)
+			return true;
+	return false;
+}
+
 const char *
 text_next_line(const char **at, size_t *ret_length)
 {

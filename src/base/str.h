@@ -61,4 +61,7 @@ const char *text_next_word(const char **at, size_t *ret_length);
 /* The same with lines; an empty one is a line, too. */
 const char *text_next_line(const char **at, size_t *ret_length);
 
+/* Whether length bytes of word are one of some words between blanks. */
+bool text_has_word(const char *words, const char *word, size_t length);
+
 #endif

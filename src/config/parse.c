@@ -198,26 +198,17 @@ check_guarded_devices(const char *text)
 		     "64, with blanks between them";
 }
 
-static bool
-is_kernel_programs(const char *word, size_t length)
-{
-	static const char *const names[] = {
-#define KERNEL_PROGRAMS(name, what) name,
-#include "model/kernel_programs.def"
-#undef KERNEL_PROGRAMS
-	};
-	for (size_t i = 0; i < array_length(names); i++)
-		if (strlen(names[i]) == length && memcmp(names[i], word, length) == 0)
-			return true;
-	return false;
-}
-
 static const char *
 check_kernel_programs(const char *text)
 {
+	static const char names[] =
+#define KERNEL_PROGRAMS(name, what) name " "
+#include "model/kernel_programs.def"
+#undef KERNEL_PROGRAMS
+	    ;
 	size_t length;
 	for (const char *word; (word = text_next_word(&text, &length));)
-		if (!is_kernel_programs(word, length))
+		if (!text_has_word(names, word, length))
 			return "guard, attack, polling, requests and newcomers, as many of "
 			       "them as are to be loaded, with blanks between them";
 	return NULL;

@@ -136,25 +136,13 @@ next_part(const char **parts, struct part *ret_part)
 	return length > 0;
 }
 
-static bool
-has_word(const char *words, const char *word, size_t length)
-{
-	while (*(words += strspn(words, " "))) {
-		size_t next = strcspn(words, " ");
-		if (next == length && memcmp(words, word, length) == 0)
-			return true;
-		words += next;
-	}
-	return false;
-}
-
 /* Whether a test's part is one that the clause declares. */
 static bool
 is_declared(const struct clause_test *test, const char *parts)
 {
 	struct part part;
 	while (next_part(&parts, &part))
-		if (has_word(test->part, part.name, part.length))
+		if (text_has_word(test->part, part.name, part.length))
 			return true;
 	return false;
 }
@@ -178,7 +166,7 @@ test_is_of(const struct clause_test *test, const struct aspect *aspect)
 	if (strcmp(base, aspect->id) != 0)
 		return false;
 	if (is_declared(test, aspect->parts))
-		return has_word(test->part, aspect->part.name, aspect->part.length);
+		return text_has_word(test->part, aspect->part.name, aspect->part.length);
 	return !strchr(aspect->parts, ';') || test->result != RESULT_PASS;
 }
 

@@ -44,12 +44,7 @@ sensor_settings_of(const struct config *config)
 bool
 load_wanted(const struct sensor_settings *settings, const char *name)
 {
-	const char *at = settings->kernel_programs;
-	size_t length;
-	for (const char *word; (word = text_next_word(&at, &length));)
-		if (length == strlen(name) && memcmp(word, name, length) == 0)
-			return true;
-	return false;
+	return text_has_word(settings->kernel_programs, name, strlen(name));
 }
 
 /* libbpf's own words would reach the terminal; the first warning is kept as the reason instead.

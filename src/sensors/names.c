@@ -21,6 +21,16 @@ struct name_key {
 	uint64_t uid;
 };
 
+uint64_t
+names_key(uint32_t uid, const char *label)
+{
+	static const uint8_t fixed[16] = "hayward scripts";
+	auto_str key = {0};
+	str_addf(&key, "%u %s", uid, label);
+	uint64_t hash = siphash(fixed, str_text(&key), key.length);
+	return hash > DATABASE_SCRIPT ? hash : hash + DATABASE_SCRIPT + 1;
+}
+
 struct names *
 names_new(void)
 {

@@ -34,6 +34,9 @@ void names_put(struct names *names, const struct script_name *name);
  */
 int names_take_event(struct names *names, const void *bytes, size_t length) must_use;
 
+/* The key of a script that is known by its uid and text alone, not by its folder. */
+uint64_t names_key(uint32_t uid, const char *label);
+
 /* Whether this uid's script has a name. */
 bool names_know(const struct names *names, uint32_t uid, uint64_t script);
 

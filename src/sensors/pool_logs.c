@@ -6,6 +6,7 @@
 
 #include "base/map.h"
 #include "base/memory.h"
+#include "sensors/names.h"
 #include "sensors/pool_line.h"
 #include "sensors/rows.h"
 
@@ -68,31 +69,22 @@ pool_logs_set(struct pool_logs *logs, const char *setting, const struct accounts
 	log_set_name(logs->set, setting, accounts, floor);
 }
 
-/* FNV-1a, 64 bits, of the uid and the path; what names scripts for the kernel programs is
- * another hash, so the two never mean one script by two keys of one sensor. */
-static uint64_t
-key_of(uint32_t uid, const char *path, size_t length)
-{
-	uint64_t hash = UINT64_C(0xcbf29ce484222325) ^ uid;
-	for (size_t i = 0; i < length; i++)
-		hash = (hash ^ (unsigned char)path[i]) * UINT64_C(0x100000001b3);
-	return hash > DATABASE_SCRIPT ? hash : DATABASE_SCRIPT + 1;
-}
-
 /* The script's key; OTHER_SCRIPTS of one whose name is nothing to show. */
 static uint64_t
 script_of(struct pool_logs *logs, uint32_t uid, const struct pool_line *line)
 {
-	uint64_t script = key_of(uid, line->script, line->script_length);
+	auto_str path = {0};
+	if (line->script_length > LONGEST_SCRIPT)
+		return OTHER_SCRIPTS;
+	str_add_bytes(&path, line->script, line->script_length);
+	uint64_t script = names_key(uid, str_text(&path));
 	struct known *known = map_find_u64(logs->known, script);
-	if (known)
+	if (known) {
 		known->ran = true;
-	if (known || line->script_length > LONGEST_SCRIPT)
-		return known ? script : OTHER_SCRIPTS;
+		return script;
+	}
 	if (logs->known_count == MOST_KNOWN)
 		forget_known(logs);
-	auto_str path = {0};
-	str_add_bytes(&path, line->script, line->script_length);
 	known = memory_new(1, sizeof(*known));
 	*known = (struct known){script, uid, true, str_take(&path)};
 	map_put_u64(logs->known, script, known);

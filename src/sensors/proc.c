@@ -117,17 +117,6 @@ label_arguments(const struct str *arguments, struct str *label, const char **ret
 		str_add(label, program);
 }
 
-/* Without a right to look at folders, a script is known by its uid and text alone. */
-static uint64_t
-script_key_of(uint32_t uid, const char *label)
-{
-	static const uint8_t fixed[16] = "hayward scripts";
-	auto_str key = {0};
-	str_addf(&key, "%u %s", uid, label);
-	uint64_t hash = siphash(fixed, str_text(&key), key.length);
-	return hash > OTHER_SCRIPTS ? hash : hash + 2;
-}
-
 static uint64_t
 name_process(struct sensor_proc *sensor, uint32_t pid, uint32_t uid)
 {
@@ -141,7 +130,7 @@ name_process(struct sensor_proc *sensor, uint32_t pid, uint32_t uid)
 		return 0;
 	label_arguments(&arguments, &label, &interpreter);
 	struct script_name name = {
-	    .script = script_key_of(uid, str_text(&label)),
+	    .script = names_key(uid, str_text(&label)),
 	    .uid = uid,
 	    .path = str_text(&label),
 	    .interpreter = interpreter,

@@ -38,24 +38,14 @@ visit() {
 visits() {
 	php_page "$1" "$pages/$2.php" "$3" >/dev/null
 }
-# What the script used today, in ms, by hayward's word; its runs.
-used() {
-	hayward show alice --scripts --json | python3 -c "
-import json, sys
-for script in json.load(sys.stdin)['scripts']:
-    if script['script'].endswith('/$1'): print(int(script['$2'] * $3))"
-}
 seen() {
-	[ "$(used "$1" runs_today 1)" = "$2" ] 2>/dev/null
+	[ "$(script_figure alice "/$1" runs_today 1)" = "$2" ] 2>/dev/null
 }
 seen_more() {
-	[ "$(used "$1" runs_today 1)" -gt "$2" ] 2>/dev/null
+	[ "$(script_figure alice "/$1" runs_today 1)" -gt "$2" ] 2>/dev/null
 }
 around() {
-	local ms
-	ms=$(used "$1" cpu_seconds_today 1000)
-	echo "# $1: $ms ms, where $2 to $3 are right"
-	[ -n "$ms" ] && [ "$ms" -ge "$2" ] && [ "$ms" -le "$3" ]
+	script_took alice "/$@"
 }
 
 php_pool one alice

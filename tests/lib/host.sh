@@ -227,6 +227,22 @@ suspended() {
 	grep -Eq "^hayward-no-login:.*[:,]$1(,|\$)" /etc/group
 }
 
+# script_figure ACCOUNT END FIGURE FACTOR: that figure of hayward's of the script whose path ends so,
+# in whole units; nothing if it does not know the script. script_took ACCOUNT END LOW HIGH: whether
+# its processor time of today lies between so many ms.
+script_figure() {
+	hayward show "$1" --scripts --json | python3 -c "
+import json, sys
+for script in json.load(sys.stdin)['scripts']:
+    if script['script'].endswith('$2'): print(int(script['$3'] * $4))"
+}
+script_took() {
+	local ms
+	ms=$(script_figure "$1" "$2" cpu_seconds_today 1000)
+	echo "# $2: $ms ms, where $3 to $4 are right"
+	[ -n "$ms" ] && [ "$ms" -ge "$3" ] && [ "$ms" -le "$4" ]
+}
+
 # Conditions to wait for. has_case ACCOUNT CLAUSE: it has such an open case; held, free: a
 # throttle is in force on it, or no case of the clause is open; uses_less ACCOUNT PERCENT.
 has_case() {

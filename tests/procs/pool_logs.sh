@@ -38,23 +38,14 @@ as alice sh -c 'for i in $(seq 200); do echo "9000000 100.00 1000 /home/bob/publ
 visits() {
 	php_page pool "$pages/$1.php" "$2" >/dev/null
 }
-used() {
-	hayward show alice --scripts --json | python3 -c "
-import json, sys
-for script in json.load(sys.stdin)['scripts']:
-    if '$1' in script['script']: print(int(script['$2'] * $3))"
-}
 has_run() {
-	[ "$(used "$1" runs_today 1)" -ge "$2" ] 2>/dev/null
+	[ "$(script_figure alice "/$1" runs_today 1)" -ge "$2" ] 2>/dev/null
 }
 around() {
-	local ms
-	ms=$(used "$1" cpu_seconds_today 1000)
-	echo "# $1: $ms ms, where $2 to $3 are right"
-	[ -n "$ms" ] && [ "$ms" -ge "$2" ] && [ "$ms" -le "$3" ]
+	script_took alice "/$@"
 }
 is_named() {
-	[ -n "$(used "$1" runs_today 1)" ]
+	[ -n "$(script_figure alice "/$1" runs_today 1)" ]
 }
 
 host_start
@@ -73,7 +64,7 @@ tap "the fair one's is, too" around fair.php 30 250
 tap "the guilty one has a case" wait_for 20 "a case" has_case alice U1a
 tap "the notice names it" wait_for 15 "mail to alice" mails alice guilty.php
 tap "and no other" not mails alice fair.php
-tap "what nobody claimed is the pool's" wait_for 30 "its row" is_named php-fpm
+tap "what nobody claimed is the pool's" wait_for 30 "its row" is_named php-fpm8.2
 tap "a log of the customer's own is not believed" not is_named innocent.php
 tap "nobody else is told" not mails bob
 tap "the journal holds" hayward journal verify
