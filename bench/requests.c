@@ -2,7 +2,9 @@
 /*
  * What it costs to tell the requests of a PHP worker apart: processor time of a real worker for
  * a request to a script that does nothing, in turns with the probes attached and without.
- * Beside it what the worker pays for writing an access log, which is the other way to know.
+ * Beside it what of that nobody can save who listens at these two places, measured by programs
+ * that do nothing; and what the worker pays for writing an access log, which is the other way
+ * to know.
  */
 #include <bpf/bpf.h>
 #include <errno.h>
@@ -21,6 +23,7 @@
 #include "medians.h"
 #include "sensors/counters.h"
 #include "sensors/requests.h"
+#include "sensors/usdt.h"
 
 enum { REQUESTS = 3000, ROUNDS = 9, SOMEBODY = 61990, PATIENCE = 100 };
 
@@ -197,16 +200,45 @@ cost_counted(const struct pool *pool, const struct loaded *loaded)
 	return us;
 }
 
+/* A program that does nothing, at one of PHP's probes: a descriptor that keeps it there; -errno. */
+static int
+listen_idly(int file, const char *name)
+{
+	static const struct bpf_insn nothing[] = {
+	    {.code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = BPF_REG_0},
+	    {.code = BPF_JMP | BPF_EXIT},
+	};
+	struct usdt_probe probe;
+	int status = usdt_find(file, "php", name, &probe);
+	if (status)
+		return status;
+	auto_fd int program = bpf_prog_load(BPF_PROG_TYPE_KPROBE, "nothing", "GPL", nothing,
+	    array_length(nothing), NULL);
+	return program < 0 ? program : usdt_attach(file, &probe, program);
+}
+
+static double
+cost_interrupted(const struct pool *pool)
+{
+	auto_fd int file = open(php, O_RDONLY | O_CLOEXEC);
+	auto_fd int startup = listen_idly(file, "request__startup");
+	auto_fd int shutdown = listen_idly(file, "request__shutdown");
+	return startup < 0 || shutdown < 0 ? -1 : cost(pool);
+}
+
 static void
 measure(const struct pool *quiet, const struct pool *logging, const struct loaded *loaded)
 {
-	double bare[ROUNDS], counted[ROUNDS], logged[ROUNDS], more[ROUNDS], log_more[ROUNDS];
+	double bare[ROUNDS], counted[ROUNDS], interrupted[ROUNDS], logged[ROUNDS];
+	double more[ROUNDS], floor[ROUNDS], log_more[ROUNDS];
 	cost(quiet);
 	cost(logging);
 	for (int round = 0; round < ROUNDS; round++) {
 		bare[round] = cost(quiet);
 		counted[round] = cost_counted(quiet, loaded);
+		interrupted[round] = cost_interrupted(quiet);
 		logged[round] = cost(logging);
+		floor[round] = interrupted[round] - bare[round];
 		more[round] = counted[round] - bare[round];
 		log_more[round] = logged[round] - bare[round];
 	}
@@ -214,7 +246,9 @@ measure(const struct pool *quiet, const struct pool *logging, const struct loade
 	    REQUESTS, ROUNDS);
 	print_median("a request that does nothing, nobody listening", bare, ROUNDS, "us");
 	print_median("the same, told apart by its probes", counted, ROUNDS, "us");
+	print_median("the same, two probes that do nothing", interrupted, ROUNDS, "us");
 	print_median("telling it apart", more, ROUNDS, "us");
+	print_median("of that: two probes that do nothing", floor, ROUNDS, "us");
 	print_median("beside: writing the pool's access log", log_more, ROUNDS, "us");
 }
 

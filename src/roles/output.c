@@ -106,6 +106,19 @@ output_folder(struct output *output, mode_t mode, uid_t uid, gid_t gid, const ch
 	file->gid = gid;
 }
 
+void
+output_folder_through(struct output *output, mode_t mode, gid_t gid, gid_t through,
+    const char *format, ...)
+{
+	va_list arguments;
+	va_start(arguments, format);
+	struct output_file *file = output_add(output, format, arguments);
+	va_end(arguments);
+	file->mode = S_IFDIR | mode;
+	file->gid = gid;
+	file->through = through;
+}
+
 size_t
 output_count(const struct output *output)
 {

@@ -21,6 +21,7 @@ struct output_file {
 	mode_t mode;	  /* with S_IFDIR or S_IFREG */
 	uid_t uid;
 	gid_t gid;
+	gid_t through; /* a folder's: what other group may go through it; 0: none */
 	enum daemon daemon; /* is told when it changed; DAEMON_NONE: nobody */
 	struct str content; /* of a regular file */
 };
@@ -45,6 +46,10 @@ struct str *output_secret(struct output *output, enum daemon daemon, gid_t gid,
 /* A folder; nothing in it is touched. */
 void output_folder(struct output *output, mode_t mode, uid_t uid, gid_t gid, const char *format,
     ...) printf_like(5, 6);
+
+/* The same, and a group besides that may go through it. */
+void output_folder_through(struct output *output, mode_t mode, gid_t gid, gid_t through,
+    const char *format, ...) printf_like(5, 6);
 
 size_t output_count(const struct output *output);
 const struct output_file *output_at(const struct output *output, size_t index);

@@ -17,10 +17,8 @@
 
 #include <linux/types.h>
 
+#include "sensors/argv_script.h"
 #include "sensors/argv_types.h"
-
-#define ARGV_HASH_START	 14695981039346656037ULL /* FNV-1a, 64 bits */
-#define ARGV_HASH_FACTOR 1099511628211ULL
 
 static inlined struct argv_scan
 argv_scan_start(enum argv_state state)
@@ -54,37 +52,6 @@ argv_step_program(
 		scan->option_hash = 0;
 	else
 		scan->option_hash = argv_option_hash_step(scan->option_hash, byte);
-}
-
-static inlined void
-argv_begin_script(struct argv_scan *scan, __u32 at, unsigned char byte)
-{
-	scan->start = (__u16)at;
-	scan->leaf = (__u16)(byte == '/' ? at + 1 : at);
-	scan->length = 1;
-	scan->hash = (ARGV_HASH_START ^ byte) * ARGV_HASH_FACTOR;
-	scan->state = ARGV_SCRIPT;
-}
-
-/* "./x" and "x" are one script: a dot and a slash at the beginning do not count. */
-static inlined void
-argv_step_script(struct argv_scan *scan, __u32 at, unsigned char byte)
-{
-	if (!byte) {
-		scan->state = ARGV_FOUND_SCRIPT;
-		return;
-	}
-	if (byte == '/')
-		scan->leaf = (__u16)(at + 1);
-	const __u64 dot = (ARGV_HASH_START ^ '.') * ARGV_HASH_FACTOR;
-	if (scan->length == 1 && scan->hash == dot && byte == '/') {
-		scan->start = (__u16)(scan->start + 2);
-		scan->length = 0;
-		scan->hash = ARGV_HASH_START;
-		return;
-	}
-	scan->length++;
-	scan->hash = (scan->hash ^ byte) * ARGV_HASH_FACTOR;
 }
 
 static inlined void

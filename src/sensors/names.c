@@ -31,6 +31,15 @@ names_key(uint32_t uid, const char *label)
 	return hash > DATABASE_SCRIPT ? hash : hash + DATABASE_SCRIPT + 1;
 }
 
+void
+names_add_path(struct str *out, const void *bytes, size_t length)
+{
+	const char *text = bytes;
+	for (size_t i = 0; i < length; i++)
+		if (!i || text[i] != '/' || text[i - 1] != '/')
+			str_add_char(out, text[i]);
+}
+
 struct names *
 names_new(void)
 {
@@ -153,7 +162,7 @@ add_path(struct str *path, const struct name_event *event)
 	if (head->kind == NAME_SCRIPT) {
 		if (event->bytes[head->start] != '/')
 			add_folder(path, event);
-		str_add_bytes(path, event->bytes + head->start, head->length);
+		names_add_path(path, event->bytes + head->start, head->length);
 	} else if (head->kind == NAME_BINARY) {
 		add_folder(path, event);
 		str_add(path, event->program);

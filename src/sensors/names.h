@@ -11,6 +11,7 @@
 #include <stddef.h>
 
 #include "base/map.h"
+#include "base/str.h"
 #include "model/frame.h"
 #include "sensors/process.h"
 
@@ -36,6 +37,9 @@ int names_take_event(struct names *names, const void *bytes, size_t length) must
 
 /* The key of a script that is known by its uid and text alone, not by its folder. */
 uint64_t names_key(uint32_t uid, const char *label);
+
+/* Adds a script's path as it is shown: of slashes in a row, one. */
+void names_add_path(struct str *out, const void *bytes, size_t length);
 
 /* Whether this uid's script has a name. */
 bool names_know(const struct names *names, uint32_t uid, uint64_t script);

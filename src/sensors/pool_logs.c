@@ -76,7 +76,7 @@ script_of(struct pool_logs *logs, uint32_t uid, const struct pool_line *line)
 	auto_str path = {0};
 	if (line->script_length > LONGEST_SCRIPT)
 		return OTHER_SCRIPTS;
-	str_add_bytes(&path, line->script, line->script_length);
+	names_add_path(&path, line->script, line->script_length);
 	uint64_t script = names_key(uid, str_text(&path));
 	struct known *known = map_find_u64(logs->known, script);
 	if (known) {

@@ -110,7 +110,7 @@ label_arguments(const struct str *arguments, struct str *label, const char **ret
 	struct argv_found found = argv_find(base, program, arguments->length);
 	*ret_interpreter = found.kind == ARGV_IS_NOTHING ? "" : base;
 	if (found.kind == ARGV_IS_SCRIPT)
-		str_add_bytes(label, program + found.start, found.length);
+		names_add_path(label, program + found.start, found.length);
 	else if (found.kind == ARGV_IS_CODE && found.letter)
 		str_addf(label, "%s -%c", base, found.letter);
 	else

@@ -21,7 +21,8 @@ enum role {
 	ROLE_COUNT
 };
 
-enum { GID_WEB = 33 }; /* www-data of Debian's base-passwd, on each of its systems */
+/* Of Debian's base-passwd, on each of its systems: adm, which reads logs, and www-data. */
+enum { GID_LOGS = 4, GID_WEB = 33 };
 
 enum protocol { PROTOCOL_TCP, PROTOCOL_UDP, PROTOCOL_COUNT };
 

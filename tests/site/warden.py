@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """haywardd on the host of a site, as installed: it holds what the policy says in every role."""
+import json
 import shutil
 import subprocess
+import sys
 import textwrap
 
 import host
@@ -36,6 +38,8 @@ class Warden:
             uid-last 59999
             uid-floor 20000
             gather 0s
+            access-logs "{self.scene}/state/site/containers/hayward-web/kept/var/log/hayward-web/{{account}}/access.log"
+            database-interval 2s
         """))
 
     def start(self):
@@ -58,6 +62,35 @@ class Warden:
     def staff(self, *words):
         return subprocess.run([self.site.hayward_program, *words], capture_output=True, text=True, timeout=100)
 
-    def has_case(self, account, clause, state):
-        return any(line.split()[1:] and account in line and clause in line and state in line
-                   for line in self.staff("cases").stdout.splitlines())
+    def ask(self, *words):
+        """The answer of the command as --json has it; {} if there is none."""
+        run = self.staff("--json", *words)
+        return json.loads(run.stdout) if run.returncode == 0 and run.stdout else {}
+
+    def cases(self, account, clause=""):
+        """All of that account's, of a clause if one is given."""
+        return [case for case in self.ask("cases", "--all").get("cases", [])
+                if case["account"] == account and clause in ("", case["clause"])]
+
+    def has_case(self, account, clause, state=""):
+        return any(state in case["state"] for case in self.cases(account, clause))
+
+    def script(self, account, end):
+        """What is known of an account's script whose path ends so; {} if nothing is."""
+        found = [row for row in self.ask("show", account, "--scripts").get("scripts", []) if row["script"].endswith(end)]
+        return found[0] if found else {}
+
+    def deeds(self, account, clause):
+        """What the evidence of such a case says was done."""
+        return [deed.get("deed") or "" for case in self.cases(account, clause)
+                for deed in self.ask("case", str(case["case"]))["case"]["evidence"]]
+
+    def done(self, account, clause):
+        """What was done to an account for the sake of such a case, as verbs."""
+        return [order["verb"] for case in self.cases(account, clause)
+                for order in self.ask("case", str(case["case"]))["case"]["orders"] if order["state"] == "done"]
+
+    def wrote(self, account, text=""):
+        """Whether a mail to the account has that text."""
+        return subprocess.run([sys.executable, host.SOURCE / "tests/lib/mails.py", self.scene / "sent",
+                               f"{account}@elsewhere.example", text], capture_output=True).returncode == 0

@@ -98,6 +98,7 @@ test_a_site_is_its_owners(void **state)
 	assert_int_equal(count_of(pool, "[memory_limit] = 256M\n"), 1);
 	const struct output_file *logs = output_find(output, "/var/log/hayward-web/alice");
 	assert_int_equal(logs->mode, S_IFDIR | 0750);
+	assert_int_equal(logs->through, GID_LOGS);
 	assert_int_equal(logs->uid, 0);
 	assert_int_equal(logs->gid, 20001);
 	output_free(output);

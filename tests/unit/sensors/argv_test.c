@@ -26,6 +26,8 @@ static const struct {
     {"perl", "perl x.pl", ARGV_IS_SCRIPT, "x.pl", 0},
     {"perl", "perl ./x.pl", ARGV_IS_SCRIPT, "x.pl", 0},
     {"perl", "/usr/bin/perl -wT -Ilib -I lib -MCGI::e x.pl -e 1", ARGV_IS_SCRIPT, "x.pl", 0},
+    {"perl", "perl //home/a/x.pl", ARGV_IS_SCRIPT, "/home/a/x.pl", 0},
+    {"perl", "perl .//x.pl", ARGV_IS_SCRIPT, "x.pl", 0},
     {"perl", "perl -e 1 x.pl", ARGV_IS_CODE, NULL, 'e'},
     {"perl", "perl -lne print x", ARGV_IS_CODE, NULL, 'e'},
     {"perl", "perl -pi.bake x.pl", ARGV_IS_SCRIPT, "x.pl", 0},
@@ -143,7 +145,9 @@ test_hash(void **state)
 {
 	(void)state;
 	assert_true(hash_of_script("perl x.pl") == hash_of_script("perl -w ./x.pl arg"));
-	assert_true(hash_of_script("perl .//x.pl") != hash_of_script("perl x.pl"));
+	assert_true(hash_of_script("perl .//x.pl") == hash_of_script("perl x.pl"));
+	assert_true(hash_of_script("perl //a///x.pl") == hash_of_script("perl /a/x.pl"));
+	assert_true(hash_of_script("perl /x.pl") != hash_of_script("perl x.pl"));
 	assert_true(hash_of_script("perl ../x.pl") != hash_of_script("perl x.pl"));
 	assert_true(hash_of_script("perl x.pl") != hash_of_script("perl y.pl"));
 	assert_true(hash_of_script("perl .x") != hash_of_script("perl x"));
