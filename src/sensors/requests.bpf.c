@@ -30,28 +30,40 @@ const char program_license[] SEC("license") = "Dual BSD/GPL";
 
 enum {
 	REQUEST_ROOMS = 16,
+	KEPT_FILE = 256, /* bytes of a name; what is longer is taken apart each time */
 	TWICE_WITHIN = 50000,	/* ns: one file that is attached by two names tells twice */
 	LONGEST_TICK = 20000000 /* ns; what is later than that is no time of a running task */
 };
 
-/* What the worker was charged to before, and since when, in its own processor time. */
-struct request {
+/*
+ * A worker: what it was charged to before its request, and since when, in its own processor
+ * time. Most ask for the file again that they asked for last, so what its name came to is kept.
+ */
+struct worker {
 	__u64 base;
 	__u64 root_base;
 	__u64 from;
-	__u64 born; /* start of the worker: one that died in a request has a successor there */
+	__u64 born; /* when it began: one that died has a successor under its address */
 	__u64 at;   /* ns of our clock */
 	__u16 flags;
-	__u8 padding[6];
+	__u16 is_busy; /* in a request */
+	__u32 length;  /* of the file's name, its NUL included; 0: none is kept */
+	struct argv_scan scan;
+	union {
+		unsigned char file[KEPT_FILE];
+		__u64 words[KEPT_FILE / sizeof(__u64)];
+	};
 };
 
-/* By the worker's address. Who dies in a request leaves his behind, so the oldest make room. */
+/* By its address. Nobody sees it end, so the oldest make room. */
 struct {
 	__uint(type, BPF_MAP_TYPE_LRU_HASH);
 	__uint(max_entries, 8192);
 	__type(key, __u64);
-	__type(value, struct request);
-} requests SEC(".maps");
+	__type(value, struct worker);
+} workers SEC(".maps");
+
+static const struct worker newcomer;
 
 /* These programs can be preempted by each other, so a room is taken and given back. */
 struct request_room {
@@ -97,9 +109,9 @@ static __always_inline __u64
 used_until_now(const struct task_struct *task)
 {
 	__u32 zero = 0;
-	__u64 used = BPF_CORE_READ(task, se.sum_exec_runtime);
+	__u64 used = task->se.sum_exec_runtime;
 	__u64 now = bpf_ktime_get_ns();
-	__u64 distance = now - BPF_CORE_READ(task, se.exec_start);
+	__u64 distance = now - task->se.exec_start;
 	struct clocks *known = bpf_map_lookup_elem(&clocks, &zero);
 	if (!known)
 		return used;
@@ -112,66 +124,116 @@ used_until_now(const struct task_struct *task)
 	return running < LONGEST_TICK ? used + running : used;
 }
 
-/* The worker's request; what one before him under the same address left is none. */
-static __always_inline struct request *
-request_find(const struct task_struct *task, __u64 key)
+static __always_inline struct worker *
+worker_find(const struct task_struct *task)
 {
-	struct request *request = bpf_map_lookup_elem(&requests, &key);
-	return request && request->born == task->start_boottime ? request : 0;
+	__u64 key = (__u64)task;
+	struct worker *worker = bpf_map_lookup_elem(&workers, &key);
+	return worker && worker->born == task->start_boottime ? worker : 0;
+}
+
+static __always_inline struct worker *
+worker_get(const struct task_struct *task)
+{
+	__u64 key = (__u64)task;
+	struct worker *worker = worker_find(task);
+	if (worker || bpf_map_update_elem(&workers, &key, &newcomer, BPF_ANY))
+		return worker;
+	worker = bpf_map_lookup_elem(&workers, &key);
+	if (worker)
+		worker->born = task->start_boottime;
+	return worker;
 }
 
 static __always_inline void
-request_end(struct task_struct *task, struct life *life, __u64 key)
+request_end(struct task_struct *task, struct life *life, struct worker *worker)
 {
-	struct request *request = request_find(task, key);
-	if (!request)
+	if (!worker->is_busy)
 		return;
 	charge_up_to(task, life, used_until_now(task));
-	count_ended(
-	    life, life->counted_ns > request->from ? life->counted_ns - request->from : 0);
-	life->base = request->base;
-	life->root_base = request->root_base;
-	life->flags = request->flags;
-	bpf_map_delete_elem(&requests, &key);
+	count_ended(life, life->counted_ns > worker->from ? life->counted_ns - worker->from : 0);
+	life->base = worker->base;
+	life->root_base = worker->root_base;
+	life->flags = worker->flags;
+	worker->is_busy = 0;
+}
+
+/* Whether the worker was asked for that file the last time: whole words, then what is left. */
+static __always_inline int
+is_kept(const struct worker *worker, const struct room *room, __u32 length)
+{
+	const __u64 *words = (const __u64 *)room->event.bytes;
+	if (worker->length != length || length > KEPT_FILE)
+		return 0;
+	for (__u32 i = 0; i < KEPT_FILE / sizeof(__u64); i++) {
+		__u32 left = length - i * (__u32)sizeof(__u64);
+		if (left < sizeof(__u64))
+			return !left || !((worker->words[i] ^ words[i]) << (64 - 8 * left));
+		if (worker->words[i] != words[i])
+			return 0;
+	}
+	return 1;
+}
+
+static __always_inline void
+scan_file(struct room *room, __u32 length)
+{
+	static const struct interpreter no_options;
+	struct scanning scanning = {.interpreter = &no_options, .room = room};
+	room->scan = argv_scan_start(ARGV_START);
+	room->scan.wanted = WANT_SCRIPT;
+	bpf_loop(length & (2 * ARGV_WINDOW - 1), scan_byte, &scanning, 0);
 }
 
 /* The file of the request, absolute as the web server gave it, into the room. */
 static __always_inline int
-read_file(struct task_struct *task, struct room *room, const void *file)
+read_file(struct task_struct *task, struct worker *worker, struct room *room, const void *file)
 {
-	static const struct interpreter no_options;
-	struct scanning scanning = {.interpreter = &no_options, .room = room};
-	struct dentry *program = BPF_CORE_READ(task, mm, exe_file, f_path.dentry);
-	if (!program || bpf_probe_read_kernel_str(room->event.program, PROGRAM_NAME,
-			    BPF_CORE_READ(program, d_name.name)) < 0)
-		return 0;
 	long size = bpf_probe_read_user_str(room->event.bytes, ARGV_WINDOW, file);
 	if (size < 2 || room->event.bytes[0] != '/')
 		return 0;
 	room->event.head.letter = 0;
 	room->mounts = private_mounts(task);
-	room->scan = argv_scan_start(ARGV_START);
-	room->scan.wanted = WANT_SCRIPT;
-	bpf_loop((__u32)size & (2 * ARGV_WINDOW - 1), scan_byte, &scanning, 0);
-	return argv_has_script(&room->scan);
+	if (is_kept(worker, room, (__u32)size)) {
+		room->scan = worker->scan;
+		return 1;
+	}
+	scan_file(room, (__u32)size);
+	if (!argv_has_script(&room->scan))
+		return 0;
+	worker->length = 0;
+	if (size <= KEPT_FILE) {
+		__builtin_memcpy(worker->file, room->event.bytes, KEPT_FILE);
+		worker->scan = room->scan;
+		worker->length = (__u32)size;
+	}
+	return 1;
+}
+
+/* Which PHP it is, for whoever hears the script's name for the first time. */
+static __always_inline void
+say_script(struct task_struct *task, struct room *room, struct program *program,
+    struct script_counters *counters)
+{
+	struct dentry *php = BPF_CORE_READ(task, mm, exe_file, f_path.dentry);
+	if (php && bpf_probe_read_kernel_str(room->event.program, PROGRAM_NAME,
+		       BPF_CORE_READ(php, d_name.name)) >= 0)
+		say_name(task, room, program, counters);
 }
 
 static __always_inline void
-request_begin(struct task_struct *task, struct life *life, __u64 key, struct room *room)
+request_begin(
+    struct task_struct *task, struct life *life, struct worker *worker, struct room *room)
 {
 	struct program program = {0};
 	program_script(task, room, &program);
 	charge_up_to(task, life, used_until_now(task));
-	struct request request = {
-	    .base = life->base,
-	    .root_base = life->root_base,
-	    .from = life->counted_ns,
-	    .born = task->start_boottime,
-	    .at = bpf_ktime_get_ns(),
-	    .flags = life->flags,
-	};
-	if (bpf_map_update_elem(&requests, &key, &request, BPF_ANY))
-		return;
+	worker->base = life->base;
+	worker->root_base = life->root_base;
+	worker->from = life->counted_ns;
+	worker->at = bpf_ktime_get_ns();
+	worker->flags = life->flags;
+	worker->is_busy = 1;
 	life->base = life->root_base = program.base;
 	life->flags |= LIFE_STRONG;
 	struct script_counters *counters = script_get(life->base, life->uid, life->uid);
@@ -179,26 +241,23 @@ request_begin(struct task_struct *task, struct life *life, __u64 key, struct roo
 		return;
 	add_to(counters->runs, 1);
 	if (counters->named != NAMED)
-		say_name(task, room, &program, counters);
+		say_script(task, room, &program, counters);
 }
 
 static __always_inline void
 begin(struct task_struct *task, const void *file)
 {
-	__u64 key = (__u64)task;
 	struct life *life = life_get(task, PARENTS_LIVE);
-	if (!life)
+	struct worker *worker = life ? worker_get(task) : 0;
+	if (!worker || (worker->is_busy && bpf_ktime_get_ns() - worker->at < TWICE_WITHIN))
 		return;
-	struct request *former = request_find(task, key);
-	if (former && bpf_ktime_get_ns() - former->at < TWICE_WITHIN)
-		return;
-	request_end(task, life, key);
+	request_end(task, life, worker);
 	life_follow_uid(life, charged_uid(task));
 	struct request_room *taken = room_take();
 	if (!taken)
 		return;
-	if (read_file(task, &taken->room, file))
-		request_begin(task, life, key, &taken->room);
+	if (read_file(task, worker, &taken->room, file))
+		request_begin(task, life, worker, &taken->room);
 	taken->taken = 0;
 }
 
@@ -229,7 +288,8 @@ on_request_end(struct pt_regs *registers)
 	(void)registers;
 	struct task_struct *task = bpf_get_current_task_btf();
 	struct life *life = life_find(task);
-	if (life)
-		request_end(task, life, (__u64)task);
+	struct worker *worker = life ? worker_find(task) : 0;
+	if (worker)
+		request_end(task, life, worker);
 	return 0;
 }
