@@ -58,6 +58,8 @@
 	TEXT(database_options, "database-options", "", "options file for mariadb and mariadb-dump") \
 	TIME(database_interval, "database-interval", 60000,                                        \
 	    "how often MariaDB is asked how long it worked for whom; 0: never")                    \
+	TEXT(clamd, "clamd", "/run/clamav/clamd.ctl",                                              \
+	    "where clamd listens, which scans the mails that the gate is asked about")                \
 	TEXT(mail_answers, "mail-answers", "", "Postfix table that hayward writes; default: none") \
 	TIME(mail_deferred, "mail-deferred", 604800000, "mail of a cancelled: 450 so long, then 550") \
 	TEXT(billing_hook, "billing-hook", "", "program told of who is cancelled or reinstated")   \

@@ -32,7 +32,7 @@ static const struct measure_info measures[] = {
 };
 
 static const struct verb_info verbs[] = {
-/* Answers are given by gates, which no process runs yet. */
+/* What clauses answer no gate gives yet. */
 #define PROCESS_GATE PROCESS_PARENT
 #define VERB(                                                                                  \
     symbol, name_, kinds_, when_, undo_, end_, destroys_, acting_, binding_, mode_, by_)       \
@@ -48,6 +48,7 @@ static const struct verb_info verbs[] = {
 	    .by = PROCESS_##by_},
 #include "model/verbs.def"
 #undef VERB
+#undef PROCESS_GATE
 };
 
 static const struct service_info services[] = {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Answers the engine's questions about processes and files, one by one. */
+/* Answers the engine's and the gate's questions about processes and files, one by one. */
 #include <errno.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -11,6 +11,7 @@
 #include "model/question.h"
 #include "procs/cost.h"
 #include "procs/roles.h"
+#include "sensors/mail_peek.h"
 #include "sensors/peek.h"
 #include "sensors/peek_tree.h"
 
@@ -70,11 +71,31 @@ answer_tree(struct process_frame *frame, const struct question *question, struct
 	send_tree(frame, question, &tree);
 }
 
+/* What stands in a queue file strangers wrote, so it is not read here. */
+static int
+answer_gate(struct process_frame *frame, const void *bytes, size_t length)
+{
+	struct mail_question question;
+	struct mail_answer answer;
+	auto_str reply = {0};
+	int status = mail_question_decode(bytes, length, &question);
+	if (status)
+		return status;
+	auto_fd int file = mail_peek(&question, &answer);
+	mail_answer_encode(&answer, &reply);
+	enum message message = file >= 0 ? MESSAGE_QUEUE_FILE : MESSAGE_MAIL_ANSWER;
+	if (process_send(frame, PROCESS_GATE, message, reply.data, reply.length, file))
+		log_debug("an answer found no gate");
+	return 0;
+}
+
 static int
 peeker_message(struct process_frame *frame, enum process from, enum message message,
     const void *bytes, size_t length, int *fd)
 {
 	(void)from, (void)fd;
+	if (message == MESSAGE_MAIL_QUESTION)
+		return answer_gate(frame, bytes, length);
 	auto_arena struct arena *arena = arena_new();
 	struct question question;
 	struct answer answer;

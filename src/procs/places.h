@@ -15,6 +15,9 @@
  */
 #define CONTAINED_FOLDER "site"
 
+/* Where mail servers find the gate: a folder for each place that has one. It stays, too. */
+#define GATE_FOLDER "gate"
+
 #define PLACES_NONE ((struct places){-1, -1, -1, -1, -1, -1})
 
 struct places {

@@ -22,6 +22,7 @@ static const struct {
     [PROCESS_SCANNER] = {scanner_role, WHO_IS_WHO, NULL},
     [PROCESS_LOGS] = {logs_role, WHO_IS_WHO, NULL},
     [PROCESS_STEWARD] = {steward_role, WHO_IS_WHO, NULL},
+    [PROCESS_GATE] = {gate_role, WHO_IS_WHO, NULL},
 };
 
 static const bool one_shot[] = {

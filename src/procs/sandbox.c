@@ -21,6 +21,7 @@
  *     scanner    own    DAC_READ                 read                    list
  *     logs       own    none; group adm          read                    list
  *     steward    own    none                     none                    list
+ *     gate       own    none                     clamd's socket          list
  *
  * A call that is not in a list kills the process, and the kernel's log names
  * it; the parent starts the process anew. Instrumented builds make calls of
@@ -64,10 +65,7 @@
 #define INSTRUMENTED 0
 #endif
 
-enum { FIRST_FALLBACK_UID = 65200, MOST_FILES = 4096, MOST_REACHES = 12 };
-
-/* Who may read logs, on systems that keep to Debian's manners. */
-#define LOG_GROUP "adm"
+enum { MOST_FILES = 4096, MOST_REACHES = 12 };
 
 /* What a process asks for; see the functions at the end. */
 struct confinement {
@@ -85,48 +83,6 @@ struct confinement {
 };
 
 /* Who. */
-
-static bool
-find_user(const char *name, struct identity *ret_identity)
-{
-	FILE *file = fopen("/etc/passwd", "re");
-	if (!file)
-		return false;
-	bool found = false;
-	for (struct passwd *entry; !found && (entry = fgetpwent(file));)
-		if (!strcmp(entry->pw_name, name) && entry->pw_uid && entry->pw_gid) {
-			*ret_identity = (struct identity){entry->pw_uid, entry->pw_gid};
-			found = true;
-		}
-	fclose(file);
-	return found;
-}
-
-struct identity
-sandbox_identity(enum process process)
-{
-	if (geteuid() || process == PROCESS_PARENT || process == PROCESS_ENFORCER)
-		return (struct identity){geteuid(), getegid()};
-	struct identity identity = {FIRST_FALLBACK_UID + process, FIRST_FALLBACK_UID + process};
-	auto_str name = {0};
-	str_addf(&name, "_hayward-%s", process_name(process));
-	find_user(str_text(&name), &identity);
-	return identity;
-}
-
-uint32_t
-sandbox_log_group(void)
-{
-	FILE *file = fopen("/etc/group", "re");
-	gid_t found = 0;
-	if (!file)
-		return 0;
-	for (struct group *entry; !found && (entry = fgetgrent(file));)
-		if (!strcmp(entry->gr_name, LOG_GROUP))
-			found = entry->gr_gid;
-	fclose(file);
-	return found;
-}
 
 /* Capabilities that the host itself does not have cannot be kept; who needs them will say so.
  */
@@ -421,13 +377,6 @@ enforcer(const struct options *options)
 	});
 }
 
-/* The enforcer itself is root and needs no user of its own: its fallback is the reaper's. */
-uint32_t
-sandbox_reaper_uid(void)
-{
-	return FIRST_FALLBACK_UID + PROCESS_ENFORCER;
-}
-
 /* What it hears, a table of accounts to decode, a uid to take, and two signals. */
 static void
 confine_reaper_calls(void)
@@ -564,6 +513,20 @@ steward(const struct options *options)
 	});
 }
 
+/* Its sockets were bound in prepare; clamd's lies wherever the operator says. */
+static void
+gate(const struct options *options)
+{
+	(void)options;
+	static const char *const calls[] = {CALLS_BASIC, CALLS_SERVE, NULL};
+	confine(&(struct confinement){
+	    .process = PROCESS_GATE,
+	    .never_forks = true,
+	    .calls = calls,
+	    .families = local_sockets,
+	});
+}
+
 void
 sandbox_enter(enum process process, const struct options *options)
 {
@@ -592,6 +555,8 @@ sandbox_enter(enum process process, const struct options *options)
 		return logs(options);
 	case PROCESS_STEWARD:
 		return steward(options);
+	case PROCESS_GATE:
+		return gate(options);
 	case PROCESS_PARENT:
 	case PROCESS_COUNT:
 		break;

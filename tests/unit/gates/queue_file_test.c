@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Queue files as Postfix writes them, and as nobody does. */
-#include "sensors/queue_file.h"
+#include "gates/queue_file.h"
 
 #include <errno.h>
 #include <setjmp.h>

@@ -4,15 +4,16 @@
  * owner of the file that set-gid postdrop made, which is the kernel's word, into the first
  * Received: header. Whatever the sender wrote comes behind it.
  */
-#ifndef SENSORS_QUEUE_FILE_H
-#define SENSORS_QUEUE_FILE_H
+#ifndef GATES_QUEUE_FILE_H
+#define GATES_QUEUE_FILE_H
 
 #include <stddef.h>
 #include <stdint.h>
 
 #include "base/attributes.h"
 
-enum { QUEUE_FILE_HEAD = 65536 /* bytes of its begin that are enough */ };
+/* Bytes of its begin that are enough for some ten thousand recipients, who come first. */
+enum { QUEUE_FILE_HEAD = 1 << 20 };
 
 /*
  * 0 and the uid; -ENOENT: the mail did not come from a local program; -EBADMSG: this is no

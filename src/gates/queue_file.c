@@ -4,7 +4,7 @@
  * lowest come first and all but the last have their top bit set, the data. The envelope comes
  * first, from M on the message follows, a line in each N (or several L and an N).
  */
-#include "sensors/queue_file.h"
+#include "gates/queue_file.h"
 
 #include <ctype.h>
 #include <errno.h>

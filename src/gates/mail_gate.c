@@ -1,0 +1,254 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "gates/mail_gate.h"
+
+#include <errno.h>
+#include <event2/buffer.h>
+#include <event2/bufferevent.h>
+#include <event2/event.h>
+#include <event2/listener.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "base/memory.h"
+#include "gates/mail_session.h"
+
+enum {
+	MOST_CONVERSATIONS = 2000,
+	SCAN_PATIENCE = 120000, /* ms; a mail server has 300 s of it */
+	READ_AT_ONCE = 65536,
+	SILENT_SECONDS = 3600, /* a server that says nothing so long has forgotten us */
+};
+
+struct door {
+	struct mail_gate *gate;
+	struct evconnlistener *listener;
+	char *place;
+	enum mail_door kind;
+	struct door *next;
+};
+
+struct conversation {
+	struct mail_gate *gate;
+	struct bufferevent *stream;
+	struct mail_session *session;
+	struct conversation *next, **link;
+};
+
+struct mail_gate {
+	struct event_base *loop;
+	struct mail_shared shared;
+	struct door *doors;
+	struct conversation *first;
+	size_t count;
+};
+
+static void
+conversation_free(struct conversation *conversation)
+{
+	*conversation->link = conversation->next;
+	if (conversation->next)
+		conversation->next->link = conversation->link;
+	conversation->gate->count--;
+	bufferevent_free(conversation->stream);
+	mail_session_free(conversation->session);
+	free(conversation);
+}
+
+/* Sends what there is to say; reads on unless an answer is owed, so that nothing piles up. */
+static void
+keep_up(struct conversation *conversation)
+{
+	struct milter *milter = mail_session_milter(conversation->session);
+	struct str *output = milter_output(milter);
+	if (output->length)
+		bufferevent_write(conversation->stream, output->data, output->length);
+	str_clear(output);
+	if (milter_waits(milter))
+		bufferevent_disable(conversation->stream, EV_READ);
+	else
+		bufferevent_enable(conversation->stream, EV_READ);
+}
+
+static void
+on_bytes(struct bufferevent *stream, void *context)
+{
+	struct conversation *conversation = context;
+	struct milter *milter = mail_session_milter(conversation->session);
+	struct evbuffer *input = bufferevent_get_input(stream);
+	size_t length = evbuffer_get_length(input);
+	int status = milter_read(milter, evbuffer_pullup(input, -1), length);
+	evbuffer_drain(input, length);
+	if (status) {
+		if (status != -ECONNRESET)
+			log_warning("a mail server speaks nonsense: hung up");
+		conversation_free(conversation);
+		return;
+	}
+	keep_up(conversation);
+}
+
+static void
+on_event(struct bufferevent *stream, short events, void *context)
+{
+	(void)stream, (void)events;
+	conversation_free(context);
+}
+
+static void
+on_answered(void *context)
+{
+	keep_up(context);
+}
+
+/* ---- doors ---- */
+
+static void
+begin(struct door *door, int fd, const struct ucred *peer)
+{
+	static const struct timeval silence = {.tv_sec = SILENT_SECONDS};
+	struct mail_gate *gate = door->gate;
+	struct bufferevent *stream =
+	    bufferevent_socket_new(gate->loop, fd, BEV_OPT_CLOSE_ON_FREE);
+	if (!stream) {
+		close(fd);
+		return;
+	}
+	struct conversation *conversation = memory_new(1, sizeof(*conversation));
+	struct mail_server server = {
+	    .pid = (uint32_t)peer->pid,
+	    .uid = peer->uid,
+	    .door = door->kind,
+	    .place = door->place,
+	};
+	conversation->gate = gate;
+	conversation->stream = stream;
+	conversation->session =
+	    mail_session_new(&gate->shared, &server, on_answered, conversation);
+	conversation->link = &gate->first;
+	conversation->next = gate->first;
+	if (gate->first)
+		gate->first->link = &conversation->next;
+	gate->first = conversation;
+	gate->count++;
+	bufferevent_setcb(stream, on_bytes, NULL, on_event, conversation);
+	bufferevent_setwatermark(stream, EV_READ, 0, READ_AT_ONCE);
+	bufferevent_set_timeouts(stream, &silence, NULL);
+	bufferevent_enable(stream, EV_READ | EV_WRITE);
+}
+
+/* SECURITY: whoever can open the socket could pretend to be a mail server, and learn or tell
+ * lies about mails. Customers are nobody's mail server. */
+static void
+on_connection(struct evconnlistener *listener, evutil_socket_t fd, struct sockaddr *address,
+    int length, void *context)
+{
+	(void)listener, (void)address, (void)length;
+	struct door *door = context;
+	struct mail_gate *gate = door->gate;
+	struct ucred peer;
+	socklen_t size = sizeof(peer);
+	bool known = !getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size);
+	if (known && gate->shared.ways.is_server(gate->shared.ways.context, peer.uid) &&
+	    gate->count < MOST_CONVERSATIONS) {
+		begin(door, fd, &peer);
+		return;
+	}
+	if (known && gate->count < MOST_CONVERSATIONS)
+		log_warning("uid %u is no mail server: hung up", peer.uid);
+	close(fd);
+}
+
+int
+mail_gate_serve(struct mail_gate *gate, int listener, const char *place, enum mail_door kind)
+{
+	struct door *door = memory_new(1, sizeof(*door));
+	door->gate = gate;
+	door->kind = kind;
+	door->listener = evconnlistener_new(gate->loop, on_connection, door,
+	    LEV_OPT_CLOSE_ON_FREE | LEV_OPT_CLOSE_ON_EXEC, 0, listener);
+	if (!door->listener) {
+		free(door);
+		return -ENOMEM;
+	}
+	door->place = memory_copy_text(place);
+	door->next = gate->doors;
+	gate->doors = door;
+	return 0;
+}
+
+/* ---- the whole ---- */
+
+struct mail_gate *
+mail_gate_new(struct event_base *loop, const struct mail_ways *ways)
+{
+	struct mail_gate *gate = memory_new(1, sizeof(*gate));
+	gate->loop = loop;
+	gate->shared.ways = *ways;
+	return gate;
+}
+
+static void
+end_all(struct mail_gate *gate)
+{
+	while (gate->first)
+		conversation_free(gate->first);
+}
+
+void
+mail_gate_free(struct mail_gate *gate)
+{
+	if (!gate)
+		return;
+	end_all(gate);
+	for (struct door *door = gate->doors, *next; door; door = next) {
+		next = door->next;
+		evconnlistener_free(door->listener);
+		free(door->place);
+		free(door);
+	}
+	clamd_free(gate->shared.clamd);
+	free(gate);
+}
+
+/* Mails that are being scanned by the former are tried again: their conversations end. */
+void
+mail_gate_scanner(struct mail_gate *gate, const char *path)
+{
+	end_all(gate);
+	clamd_free(gate->shared.clamd);
+	gate->shared.clamd = *path ? clamd_new(gate->loop, path, SCAN_PATIENCE) : NULL;
+	gate->shared.scanner_failed_at = 0;
+}
+
+static struct conversation *
+find(const struct mail_gate *gate, uint64_t question)
+{
+	for (struct conversation *one = gate->first; one; one = one->next)
+		if (mail_session_question(one->session) == question)
+			return one;
+	return NULL;
+}
+
+void
+mail_gate_answer(struct mail_gate *gate, const struct mail_answer *answer)
+{
+	struct conversation *conversation = answer->id ? find(gate, answer->id) : NULL;
+	if (conversation)
+		mail_session_attest(conversation->session, answer->status, answer->uid);
+}
+
+void
+mail_gate_unanswered(struct mail_gate *gate)
+{
+	for (struct conversation *one = gate->first; one; one = one->next)
+		if (mail_session_question(one->session))
+			mail_session_attest(one->session, -ENOTCONN, 0);
+}
+
+size_t
+mail_gate_count(const struct mail_gate *gate)
+{
+	return gate->count;
+}

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The gate that mail servers ask about each mail: conversations in the milter protocol over
+ * sockets that are theirs alone. Of a mail that comes from this machine it learns who sends it,
+ * by the kernel's word, and says so in one header; each mail is scanned. What cannot be told or
+ * scanned just now is refused for now.
+ *
+ *     connection -> milter -> mail_session -> who sends it? (mail_question) -> scan -> answer
+ *
+ * It has no files and no clock of its own: whoever has it answers its questions about senders.
+ */
+#ifndef GATES_MAIL_GATE_H
+#define GATES_MAIL_GATE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/attributes.h"
+#include "model/mail_question.h"
+
+struct event_base;
+struct mail_gate;
+
+/* By which of a mail server's two lists of filters it comes. */
+enum mail_door {
+	MAIL_DOOR_SMTP,	 /* its network's: smtpd_milters */
+	MAIL_DOOR_LOCAL, /* what programs hand in: non_smtpd_milters */
+	MAIL_DOOR_COUNT
+};
+
+/* What the gate wants of whoever has it. */
+struct mail_ways {
+	void *context;
+	/* Puts the question; mail_gate_answer() follows. 0; -errno: nobody can be asked. */
+	int (*ask)(void *context, const struct mail_question *question);
+	/* Whether a process of that uid can be a mail server; nobody else is spoken to. */
+	bool (*is_server)(void *context, uint32_t uid);
+	/* The account of that uid, valid until the next call; NULL: it is the system's. */
+	const char *(*account)(void *context, uint32_t uid);
+};
+
+/* ways is copied. */
+struct mail_gate *mail_gate_new(struct event_base *loop, const struct mail_ways *ways) must_use;
+void mail_gate_free(struct mail_gate *gate);
+
+/* Serves a listening socket, which it owns from now on. place: "mail", for logs. 0 or -errno. */
+int mail_gate_serve(
+    struct mail_gate *gate, int listener, const char *place, enum mail_door door) must_use;
+
+/* Where clamd listens; "": nothing is scanned. */
+void mail_gate_scanner(struct mail_gate *gate, const char *path);
+
+void mail_gate_answer(struct mail_gate *gate, const struct mail_answer *answer);
+
+/* Who was asked is gone: what he owes is not coming any more. */
+void mail_gate_unanswered(struct mail_gate *gate);
+
+/* Conversations that go on. */
+size_t mail_gate_count(const struct mail_gate *gate);
+
+#endif

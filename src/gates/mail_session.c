@@ -1,0 +1,425 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "gates/mail_session.h"
+
+#include <arpa/inet.h>
+#include <ctype.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/escape.h"
+#include "base/log.h"
+#include "base/memory.h"
+#include "base/str.h"
+#include "gates/mail_scan.h"
+#include "gates/mail_text.h"
+#include "gates/refusal.h"
+
+enum {
+	MOST_SCANS = 64, /* at a time; each holds a message in memory */
+	/* ms: so long after a scan that failed mails are refused before they come */
+	SCANNER_RESTS = 5000,
+};
+
+enum attest {
+	ATTEST_NOT,	/* it comes from elsewhere, or was not asked for yet */
+	ATTEST_WAITING,
+	ATTEST_KNOWN,	/* uid */
+	ATTEST_NOBODY,	/* who sent it holds it no more */
+	ATTEST_FAILED,
+};
+
+struct mail_session {
+	struct mail_shared *shared;
+	struct mail_server server;
+	void (*answered)(void *context);
+	void *context;
+	struct milter *milter;
+	struct mail_text *text; /* NULL between messages */
+	struct mail_scan *scan;
+	enum attest attest;
+	uint64_t question; /* 0: none is out */
+	uint32_t uid;
+	char *sender; /* of the envelope; its author's bytes */
+	uint32_t recipients;
+	char reference[24];
+	bool is_waiting; /* a question of the mail server's waits for one of ours */
+	enum milter_stage stage;
+};
+
+/* ---- answers ---- */
+
+static void
+answer(struct mail_session *session, enum milter_verdict verdict, const char *text)
+{
+	session->is_waiting = false;
+	/* A conversation that breaks here breaks again when it is read on, and ends there. */
+	if (milter_answer(session->milter, verdict, text))
+		log_debug("a mail server's conversation is broken");
+}
+
+static void
+log_end(const struct mail_session *session, const char *outcome, const char *detail)
+{
+	auto_str words = {0}, sender = {0}, account = {0};
+	const char *queue_id = milter_macro(session->milter, "i");
+	const char *name = session->attest == ATTEST_KNOWN
+			       ? session->shared->ways.account(
+				     session->shared->ways.context, session->uid)
+			       : NULL;
+	escape_text(&words, detail);
+	escape_text(&sender, session->sender ? session->sender : "");
+	if (session->attest == ATTEST_KNOWN)
+		str_addf(&account, "%s (uid %u)", name ? name : "the system", session->uid);
+	log_info("mail %s at %s from %s by %s, %u recipients: %s%s%s, reference %s",
+	    queue_id ? queue_id : "-", session->server.place, str_text(&sender),
+	    account.length ? str_text(&account) : "somebody elsewhere", session->recipients,
+	    outcome, words.length ? " " : "", str_text(&words), session->reference);
+}
+
+static void
+refuse(struct mail_session *session, enum refusal refusal, const char *detail)
+{
+	auto_str text = {0};
+	bool in_one_line = session->server.door == MAIL_DOOR_LOCAL;
+	refusal_write(refusal, detail, session->reference, in_one_line, &text);
+	log_end(session, refusal_name(refusal), detail);
+	answer(session, MILTER_REPLY, str_text(&text));
+}
+
+/* Who sends it, as the gate says it to those behind it. */
+static void
+write_sender(const struct mail_session *session, struct str *out)
+{
+	const struct mail_shared *shared = session->shared;
+	const char *login = milter_macro(session->milter, "auth_authen");
+	if (session->attest == ATTEST_KNOWN) {
+		const char *name = shared->ways.account(shared->ways.context, session->uid);
+		str_addf(out, "by=%s; account=%s; uid=%u",
+		    session->server.door == MAIL_DOOR_LOCAL ? "program" : "loopback",
+		    name ? name : "-", session->uid);
+	}
+	if (login && *login) {
+		str_addf(out, "%sby=login; login=", out->length ? "; " : "");
+		escape_header(out, login);
+	}
+}
+
+static void
+accept_message(struct mail_session *session)
+{
+	auto_str sender = {0};
+	static const char *const ours[] = {MAIL_TEXT_SENDER, MAIL_TEXT_PASS};
+	/* From the last on, so that the numbers of the others stay. */
+	for (size_t i = 0; i < array_length(ours); i++)
+		for (uint32_t n = mail_text_count(session->text, ours[i]); n > 0; n--)
+			milter_remove_header(session->milter, ours[i], n);
+	write_sender(session, &sender);
+	if (sender.length) {
+		str_addf(&sender, "; reference=%s", session->reference);
+		milter_insert_header(session->milter, MAIL_TEXT_SENDER, str_text(&sender));
+	}
+	log_end(session, "passed", "");
+	answer(session, MILTER_CONTINUE, "");
+}
+
+/* ---- scanning ---- */
+
+static void
+on_scanned(void *context, enum clamd_verdict verdict, const char *words, const char *part)
+{
+	struct mail_session *session = context;
+	auto_str detail = {0};
+	session->scan = NULL;
+	session->shared->scans--;
+	session->shared->scanner_failed_at = verdict == CLAMD_FAILED ? clock_boot() : 0;
+	str_add(&detail, words);
+	if (verdict == CLAMD_CLEAN)
+		accept_message(session);
+	else if (verdict == CLAMD_FAILED)
+		refuse(session, REFUSAL_UNSCANNED, str_text(&detail));
+	else {
+		if (*part)
+			str_addf(&detail, " in %s", part);
+		refuse(session, REFUSAL_VIRUS, str_text(&detail));
+	}
+	session->answered(session->context);
+}
+
+static void
+scan(struct mail_session *session)
+{
+	struct mail_shared *shared = session->shared;
+	if (!shared->clamd)
+		return accept_message(session);
+	if (shared->scans == MOST_SCANS)
+		return refuse(session, REFUSAL_TOO_MANY, "");
+	session->scan = mail_scan_new(shared->clamd, session->text, on_scanned, session);
+	if (!session->scan)
+		return refuse(session, REFUSAL_UNSCANNED, "there is no room for it");
+	shared->scans++;
+	session->is_waiting = true;
+}
+
+/* ---- who sends it ---- */
+
+static void
+ask(struct mail_session *session, struct mail_question *question)
+{
+	struct mail_shared *shared = session->shared;
+	question->id = ++shared->last_question;
+	question->pid = session->server.pid;
+	question->server = session->server.uid;
+	session->question = question->id;
+	session->attest = ATTEST_WAITING;
+	if (!shared->ways.ask(shared->ways.context, question))
+		return;
+	session->question = 0;
+	session->attest = ATTEST_FAILED;
+}
+
+static bool
+is_loopback(const struct milter_client *client)
+{
+	struct in6_addr six;
+	if (client->family == MILTER_IPV4)
+		return text_starts_with(client->address, "127.");
+	if (client->family != MILTER_IPV6 || inet_pton(AF_INET6, client->address, &six) != 1)
+		return false;
+	return IN6_IS_ADDR_LOOPBACK(&six) || (IN6_IS_ADDR_V4MAPPED(&six) && six.s6_addr[12] == 127);
+}
+
+/* An end that is not told, or too long to be one, is nobody's: no connection has it. */
+static void
+set_end(struct mail_end *end, const char *address, uint16_t port)
+{
+	if (address && strlen(address) <= LONGEST_ADDRESS)
+		snprintf(end->address, sizeof(end->address), "%s", address);
+	end->port = port;
+}
+
+static uint16_t
+port_of(const char *text)
+{
+	unsigned long port = text ? strtoul(text, NULL, 10) : 0;
+	return port <= UINT16_MAX ? (uint16_t)port : 0;
+}
+
+static void
+ask_connection(struct mail_session *session)
+{
+	const struct milter_client *client = milter_client(session->milter);
+	struct mail_question question = {.kind = MAIL_BY_CONNECTION};
+	if (!client || !is_loopback(client))
+		return;
+	set_end(&question.client, client->address, client->port);
+	set_end(&question.here, milter_macro(session->milter, "daemon_addr"),
+	    port_of(milter_macro(session->milter, "daemon_port")));
+	ask(session, &question);
+}
+
+/* false: the server names none that could be a file's name. */
+static bool
+ask_queue_file(struct mail_session *session)
+{
+	const char *queue_id = milter_macro(session->milter, "i");
+	struct mail_question question = {.kind = MAIL_BY_QUEUE_FILE};
+	size_t length = queue_id ? strlen(queue_id) : 0;
+	if (!length || length > LONGEST_QUEUE_ID)
+		return false;
+	for (size_t i = 0; i < length; i++)
+		if (!isalnum((unsigned char)queue_id[i]))
+			return false;
+	memcpy(question.queue_id, queue_id, length + 1);
+	ask(session, &question);
+	return true;
+}
+
+/* Whether it goes on; else it waits or was refused. */
+static bool
+knows_sender(struct mail_session *session)
+{
+	switch (session->attest) {
+	case ATTEST_WAITING:
+		session->is_waiting = true;
+		return false;
+	case ATTEST_NOBODY:
+		refuse(session, REFUSAL_NOBODY, "");
+		return false;
+	case ATTEST_FAILED:
+		refuse(session, REFUSAL_UNTOLD, "");
+		return false;
+	case ATTEST_NOT:
+	case ATTEST_KNOWN:
+		break;
+	}
+	return true;
+}
+
+/* ---- the stages ---- */
+
+static void
+message_end(struct mail_session *session)
+{
+	if (session->scan)
+		session->shared->scans--;
+	mail_scan_forget(session->scan);
+	session->scan = NULL;
+	mail_text_free(session->text);
+	session->text = NULL;
+	free(session->sender);
+	session->sender = NULL;
+	session->recipients = 0;
+}
+
+static void
+message_begin(struct mail_session *session, const char *sender)
+{
+	message_end(session);
+	session->text = mail_text_new();
+	session->sender = memory_copy_text(sender);
+	snprintf(session->reference, sizeof(session->reference), "HW-%llx-%llx",
+	    (unsigned long long)(clock_wall() / 1000),
+	    (unsigned long long)++session->shared->last_reference);
+}
+
+static void
+on_sender(struct mail_session *session)
+{
+	struct mail_shared *shared = session->shared;
+	int64_t failed_at = shared->scanner_failed_at;
+	if (!knows_sender(session))
+		return;
+	if (shared->clamd && failed_at && clock_boot() - failed_at < SCANNER_RESTS)
+		refuse(session, REFUSAL_UNSCANNED, "the scanner does not answer");
+	else
+		answer(session, MILTER_CONTINUE, "");
+}
+
+static void
+on_message(struct mail_session *session)
+{
+	if (!session->text)
+		return refuse(session, REFUSAL_UNTOLD, "");
+	if (session->server.door == MAIL_DOOR_LOCAL && session->attest == ATTEST_NOT &&
+	    !ask_queue_file(session))
+		return refuse(session, REFUSAL_UNTOLD, "");
+	if (knows_sender(session))
+		scan(session);
+}
+
+static void
+on_question(void *context, enum milter_stage stage, const char *argument)
+{
+	struct mail_session *session = context;
+	session->stage = stage;
+	if (stage == MILTER_CONNECT && session->server.door == MAIL_DOOR_SMTP)
+		ask_connection(session);
+	if (stage == MILTER_SENDER) {
+		message_begin(session, argument);
+		return on_sender(session);
+	}
+	if (stage == MILTER_MESSAGE)
+		return on_message(session);
+	if (stage == MILTER_RECIPIENT)
+		session->recipients++;
+	answer(session, MILTER_CONTINUE, "");
+}
+
+void
+mail_session_attest(struct mail_session *session, int status, uint32_t uid)
+{
+	session->question = 0;
+	session->uid = uid;
+	session->attest = !status		? ATTEST_KNOWN
+			  : status == -ESRCH ? ATTEST_NOBODY
+					     : ATTEST_FAILED;
+	if (!session->is_waiting)
+		return;
+	if (session->stage == MILTER_SENDER)
+		on_sender(session);
+	else
+		on_message(session);
+	session->answered(session->context);
+}
+
+static void
+on_header(void *context, const char *name, const char *value)
+{
+	struct mail_session *session = context;
+	if (session->text)
+		mail_text_header(session->text, name, value);
+}
+
+static void
+on_end_of_headers(void *context)
+{
+	struct mail_session *session = context;
+	if (session->text)
+		mail_text_end_headers(session->text);
+}
+
+static void
+on_body(void *context, const void *bytes, size_t length)
+{
+	struct mail_session *session = context;
+	if (session->text)
+		mail_text_body(session->text, bytes, length);
+}
+
+/* A program's mail has its own sender; all of one connection have the one who holds it. */
+static void
+on_forget(void *context)
+{
+	struct mail_session *session = context;
+	message_end(session);
+	session->is_waiting = false;
+	if (session->server.door != MAIL_DOOR_LOCAL)
+		return;
+	session->attest = ATTEST_NOT;
+	session->question = 0;
+}
+
+struct mail_session *
+mail_session_new(struct mail_shared *shared, const struct mail_server *server,
+    void (*answered)(void *context), void *context)
+{
+	static const struct milter_events events = {
+	    .question = on_question,
+	    .header = on_header,
+	    .end_of_headers = on_end_of_headers,
+	    .body = on_body,
+	    .forget = on_forget,
+	};
+	struct mail_session *session = memory_new(1, sizeof(*session));
+	session->shared = shared;
+	session->server = *server;
+	session->answered = answered;
+	session->context = context;
+	session->milter = milter_new(&events, session);
+	return session;
+}
+
+void
+mail_session_free(struct mail_session *session)
+{
+	if (!session)
+		return;
+	message_end(session);
+	milter_free(session->milter);
+	free(session);
+}
+
+struct milter *
+mail_session_milter(struct mail_session *session)
+{
+	return session->milter;
+}
+
+uint64_t
+mail_session_question(const struct mail_session *session)
+{
+	return session->question;
+}

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * One conversation with a mail server, of one connection and all mails that come by it. Only for
+ * mail_gate.c, which has the sockets.
+ */
+#ifndef GATES_MAIL_SESSION_H
+#define GATES_MAIL_SESSION_H
+
+#include "gates/clamd.h"
+#include "gates/mail_gate.h"
+#include "gates/milter.h"
+
+struct mail_session;
+
+/* What a session shares with all others. */
+struct mail_shared {
+	struct mail_ways ways;
+	struct clamd *clamd;	   /* NULL: nothing is scanned */
+	int64_t scanner_failed_at; /* boot ms; 0: it answered the last time */
+	uint64_t last_question;
+	uint64_t last_reference;
+	size_t scans;
+};
+
+/* Who is at the other end, by the kernel. */
+struct mail_server {
+	uint32_t pid;
+	uint32_t uid;
+	enum mail_door door;
+	const char *place;
+};
+
+/* answered: a question was answered, not from within a call of the session's. Both are borrowed. */
+struct mail_session *mail_session_new(struct mail_shared *shared,
+    const struct mail_server *server, void (*answered)(void *context), void *context) must_use;
+void mail_session_free(struct mail_session *session);
+
+struct milter *mail_session_milter(struct mail_session *session);
+
+/* The question about a sender that it waits for; 0: none. */
+uint64_t mail_session_question(const struct mail_session *session);
+void mail_session_attest(struct mail_session *session, int status, uint32_t uid);
+
+#endif

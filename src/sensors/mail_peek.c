@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "sensors/mail_peek.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/attributes.h"
+
+enum { LONGEST_LINE = 512 };
+
+/* ---- by a queue file ---- */
+
+/*
+ * A mail server works in its queue's folder, whatever it has for its root. The file is its own,
+ * and not yet handed on while the gate is asked about it.
+ */
+static int
+open_queue_file(const struct mail_question *question)
+{
+	char path[48 + LONGEST_QUEUE_ID];
+	struct stat facts;
+	snprintf(path, sizeof(path), "/proc/%" PRIu32 "/cwd/incoming/%s", question->pid,
+	    question->queue_id);
+	if (!*question->queue_id || strspn(question->queue_id, "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+							       "abcdefghijklmnopqrstuvwxyz") !=
+					strlen(question->queue_id))
+		return -EINVAL;
+	auto_fd int fd = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	if (fd < 0 || fstat(fd, &facts))
+		return -errno;
+	if (!S_ISREG(facts.st_mode) || facts.st_uid != question->server)
+		return -EPERM;
+	return take_fd(fd);
+}
+
+/* ---- by a connection ---- */
+
+/* IPv4 as the mapped IPv6 that it is. */
+static bool
+read_address(const char *text, struct in6_addr *ret_address)
+{
+	struct in_addr four;
+	if (inet_pton(AF_INET6, text, ret_address) == 1)
+		return true;
+	if (inet_pton(AF_INET, text, &four) != 1)
+		return false;
+	*ret_address = (struct in6_addr){.s6_addr = {[10] = 0xff, [11] = 0xff}};
+	memcpy(&ret_address->s6_addr[12], &four, sizeof(four));
+	return true;
+}
+
+/* "0100007F:0019", or four such words: each is of this machine's byte order. */
+static bool
+read_end(const char *text, struct in6_addr *ret_address, unsigned *ret_port)
+{
+	uint32_t words[4] = {0, 0, 0, 0};
+	if (sscanf(text, "%8" SCNx32 "%8" SCNx32 "%8" SCNx32 "%8" SCNx32 ":%4x", &words[0],
+		&words[1], &words[2], &words[3], ret_port) == 5) {
+		memcpy(ret_address, words, sizeof(words));
+		return true;
+	}
+	if (sscanf(text, "%8" SCNx32 ":%4x", &words[0], ret_port) != 2)
+		return false;
+	*ret_address = (struct in6_addr){.s6_addr = {[10] = 0xff, [11] = 0xff}};
+	memcpy(&ret_address->s6_addr[12], words, sizeof(*words));
+	return true;
+}
+
+static bool
+is_end(const char *text, const struct mail_end *end)
+{
+	struct in6_addr address, wanted;
+	unsigned port;
+	return read_address(end->address, &wanted) && read_end(text, &address, &port) &&
+	       port == end->port && IN6_ARE_ADDR_EQUAL(&address, &wanted);
+}
+
+int
+mail_peek_line(const char *line, const struct mail_question *question, uint32_t *ret_uid)
+{
+	char own[40], other[40];
+	uint32_t uid;
+	uint64_t inode;
+	if (sscanf(line, " %*u: %39s %39s %*x %*x:%*x %*x:%*x %*x %" SCNu32 " %*u %" SCNu64, own,
+		other, &uid, &inode) != 4 ||
+	    !is_end(own, &question->client) || !is_end(other, &question->here) || !inode)
+		return -ESRCH;
+	*ret_uid = uid;
+	return 0;
+}
+
+static int
+look_in(const struct mail_question *question, const char *table, uint32_t *ret_uid)
+{
+	char path[48], line[LONGEST_LINE];
+	snprintf(path, sizeof(path), "/proc/%" PRIu32 "/net/%s", question->pid, table);
+	FILE *file = fopen(path, "re");
+	if (!file)
+		return -errno;
+	int status = -ESRCH;
+	while (status && fgets(line, sizeof(line), file))
+		status = mail_peek_line(line, question, ret_uid);
+	if (ferror(file))
+		status = -EIO;
+	fclose(file);
+	return status;
+}
+
+static int
+by_connection(const struct mail_question *question, uint32_t *ret_uid)
+{
+	int status = look_in(question, "tcp", ret_uid);
+	if (status != -ESRCH)
+		return status;
+	status = look_in(question, "tcp6", ret_uid);
+	return status == -ENOENT ? -ESRCH : status;
+}
+
+int
+mail_peek(const struct mail_question *question, struct mail_answer *ret_answer)
+{
+	*ret_answer = (struct mail_answer){.id = question->id};
+	if (question->kind == MAIL_BY_CONNECTION) {
+		ret_answer->status = by_connection(question, &ret_answer->uid);
+		return -1;
+	}
+	int file = open_queue_file(question);
+	ret_answer->status = file < 0 ? file : 0;
+	return file < 0 ? -1 : file;
+}

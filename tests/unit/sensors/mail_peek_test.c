@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Lines of the kernel's tables of connections, IPv4 and IPv6, and what is no connection any more. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <errno.h>
+
+#include <cmocka.h>
+
+#include "sensors/mail_peek.h"
+
+#define REST " 01 00000000:00000000 00:00000000 00000000 61001        0 4711 1 0000000000000000 20 4 30 10 -1"
+#define GONE " 06 00000000:00000000 03:0000014F 00000000     0        0 0 3 0000000000000000"
+
+static const struct mail_question four = {
+    .kind = MAIL_BY_CONNECTION,
+    .client = {"127.0.0.1", 0x8234},
+    .here = {"127.0.0.1", 25},
+};
+
+static const struct mail_question six = {
+    .kind = MAIL_BY_CONNECTION,
+    .client = {"::1", 0x8234},
+    .here = {"::1", 25},
+};
+
+static void
+expect(const char *line, const struct mail_question *question, int status)
+{
+	uint32_t uid = 0;
+	assert_int_equal(mail_peek_line(line, question, &uid), status);
+	assert_int_equal(uid, status ? 0 : 61001);
+}
+
+static void
+test_lines(void **state)
+{
+	(void)state;
+	expect("   3: 0100007F:8234 0100007F:0019" REST, &four, 0);
+	/* The server's end, and another connection of the same port. */
+	expect("   3: 0100007F:0019 0100007F:8234" REST, &four, -ESRCH);
+	expect("   3: 0100007F:8234 0200007F:0019" REST, &four, -ESRCH);
+	expect("   3: 0100007F:8234 0100007F:1F90" REST, &four, -ESRCH);
+	expect("  12: 00000000000000000000000001000000:8234 00000000000000000000000001000000:0019" REST,
+	    &six, 0);
+	expect("  12: 0000000000000000FFFF00000100007F:8234 0000000000000000FFFF00000100007F:0019" REST,
+	    &four, 0);
+	expect("  12: 00000000000000000000000001000000:8234 00000000000000000000000001000000:0019" REST,
+	    &four, -ESRCH);
+}
+
+static void
+test_nobody(void **state)
+{
+	(void)state;
+	expect("   3: 0100007F:8234 0100007F:0019" GONE, &four, -ESRCH);
+	expect("  sl  local_address rem_address   st tx_queue rx_queue tr tm->when", &four, -ESRCH);
+	expect("", &four, -ESRCH);
+	expect("   3: 0100007F:8234 0100007F:0019 01 0", &four, -ESRCH);
+	const struct mail_question untold = {.kind = MAIL_BY_CONNECTION};
+	expect("   3: 00000000:0000 00000000:0000" REST, &untold, -ESRCH);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(test_lines),
+	    cmocka_unit_test(test_nobody),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
