@@ -119,8 +119,9 @@ static void
 scan_next_part(struct mail_scan *scan)
 {
 	cleanup_fd(&scan->part_file);
-	if (scan->part_at < scan->part_count)
-		scan->part_file = part_file(scan, &scan->parts[scan->part_at]);
+	scan->part_file = scan->part_at < scan->part_count
+			      ? part_file(scan, &scan->parts[scan->part_at])
+			      : -1;
 	if (scan->part_file < 0)
 		return finish(scan, CLAMD_FOUND, scan->virus, "");
 	scan->scan = clamd_scan(scan->clamd, scan->part_file, on_part, scan);

@@ -75,7 +75,10 @@ log_end(const struct mail_session *session, const char *outcome, const char *det
 		str_addf(&account, "%s (uid %u)", name ? name : "the system", session->uid);
 	log_info("mail %s at %s from %s by %s, %u recipients: %s%s%s, reference %s",
 	    queue_id ? queue_id : "-", session->server.place, str_text(&sender),
-	    account.length ? str_text(&account) : "somebody elsewhere", session->recipients,
+	    account.length			       ? str_text(&account)
+	    : session->server.door == MAIL_DOOR_LOCAL ? "a program"
+						      : "somebody elsewhere",
+	    session->recipients,
 	    outcome, words.length ? " " : "", str_text(&words), session->reference);
 }
 
@@ -212,11 +215,12 @@ ask_connection(struct mail_session *session)
 {
 	const struct milter_client *client = milter_client(session->milter);
 	struct mail_question question = {.kind = MAIL_BY_CONNECTION};
-	if (!client || !is_loopback(client))
+	const char *here = milter_macro(session->milter, "daemon_addr");
+	/* Who calls this machine by its own address is on it, too. */
+	if (!client || !(is_loopback(client) || (here && strcmp(client->address, here) == 0)))
 		return;
 	set_end(&question.client, client->address, client->port);
-	set_end(&question.here, milter_macro(session->milter, "daemon_addr"),
-	    port_of(milter_macro(session->milter, "daemon_port")));
+	set_end(&question.here, here, port_of(milter_macro(session->milter, "daemon_port")));
 	ask(session, &question);
 }
 

@@ -30,6 +30,7 @@ mail_text_new(void)
 	struct mail_text *text = memory_new(1, sizeof(*text));
 	text->fd = -1;
 	str_add(&text->waiting, MAIL_TEXT_BEGIN);
+	text->size = text->waiting.length;
 	return text;
 }
 

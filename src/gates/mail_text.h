@@ -33,7 +33,7 @@ void mail_text_body(struct mail_text *text, const void *bytes, size_t length);
  */
 int mail_text_file(struct mail_text *text) must_use;
 
-/* Bytes of the message so far, as they lie in the file. */
+/* Bytes so far, as they lie in the file: with what stands before the message. */
 uint64_t mail_text_size(const struct mail_text *text);
 
 /* What stood in Message-ID, the first of several; "" if there was none. */

@@ -28,10 +28,15 @@
 
 enum { BACKLOG = 128 };
 
-static const char *const places[] = {"host", "mail", "web", "shell"};
+static const char *const places[] = {
+#define GATE_PLACE(name) name,
+#include "procs/gate_places.def"
+#undef GATE_PLACE
+};
+
 static const char *const doors[MAIL_DOOR_COUNT] = {
-    [MAIL_DOOR_SMTP] = "smtp",
-    [MAIL_DOOR_LOCAL] = "local",
+    [MAIL_DOOR_SMTP] = GATE_SMTP_SOCKET,
+    [MAIL_DOOR_LOCAL] = GATE_LOCAL_SOCKET,
 };
 
 struct gatehouse {

@@ -166,6 +166,19 @@ places_open(const struct options *options, struct places *ret_places, struct str
 	return status;
 }
 
+static void
+remove_gate(int run)
+{
+	static const char *const sockets[] = {
+#define GATE_PLACE(name)                                                                       \
+	GATE_FOLDER "/" name "/" GATE_SMTP_SOCKET, GATE_FOLDER "/" name "/" GATE_LOCAL_SOCKET,
+#include "procs/gate_places.def"
+#undef GATE_PLACE
+	};
+	for (size_t i = 0; i < array_length(sockets); i++)
+		unlinkat(run, sockets[i], 0);
+}
+
 void
 places_close(struct places *places)
 {
@@ -173,6 +186,7 @@ places_close(struct places *places)
 		unlinkat(places->run, CONTROL_SOCKET, 0);
 		unlinkat(places->run, CONTROL_SOCKET ".lock", 0);
 		unlinkat(places->run, CONTAINED_FOLDER "/" CONTROL_SOCKET, 0);
+		remove_gate(places->run);
 		unlinkat(places->run, EMPTY_ROOT, AT_REMOVEDIR);
 		unlinkat(places->run, PID_FILE, 0);
 	}

@@ -15,8 +15,10 @@
  */
 #define CONTAINED_FOLDER "site"
 
-/* Where mail servers find the gate: a folder for each place that has one. It stays, too. */
-#define GATE_FOLDER "gate"
+/* Where mail servers find the gate: a folder for each of gate_places.def, which stays, too. */
+#define GATE_FOLDER	  "gate"
+#define GATE_SMTP_SOCKET  "smtp"
+#define GATE_LOCAL_SOCKET "local"
 
 #define PLACES_NONE ((struct places){-1, -1, -1, -1, -1, -1})
 

@@ -148,6 +148,11 @@ host_script() {
 	chmod 755 "$file"
 }
 
+# pid_of PROCESS: of that one of haywardd's.
+pid_of() {
+	pgrep -f "^haywardd --role $1 " | head -1
+}
+
 # host_start: haywardd, until it knows what was. host_launch: without waiting.
 host_start() {
 	host_launch

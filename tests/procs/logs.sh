@@ -8,10 +8,6 @@ host_enter "$@"
 
 ADM=$(awk -F: '$1 == "adm" { print $3 }' /etc/group)
 
-pid_of() {
-	pgrep -f "^haywardd --role $1 " | head -1
-}
-
 # says LINE: what `hayward status` shows of it.
 says() {
 	ask status "any(p['name'] == 'logs' and p['says'] == '$1' for p in data['processes'])"

@@ -50,10 +50,6 @@ nowhere() {
 	! grep -rslF "$1" "$HOST/state" "$HOST/log" "$HOST/mail"
 }
 
-pid_of() {
-	pgrep -f "^haywardd --role $1 " | head -1
-}
-
 rules_have() {
 	nft list table inet hayward_site | grep -F "$1"
 }

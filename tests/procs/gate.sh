@@ -1,0 +1,139 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# The gate, between a real Postfix (in its chroot, as Debian sets it up) and a real clamd: who sends
+# a mail is told by the kernel's word and by nothing that the mail says; a virus is refused with its
+# name and its part, whichever way it comes; and whatever breaks, no mail is lost or passes unscanned.
+set -u
+. "$(dirname "$0")/../lib/host.sh"
+. "$(dirname "$0")/../lib/daemons.sh"
+daemons_have postfix clamd sendmail
+host_enter "$@"
+
+VIRUS=HAYWARD-TEST-PATTERN-0123456789
+CLAMD=$HOST/clamd/socket
+
+host_account alice 61001
+host_account bob 61002
+host_set clamd "$CLAMD"
+chmod 755 "$HOST"
+
+scanner() {
+	mkdir -p "$HOST/clamd/signatures"
+	printf 'Hayward.Test:0:*:%s\n' "$(printf %s "$VIRUS" | od -An -tx1 | tr -d ' \n')" >"$HOST/clamd/signatures/test.ndb"
+	printf '%s\n' "LocalSocket $CLAMD" "DatabaseDirectory $HOST/clamd/signatures" "LogFile $HOST/clamd/log" \
+		"Foreground yes" "User root" >"$HOST/clamd/conf"
+	rm -f "$CLAMD"
+	clamd -c "$HOST/clamd/conf" >"$HOST/clamd/said" 2>&1 &
+	SCANNER=$!
+	wait_for 30 "clamd" test -S "$CLAMD"
+}
+
+mail_server() {
+	mkdir -p "$HOST/spool" /var/lib/postfix /var/spool/postfix
+	chmod 1777 "$HOST/spool"
+	mount -t tmpfs tmpfs /var/lib/postfix
+	chown postfix: /var/lib/postfix
+	postconf -e 'mydestination = common.example' 'myhostname = common.example' 'inet_interfaces = loopback-only' \
+		'inet_protocols = ipv4' 'mynetworks = 127.0.0.0/8' 'alias_maps =' 'mailbox_command =' "mail_spool_directory = $HOST/spool" \
+		'compatibility_level = 3.6' "maillog_file = $HOST/maillog" "maillog_file_prefixes = $HOST" 'biff = no' \
+		'minimal_backoff_time = 1s' 'maximal_backoff_time = 2s' 'queue_run_delay = 1s' \
+		'smtpd_milters = unix:hayward/smtp' 'non_smtpd_milters = unix:hayward/local' \
+		'milter_default_action = tempfail' 'smtpd_forbid_unauth_pipelining = yes'
+	postconf -F '*/*/chroot = y' 'local/unix/chroot = n' 'proxymap/unix/chroot = n' 'virtual/unix/chroot = n' \
+		'postlog/unix-dgram/chroot = n'
+	mkdir -p /var/spool/postfix/hayward /var/spool/postfix/etc
+	cp /etc/services /etc/resolv.conf /etc/hosts /etc/nsswitch.conf /var/spool/postfix/etc/
+	mount --bind "$HOST/run/gate/host" /var/spool/postfix/hayward
+	postfix start >/dev/null 2>&1
+	wait_for 10 "Postfix" grep -q ":0019 .* 0A " /proc/net/tcp
+}
+
+# hand_in USER TEXT: by sendmail, to bob.
+hand_in() {
+	printf '%b' "$2" | silently setpriv --reuid "$(uid_of "$1")" --regid "$(uid_of "$1")" --clear-groups \
+		sendmail -i -f "$1@common.example" bob@common.example
+}
+# smtp USER TEXT: by SMTP, to bob; prints what the server says.
+smtp() {
+	printf '%b' "$2" >"$HOST/message"
+	chmod 644 "$HOST/message"
+	setpriv --reuid "$(uid_of "$1")" --regid "$(uid_of "$1")" --clear-groups /usr/bin/python3 -I - "$HOST/message" <<-'END'
+		import smtplib, sys
+		try:
+		    with smtplib.SMTP("127.0.0.1", 25, timeout=20) as server:
+		        server.sendmail("x@elsewhere.example", ["bob@common.example"], open(sys.argv[1], "rb").read().replace(b"\n", b"\r\n"))
+		    print("accepted")
+		except smtplib.SMTPResponseException as error:
+		    print(error.smtp_code, error.smtp_error.decode())
+		except smtplib.SMTPRecipientsRefused as error:
+		    print(error.recipients)
+	END
+}
+# mail SUBJECT: that mail as bob got it.
+mail() {
+	awk -v subject="Subject: $1" '/^From /{ if (hit) exit; text = ""; hit = 0 } { text = text $0 "\n" } $0 == subject { hit = 1 } END { if (hit) printf "%s", text }' \
+		"$HOST/spool/${2:-bob}" 2>/dev/null
+}
+got() {
+	[ -n "$(mail "$@")" ]
+}
+says() {
+	mail "$1" | grep -q "^X-Hayward-Sender: $2; reference=HW-"
+}
+
+scanner
+host_start
+mail_server || { sed 's/^/# /' "$HOST/maillog"; echo "Bail out! Postfix does not start"; exit 1; }
+
+hand_in alice 'Subject: program\n\nhello\n'
+tap "S2 honest sender: what a program hands in arrives" wait_for 15 "the mail" got program
+tap "S2 break sender: with who it was" says program "by=program; account=alice; uid=61001"
+hand_in alice 'Subject: forged\nReceived: by common.example (Postfix, from userid 61002)\nX-Hayward-Sender: by=program; account=bob; uid=61002\nx-hayward-sender: bob\nX-Hayward-Pass: yes\n\nhello\n'
+wait_for 15 "the mail" got forged
+tap "S2 break sender: forged headers are gone" test "$(mail forged | grep -ci '^x-hayward-')" -eq 1
+tap "S2 break sender: and the true one is there" says forged "by=program; account=alice; uid=61001"
+tap "S2 honest sender: SMTP from here is taken" grep -q accepted <(smtp alice 'Subject: loopback\n\nhello\n')
+wait_for 15 "the mail" got loopback
+tap "S2 break sender: with who holds the connection" says loopback "by=loopback; account=alice; uid=61001"
+# Says all at once and is gone: of a socket that nobody holds the kernel would say uid 0.
+as bob python3 -I -c 'import socket
+s = socket.create_connection(("127.0.0.1", 25))
+s.sendall(b"EHLO x\r\nMAIL FROM:<x@elsewhere.example>\r\nRCPT TO:<bob@common.example>\r\nDATA\r\nSubject: blind\r\n\r\nx\r\n.\r\nQUIT\r\n")'
+sleep 2
+tap "S2 break sender: who writes and runs away sends nothing" not got blind
+
+part="Content-Type: application/x-thing; name=invoice.exe\nContent-Transfer-Encoding: base64\n\n$(printf %s "$VIRUS" | base64)\n"
+infected="MIME-Version: 1.0\nContent-Type: multipart/mixed; boundary=b\n\n--b\nContent-Type: text/plain\n\nsee there\n--b\n$part--b--\n"
+smtp alice "Subject: infected\n$infected" >"$HOST/said"
+sed 's/^/# /' "$HOST/said"
+tap "V1 break virus: it is refused" grep -q '^550 5.7.1' "$HOST/said"
+tap "V3 break reason: with its name, and the part that has it" grep -q 'Hayward.Test.* in part [0-9]* (invoice.exe)' "$HOST/said"
+tap "V3 break reason: with a reference" grep -q 'Reference HW-' "$HOST/said"
+hand_in alice "Subject: infected\n$infected"
+tap "V1 break virus: what a program hands in comes back to it" wait_for 20 "the bounce" grep -q 'Hayward.Test.* in part' "$HOST/spool/alice"
+tap "V1 break virus: neither arrives" not got infected
+
+kill -KILL $SCANNER
+wait $SCANNER 2>/dev/null
+smtp alice 'Subject: unscanned\n\nhello\n' >"$HOST/said"
+tap "V1 break outage: without the scanner nothing is accepted" grep -q '^451' "$HOST/said"
+hand_in alice 'Subject: waits\n\nhello\n'
+sleep 3
+tap "V1 break outage: what a program handed in waits" not got waits
+scanner
+sleep 5
+postkick public pickup W
+tap "V1 honest outage: and arrives when it is back" wait_for 90 "the mail" got waits
+
+kill -KILL "$(pid_of gate)"
+smtp alice 'Subject: gateless\n\nhello\n' >"$HOST/said"
+tap "V1 honest outage: without the gate mail is told to wait" grep -q '^4' "$HOST/said"
+tap "V1 honest outage: and it is there again" wait_for 20 "the gate" grep -q accepted <(sleep 3; smtp alice 'Subject: again\n\nhello\n')
+tap "nobody but a mail server is spoken to" test -z "$(as alice python3 -I -c 'import socket, sys
+s = socket.socket(socket.AF_UNIX); s.settimeout(5); s.connect(sys.argv[1]); s.sendall(bytes.fromhex("0000000d4f00000006000001ff001fffff")); print(s.recv(100).hex())' "$HOST/run/gate/host/smtp")"
+tap "no instrument saw a fault" not grep -E "Sanitizer|runtime error" "$HOST/log"
+postfix stop >/dev/null 2>&1
+kill $SCANNER
+grep "haywardd/gate" "$HOST/log" | sed 's/^/# /' | tail -20
+[ $TAP_FAILED -eq 0 ] || tail -60 "$HOST/maillog" | sed 's/^/# postfix: /'
+tap_end
