@@ -25,6 +25,7 @@
 #include "model/account.h"
 #include "model/config.h"
 #include "model/finding.h"
+#include "model/mailed.h"
 #include "model/record.h"
 #include "policy/rules.h"
 
@@ -95,6 +96,9 @@ void cases_note(
 
 /* Notes what was changed of an account on the site, which may fulfil a request. */
 void note_changed(struct cases *cases, const struct changed *changed, struct case_time now);
+
+/* Notes a mail that is about to pass the gate, or was refused there. */
+void note_mailed(struct cases *cases, const struct mailed *mailed, struct case_time now);
 
 /* ---- records and orders on their way out ---- */
 

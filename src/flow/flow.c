@@ -199,6 +199,13 @@ flow_changed(struct flow *flow, const struct changed *changed, struct moment now
 	note_changed(flow->cases, changed, case_time(flow));
 }
 
+void
+flow_mailed(struct flow *flow, const struct mailed *mailed, struct moment now)
+{
+	flow_at(flow, now);
+	note_mailed(flow->cases, mailed, case_time(flow));
+}
+
 /* ---- time ---- */
 
 /* Another leap makes it wait anew; a step back takes off what it corrects. */

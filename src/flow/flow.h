@@ -36,6 +36,7 @@
 #include "model/config.h"
 #include "model/database_time.h"
 #include "model/frame.h"
+#include "model/mailed.h"
 #include "model/notice.h"
 #include "model/deed.h"
 #include "model/observation.h"
@@ -143,6 +144,9 @@ void flow_openings_again(struct flow *flow);
 
 /* Something that an account has on the site was changed; it may be one of those ports. */
 void flow_changed(struct flow *flow, const struct changed *changed, struct moment now);
+
+/* A mail is at the gate. */
+void flow_mailed(struct flow *flow, const struct mailed *mailed, struct moment now);
 
 /* A hold that stands, is being made or being taken back; the flow's until its next input. */
 struct casefile;

@@ -10,6 +10,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "base/memory.h"
 #include "gates/mail_session.h"
@@ -18,6 +19,7 @@ enum {
 	MOST_CONVERSATIONS = 2000,
 	SCAN_PATIENCE = 120000, /* ms; a mail server has 300 s of it */
 	READ_AT_ONCE = 65536,
+	TICK_SECONDS = 1,
 	SILENT_SECONDS = 3600, /* a server that says nothing so long has forgotten us */
 };
 
@@ -39,6 +41,7 @@ struct conversation {
 struct mail_gate {
 	struct event_base *loop;
 	struct mail_shared shared;
+	struct event *tick;
 	struct door *doors;
 	struct conversation *first;
 	size_t count;
@@ -180,12 +183,25 @@ mail_gate_serve(struct mail_gate *gate, int listener, const char *place, enum ma
 
 /* ---- the whole ---- */
 
+static void
+on_tick(evutil_socket_t fd, short what, void *context)
+{
+	(void)fd, (void)what;
+	struct mail_gate *gate = context;
+	int64_t now = clock_boot();
+	for (struct conversation *one = gate->first; one; one = one->next)
+		mail_session_tick(one->session, now);
+}
+
 struct mail_gate *
 mail_gate_new(struct event_base *loop, const struct mail_ways *ways)
 {
+	static const struct timeval pause = {.tv_sec = TICK_SECONDS};
 	struct mail_gate *gate = memory_new(1, sizeof(*gate));
 	gate->loop = loop;
 	gate->shared.ways = *ways;
+	gate->tick = event_new(loop, -1, EV_PERSIST, on_tick, gate);
+	event_add(gate->tick, &pause);
 	return gate;
 }
 
@@ -208,6 +224,7 @@ mail_gate_free(struct mail_gate *gate)
 		free(door->place);
 		free(door);
 	}
+	event_free(gate->tick);
 	clamd_free(gate->shared.clamd);
 	free(gate);
 }
@@ -222,21 +239,38 @@ mail_gate_scanner(struct mail_gate *gate, const char *path)
 	gate->shared.scanner_failed_at = 0;
 }
 
-static struct conversation *
-find(const struct mail_gate *gate, uint64_t question)
+/* Whose number that is, by what it waits for; NULL: nobody waits for it any more. */
+static struct mail_session *
+find(const struct mail_gate *gate, uint64_t (*waits_for)(const struct mail_session *), uint64_t id)
 {
-	for (struct conversation *one = gate->first; one; one = one->next)
-		if (mail_session_question(one->session) == question)
-			return one;
+	for (struct conversation *one = gate->first; one && id; one = one->next)
+		if (waits_for(one->session) == id)
+			return one->session;
 	return NULL;
 }
 
 void
 mail_gate_answer(struct mail_gate *gate, const struct mail_answer *answer)
 {
-	struct conversation *conversation = answer->id ? find(gate, answer->id) : NULL;
-	if (conversation)
-		mail_session_attest(conversation->session, answer->status, answer->uid);
+	struct mail_session *session = find(gate, mail_session_question, answer->id);
+	if (session)
+		mail_session_attest(session, answer->status, answer->uid);
+}
+
+void
+mail_gate_noted(struct mail_gate *gate, uint64_t id, int status)
+{
+	struct mail_session *session = find(gate, mail_session_telling, id);
+	if (session)
+		mail_session_noted(session, status);
+}
+
+void
+mail_gate_unnoted(struct mail_gate *gate)
+{
+	for (struct conversation *one = gate->first; one; one = one->next)
+		if (mail_session_telling(one->session))
+			mail_session_noted(one->session, -ENOTCONN);
 }
 
 void

@@ -17,7 +17,9 @@
 #include <stdint.h>
 
 #include "base/attributes.h"
+#include "model/account.h"
 #include "model/mail_question.h"
+#include "model/mailed.h"
 
 struct event_base;
 struct mail_gate;
@@ -37,7 +39,9 @@ struct mail_ways {
 	/* Whether a process of that uid can be a mail server; nobody else is spoken to. */
 	bool (*is_server)(void *context, uint32_t uid);
 	/* The account of that uid, valid until the next call; NULL: it is the system's. */
-	const char *(*account)(void *context, uint32_t uid);
+	const struct account *(*account)(void *context, uint32_t uid);
+	/* Has a mail recorded; mail_gate_noted() follows. 0; -errno: nobody can be told. */
+	int (*record)(void *context, const struct mailed *mailed);
 };
 
 /* ways is copied. */
@@ -55,6 +59,12 @@ void mail_gate_answer(struct mail_gate *gate, const struct mail_answer *answer);
 
 /* Who was asked is gone: what he owes is not coming any more. */
 void mail_gate_unanswered(struct mail_gate *gate);
+
+/* A mail that was told is on disk (0), or will not be (-errno). */
+void mail_gate_noted(struct mail_gate *gate, uint64_t id, int status);
+
+/* Who was told is gone. */
+void mail_gate_unnoted(struct mail_gate *gate);
 
 /* Conversations that go on. */
 size_t mail_gate_count(const struct mail_gate *gate);

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "gates/mail_session.h"
 
-#include <arpa/inet.h>
-#include <ctype.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,6 +11,7 @@
 #include "base/log.h"
 #include "base/memory.h"
 #include "base/str.h"
+#include "gates/mail_ask.h"
 #include "gates/mail_scan.h"
 #include "gates/mail_text.h"
 #include "gates/refusal.h"
@@ -21,6 +20,7 @@ enum {
 	MOST_SCANS = 64, /* at a time; each holds a message in memory */
 	/* ms: so long after a scan that failed mails are refused before they come */
 	SCANNER_RESTS = 5000,
+	PATIENCE = 20000, /* ms for what our own processes owe; Postfix has 300 s */
 };
 
 enum attest {
@@ -41,6 +41,8 @@ struct mail_session {
 	struct mail_scan *scan;
 	enum attest attest;
 	uint64_t question; /* 0: none is out */
+	uint64_t telling;  /* of the record; 0: none is waited for */
+	int64_t since;	   /* boot ms: of the latter two */
 	uint32_t uid;
 	char *sender; /* of the envelope; its author's bytes */
 	uint32_t recipients;
@@ -60,35 +62,93 @@ answer(struct mail_session *session, enum milter_verdict verdict, const char *te
 		log_debug("a mail server's conversation is broken");
 }
 
-static void
-log_end(const struct mail_session *session, const char *outcome, const char *detail)
+/* ---- what becomes of it ---- */
+
+static const struct account *
+account_of(const struct mail_session *session)
 {
-	auto_str words = {0}, sender = {0}, account = {0};
-	const char *queue_id = milter_macro(session->milter, "i");
-	const char *name = session->attest == ATTEST_KNOWN
-			       ? session->shared->ways.account(
-				     session->shared->ways.context, session->uid)
-			       : NULL;
-	escape_text(&words, detail);
-	escape_text(&sender, session->sender ? session->sender : "");
-	if (session->attest == ATTEST_KNOWN)
-		str_addf(&account, "%s (uid %u)", name ? name : "the system", session->uid);
-	log_info("mail %s at %s from %s by %s, %u recipients: %s%s%s, reference %s",
-	    queue_id ? queue_id : "-", session->server.place, str_text(&sender),
-	    account.length			       ? str_text(&account)
-	    : session->server.door == MAIL_DOOR_LOCAL ? "a program"
-						      : "somebody elsewhere",
-	    session->recipients,
-	    outcome, words.length ? " " : "", str_text(&words), session->reference);
+	const struct mail_ways *ways = &session->shared->ways;
+	return session->attest == ATTEST_KNOWN ? ways->account(ways->context, session->uid) : NULL;
+}
+
+static const char *
+by_of(const struct mail_session *session, const char *login)
+{
+	bool known = session->attest == ATTEST_KNOWN;
+	if (session->server.door == MAIL_DOOR_LOCAL)
+		return "program";
+	return *login ? "login" : known ? "loopback" : "elsewhere";
+}
+
+static const char *
+macro_or_nothing(const struct mail_session *session, const char *name)
+{
+	const char *value = milter_macro(session->milter, name);
+	return value ? value : "";
+}
+
+#define SET(field, text) snprintf(field, sizeof(field), "%s", text)
+
+static void
+describe(const struct mail_session *session, const char *outcome, const char *detail,
+    struct mailed *mailed)
+{
+	const struct account *account = account_of(session);
+	const char *login = macro_or_nothing(session, "auth_authen");
+	*mailed = (struct mailed){
+	    .id = ++session->shared->last_telling,
+	    .account = account ? account->id : 0,
+	    .generation = account ? account->generation : 0,
+	    .uid = session->attest == ATTEST_KNOWN ? session->uid : 0,
+	    .recipients = session->recipients,
+	    .size = session->text ? (int64_t)mail_text_size(session->text) : 0,
+	};
+	SET(mailed->account_name, account ? account->name : "");
+	SET(mailed->by, by_of(session, login));
+	SET(mailed->outcome, outcome);
+	SET(mailed->place, session->server.place);
+	SET(mailed->reference, session->reference);
+	SET(mailed->queue_id, macro_or_nothing(session, "i"));
+	SET(mailed->message_id, session->text ? mail_text_id(session->text) : "");
+	SET(mailed->sender, session->sender ? session->sender : "");
+	SET(mailed->login, login);
+	SET(mailed->detail, detail);
+}
+
+static void
+log_mailed(const struct mailed *mailed)
+{
+	auto_str detail = {0}, sender = {0};
+	escape_text(&detail, mailed->detail);
+	escape_text(&sender, mailed->sender);
+	log_info("mail %s at %s from %s by %s (account %s, uid %u), %u recipients: %s%s%s, "
+		 "reference %s",
+	    *mailed->queue_id ? mailed->queue_id : "-", mailed->place, str_text(&sender),
+	    mailed->by, *mailed->account_name ? mailed->account_name : "-", mailed->uid,
+	    mailed->recipients, mailed->outcome, detail.length ? " " : "", str_text(&detail),
+	    mailed->reference);
+}
+
+static int
+record(struct mail_session *session, const struct mailed *mailed)
+{
+	const struct mail_ways *ways = &session->shared->ways;
+	return ways->record(ways->context, mailed);
 }
 
 static void
 refuse(struct mail_session *session, enum refusal refusal, const char *detail)
 {
 	auto_str text = {0};
+	struct mailed mailed;
 	bool in_one_line = session->server.door == MAIL_DOOR_LOCAL;
 	refusal_write(refusal, detail, session->reference, in_one_line, &text);
-	log_end(session, refusal_name(refusal), detail);
+	describe(session, refusal_name(refusal), detail, &mailed);
+	log_mailed(&mailed);
+	/* Whoever is refused still has his mail: that waits for no record, and what did not come
+	 * as far as a mail gets none, or anybody could fill the journal with greetings. */
+	if (session->stage == MILTER_MESSAGE && record(session, &mailed))
+		log_debug("a refusal is not on record");
 	answer(session, MILTER_REPLY, str_text(&text));
 }
 
@@ -96,22 +156,20 @@ refuse(struct mail_session *session, enum refusal refusal, const char *detail)
 static void
 write_sender(const struct mail_session *session, struct str *out)
 {
-	const struct mail_shared *shared = session->shared;
-	const char *login = milter_macro(session->milter, "auth_authen");
+	const char *login = macro_or_nothing(session, "auth_authen");
 	if (session->attest == ATTEST_KNOWN) {
-		const char *name = shared->ways.account(shared->ways.context, session->uid);
-		str_addf(out, "by=%s; account=%s; uid=%u",
-		    session->server.door == MAIL_DOOR_LOCAL ? "program" : "loopback",
-		    name ? name : "-", session->uid);
+		const struct account *account = account_of(session);
+		str_addf(out, "by=%s; account=%s; uid=%u", by_of(session, ""),
+		    account ? account->name : "-", session->uid);
 	}
-	if (login && *login) {
+	if (*login) {
 		str_addf(out, "%sby=login; login=", out->length ? "; " : "");
 		escape_header(out, login);
 	}
 }
 
 static void
-accept_message(struct mail_session *session)
+let_pass(struct mail_session *session)
 {
 	auto_str sender = {0};
 	static const char *const ours[] = {MAIL_TEXT_SENDER, MAIL_TEXT_PASS};
@@ -124,8 +182,23 @@ accept_message(struct mail_session *session)
 		str_addf(&sender, "; reference=%s", session->reference);
 		milter_insert_header(session->milter, MAIL_TEXT_SENDER, str_text(&sender));
 	}
-	log_end(session, "passed", "");
+	struct mailed mailed;
+	describe(session, "passed", "", &mailed);
+	log_mailed(&mailed);
 	answer(session, MILTER_CONTINUE, "");
+}
+
+/* It passes when that is on disk. */
+static void
+accept_message(struct mail_session *session)
+{
+	struct mailed mailed;
+	describe(session, "passed", "", &mailed);
+	if (record(session, &mailed))
+		return refuse(session, REFUSAL_UNRECORDED, "");
+	session->telling = mailed.id;
+	session->since = clock_boot();
+	session->is_waiting = true;
 }
 
 /* ---- scanning ---- */
@@ -176,69 +249,12 @@ ask(struct mail_session *session, struct mail_question *question)
 	question->pid = session->server.pid;
 	question->server = session->server.uid;
 	session->question = question->id;
+	session->since = clock_boot();
 	session->attest = ATTEST_WAITING;
 	if (!shared->ways.ask(shared->ways.context, question))
 		return;
 	session->question = 0;
 	session->attest = ATTEST_FAILED;
-}
-
-static bool
-is_loopback(const struct milter_client *client)
-{
-	struct in6_addr six;
-	if (client->family == MILTER_IPV4)
-		return text_starts_with(client->address, "127.");
-	if (client->family != MILTER_IPV6 || inet_pton(AF_INET6, client->address, &six) != 1)
-		return false;
-	return IN6_IS_ADDR_LOOPBACK(&six) || (IN6_IS_ADDR_V4MAPPED(&six) && six.s6_addr[12] == 127);
-}
-
-/* An end that is not told, or too long to be one, is nobody's: no connection has it. */
-static void
-set_end(struct mail_end *end, const char *address, uint16_t port)
-{
-	if (address && strlen(address) <= LONGEST_ADDRESS)
-		snprintf(end->address, sizeof(end->address), "%s", address);
-	end->port = port;
-}
-
-static uint16_t
-port_of(const char *text)
-{
-	unsigned long port = text ? strtoul(text, NULL, 10) : 0;
-	return port <= UINT16_MAX ? (uint16_t)port : 0;
-}
-
-static void
-ask_connection(struct mail_session *session)
-{
-	const struct milter_client *client = milter_client(session->milter);
-	struct mail_question question = {.kind = MAIL_BY_CONNECTION};
-	const char *here = milter_macro(session->milter, "daemon_addr");
-	/* Who calls this machine by its own address is on it, too. */
-	if (!client || !(is_loopback(client) || (here && strcmp(client->address, here) == 0)))
-		return;
-	set_end(&question.client, client->address, client->port);
-	set_end(&question.here, here, port_of(milter_macro(session->milter, "daemon_port")));
-	ask(session, &question);
-}
-
-/* false: the server names none that could be a file's name. */
-static bool
-ask_queue_file(struct mail_session *session)
-{
-	const char *queue_id = milter_macro(session->milter, "i");
-	struct mail_question question = {.kind = MAIL_BY_QUEUE_FILE};
-	size_t length = queue_id ? strlen(queue_id) : 0;
-	if (!length || length > LONGEST_QUEUE_ID)
-		return false;
-	for (size_t i = 0; i < length; i++)
-		if (!isalnum((unsigned char)queue_id[i]))
-			return false;
-	memcpy(question.queue_id, queue_id, length + 1);
-	ask(session, &question);
-	return true;
 }
 
 /* Whether it goes on; else it waits or was refused. */
@@ -275,6 +291,7 @@ message_end(struct mail_session *session)
 	session->text = NULL;
 	free(session->sender);
 	session->sender = NULL;
+	session->telling = 0;
 	session->recipients = 0;
 }
 
@@ -307,9 +324,12 @@ on_message(struct mail_session *session)
 {
 	if (!session->text)
 		return refuse(session, REFUSAL_UNTOLD, "");
-	if (session->server.door == MAIL_DOOR_LOCAL && session->attest == ATTEST_NOT &&
-	    !ask_queue_file(session))
+	struct mail_question question;
+	bool asks = session->server.door == MAIL_DOOR_LOCAL && session->attest == ATTEST_NOT;
+	if (asks && !mail_ask_queue_file(session->milter, &question))
 		return refuse(session, REFUSAL_UNTOLD, "");
+	if (asks)
+		ask(session, &question);
 	if (knows_sender(session))
 		scan(session);
 }
@@ -318,9 +338,11 @@ static void
 on_question(void *context, enum milter_stage stage, const char *argument)
 {
 	struct mail_session *session = context;
+	struct mail_question question;
 	session->stage = stage;
-	if (stage == MILTER_CONNECT && session->server.door == MAIL_DOOR_SMTP)
-		ask_connection(session);
+	if (stage == MILTER_CONNECT && session->server.door == MAIL_DOOR_SMTP &&
+	    mail_ask_connection(session->milter, &question))
+		ask(session, &question);
 	if (stage == MILTER_SENDER) {
 		message_begin(session, argument);
 		return on_sender(session);
@@ -426,4 +448,32 @@ uint64_t
 mail_session_question(const struct mail_session *session)
 {
 	return session->question;
+}
+
+uint64_t
+mail_session_telling(const struct mail_session *session)
+{
+	return session->telling;
+}
+
+void
+mail_session_noted(struct mail_session *session, int status)
+{
+	session->telling = 0;
+	if (status)
+		refuse(session, REFUSAL_UNRECORDED, "");
+	else
+		let_pass(session);
+	session->answered(session->context);
+}
+
+void
+mail_session_tick(struct mail_session *session, int64_t now)
+{
+	if (now - session->since < PATIENCE)
+		return;
+	if (session->question)
+		mail_session_attest(session, -ETIMEDOUT, 0);
+	else if (session->telling)
+		mail_session_noted(session, -ETIMEDOUT);
 }

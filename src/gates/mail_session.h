@@ -18,6 +18,7 @@ struct mail_shared {
 	struct clamd *clamd;	   /* NULL: nothing is scanned */
 	int64_t scanner_failed_at; /* boot ms; 0: it answered the last time */
 	uint64_t last_question;
+	uint64_t last_telling;
 	uint64_t last_reference;
 	size_t scans;
 };
@@ -40,5 +41,12 @@ struct milter *mail_session_milter(struct mail_session *session);
 /* The question about a sender that it waits for; 0: none. */
 uint64_t mail_session_question(const struct mail_session *session);
 void mail_session_attest(struct mail_session *session, int status, uint32_t uid);
+
+/* The record that it waits for; 0: none. */
+uint64_t mail_session_telling(const struct mail_session *session);
+void mail_session_noted(struct mail_session *session, int status);
+
+/* What it has waited for too long is not coming any more. */
+void mail_session_tick(struct mail_session *session, int64_t now);
 
 #endif

@@ -7,7 +7,7 @@ static const struct {
 	const char *why;
 	const char *remedy;
 } refusals[] = {
-#define REFUSAL(symbol, reply, why, remedy) {#symbol, reply, why, remedy},
+#define REFUSAL(symbol, name, reply, why, remedy) {name, reply, why, remedy},
 #include "gates/refusals.def"
 #undef REFUSAL
 };

@@ -8,7 +8,7 @@
 #include "base/str.h"
 
 enum refusal {
-#define REFUSAL(symbol, reply, why, remedy) REFUSAL_##symbol,
+#define REFUSAL(symbol, name, reply, why, remedy) REFUSAL_##symbol,
 #include "gates/refusals.def"
 #undef REFUSAL
 	REFUSAL_COUNT
@@ -21,7 +21,7 @@ enum refusal {
 void refusal_write(enum refusal refusal, const char *detail, const char *reference,
     bool in_one_line, struct str *out);
 
-/* For logs: "virus", "unscanned". */
+/* In records and logs: "virus", "unscanned". */
 const char *refusal_name(enum refusal refusal);
 
 #endif

@@ -279,6 +279,8 @@ dispatch(struct engine_inside *inside, enum process from, enum message message,
 		return accept_database_time(inside, bytes, length);
 	if (message == MESSAGE_CHANGED)
 		return engine_accept_changed(inside, bytes, length);
+	if (message == MESSAGE_MAILED)
+		return engine_accept_mailed(inside, bytes, length);
 	return message == MESSAGE_REQUEST ? accept_request(inside, bytes, length) : -EBADMSG;
 }
 
@@ -369,6 +371,7 @@ engine_quit(struct process_frame *frame)
 	pending_free(&inside->unsent);
 	pending_free(&inside->unsaid);
 	pending_free(&inside->unnoted);
+	pending_free(&inside->unnoted_mails);
 	engine_scan_done(inside);
 	engine_collect_done(inside);
 	engine_doubts_done(inside);

@@ -63,6 +63,7 @@ struct engine_inside {
 	struct pending_list unsaid;	 /* REPLYs of which the records are not durable yet */
 	struct pending_list uncollected; /* COLLECTs without KEPT */
 	struct pending_list unnoted;	 /* NOTEDs of which the records are not durable yet */
+	struct pending_list unnoted_mails; /* MAIL_NOTEDs likewise */
 	struct pending_list behind;	 /* ACTIONs that wait for evidence; key: the account */
 	struct collecting *collecting;	 /* evidence whose processes are being looked at */
 	struct asked *asked;		 /* questions that wait for others to say something */
@@ -162,8 +163,11 @@ int engine_accept_changed(
     struct engine_inside *inside, const void *bytes, size_t length) must_use;
 void engine_tell_noted(struct engine_inside *inside, uint64_t sequence);
 
-/* engine_scan.c */
+/* engine_mail.c */
+int engine_accept_mailed(struct engine_inside *inside, const void *bytes, size_t length);
+void engine_tell_mail_noted(struct engine_inside *inside, uint64_t sequence);
 
+/* engine_scan.c */
 /* Weighs some accounts, and has the scripts of those listed that are looked through. */
 void engine_look_through(struct engine_inside *inside);
 
@@ -179,7 +183,6 @@ void engine_scan_anew(struct engine_inside *inside);
 void engine_scan_done(struct engine_inside *inside);
 
 /* engine_evidence.c */
-
 /* Begins to take the evidence that a released `report` asks for. */
 void engine_collect(struct engine_inside *inside, const struct action *action);
 

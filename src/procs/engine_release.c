@@ -245,6 +245,8 @@ engine_send_again(struct engine_inside *inside, enum process peer)
 								     : NULL;
 	if (peer == PROCESS_STEWARD)
 		engine_steward_again(inside);
+	if (peer == PROCESS_GATE)
+		pending_free(&inside->unnoted_mails);
 	if (peer == PROCESS_PEEKER) {
 		engine_look_again(inside);
 		engine_doubts_anew(inside);
@@ -287,6 +289,7 @@ engine_accept_ack(struct engine_inside *inside, const void *bytes, size_t length
 	flow_durable(inside->flow, ack.sequence);
 	say_up_to(inside, ack.sequence);
 	engine_tell_noted(inside, ack.sequence);
+	engine_tell_mail_noted(inside, ack.sequence);
 	return 0;
 }
 

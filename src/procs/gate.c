@@ -59,12 +59,21 @@ ask(void *context, const struct mail_question *question)
 	    bytes.length, -1);
 }
 
-static const char *
+static const struct account *
 account(void *context, uint32_t uid)
 {
 	struct gatehouse *gate = context;
-	const struct account *found = accounts_find_uid(gate->accounts, uid);
-	return found ? found->name : NULL;
+	return accounts_find_uid(gate->accounts, uid);
+}
+
+static int
+record(void *context, const struct mailed *mailed)
+{
+	struct gatehouse *gate = context;
+	auto_str bytes = {0};
+	mailed_encode(mailed, &bytes);
+	return process_send(
+	    gate->frame, PROCESS_ENGINE, MESSAGE_MAILED, bytes.data, bytes.length, -1);
 }
 
 static bool
@@ -150,7 +159,7 @@ static int
 gate_start(struct process_frame *frame)
 {
 	struct gatehouse *gate = frame->state;
-	const struct mail_ways ways = {gate, ask, is_server, account};
+	const struct mail_ways ways = {gate, ask, is_server, account, record};
 	gate->mail = mail_gate_new(frame->loop, &ways);
 	set_scanner(gate);
 	for (size_t place = 0; place < array_length(places); place++)
@@ -185,8 +194,12 @@ static void
 gate_peer(struct process_frame *frame, enum process peer, bool connected)
 {
 	struct gatehouse *gate = frame->state;
-	if (peer == PROCESS_PEEKER && !connected && gate->mail)
+	if (connected || !gate->mail)
+		return;
+	if (peer == PROCESS_PEEKER)
 		mail_gate_unanswered(gate->mail);
+	if (peer == PROCESS_ENGINE)
+		mail_gate_unnoted(gate->mail);
 }
 
 /* ---- answers ---- */
@@ -202,12 +215,25 @@ read_queue_file(int fd, struct mail_answer *answer)
 }
 
 static int
+on_noted(struct gatehouse *gate, const void *bytes, size_t length)
+{
+	uint64_t id;
+	int noted;
+	int status = mail_noted_decode(bytes, length, &id, &noted);
+	if (!status && gate->mail)
+		mail_gate_noted(gate->mail, id, noted);
+	return status;
+}
+
+static int
 gate_message(struct process_frame *frame, enum process from, enum message message,
     const void *bytes, size_t length, int *fd)
 {
 	(void)from;
 	struct gatehouse *gate = frame->state;
 	struct mail_answer answer;
+	if (message == MESSAGE_MAIL_NOTED)
+		return on_noted(gate, bytes, length);
 	int status = mail_answer_decode(bytes, length, &answer);
 	if (status)
 		return status;

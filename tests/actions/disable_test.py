@@ -152,7 +152,8 @@ def get(path, host="localhost"):
             return answer.status, answer.read().decode(errors="replace")
     except urllib.error.HTTPError as error:
         return error.code, error.read().decode(errors="replace")
-    except urllib.error.URLError as error:
+    except (urllib.error.URLError, TimeoutError) as error:
+        print(f"# {path}: {error}")
         return 0, str(error)
 
 

@@ -15,7 +15,8 @@ daemons_have ffmpeg composer npm node htop gdb valgrind strace mariadbd php rsyn
 [ -d "$WORDPRESS" ] || tap_skip "needs WordPress: tools/setup --crowd"
 
 number=61001
-for account in dev media shop admin chat night spin; do
+# Each does what takes much for ten minutes of an hour, and not for three times ten: that is U2's.
+for account in dev media shop admin chat night vault agency spin; do
 	host_account $account $number
 	number=$((number + 1))
 done
@@ -31,7 +32,7 @@ amend A10 { when cpu.share > 10% over 30s or memory.share > 10% over 30s }
 END
 as dev cp "$CROWD/server.c" "$CROWD/work.c" "$CROWD/visitors.py" . || tap_skip "the folder of this test is closed to customers"
 as chat cp "$CROWD/sockets.js" .
-as night cp "$CROWD/sites.php" .
+as agency cp "$CROWD/sites.php" .
 
 # --- What they bring.
 
@@ -51,15 +52,16 @@ json.dump({"name": "app", "version": "1.0.0", "dependencies": {f"m{i}": f"file:.
 END
 as night perl -e 'print "create table if not exists notes (id int primary key auto_increment, words text);\n";
 	for (1 .. 4000) { print "insert into notes (words) values ", join(",", map { "(\x27" . "words " x 20 . "\x27)" } 1 .. 20), ";\n" }' >"$HOST/home/night/dump.sql"
-as night sh -c 'mkdir -p files copy && for i in $(seq 300); do head -c 60000 /dev/urandom >files/$i; done'
+as vault sh -c 'mkdir -p files copy && for i in $(seq 300); do head -c 60000 /dev/urandom >files/$i; done'
 
 database() {
 	mkdir -p "$HOST/db" && chown mysql "$HOST/db" && chmod 755 "$HOST/db"
 	TMPDIR=$HOST/db mariadb-install-db --no-defaults --user=mysql --datadir="$HOST/db" --skip-test-db >/dev/null 2>&1
 	mariadbd --no-defaults --user=mysql --datadir="$HOST/db" --socket="$HOST/db/socket" --skip-networking --pid-file="$HOST/db/pid" >"$HOST/db.log" 2>&1 &
 	wait_for 30 "the database" mariadb --no-defaults --socket="$HOST/db/socket" -e 'select 1' &&
-		mariadb --no-defaults --socket="$HOST/db/socket" -e "create database shop; create database night;
-			create user shop identified by 'a'; grant all on shop.* to shop; create user night identified by 'b'; grant all on night.* to night"
+		mariadb --no-defaults --socket="$HOST/db/socket" -e "create database shop; create database night; create database agency;
+			create user shop identified by 'a'; grant all on shop.* to shop; create user night identified by 'b'; grant all on night.* to night;
+			create user agency identified by 'c'; grant all on agency.* to agency"
 }
 wordpress() {
 	local of=$1 folder
@@ -87,7 +89,7 @@ sells() { visit_shop | grep -q "The wp"; }
 
 tap "the crowd's database runs" database
 wordpress shop a
-wordpress night b
+wordpress agency c
 tap "WordPress is set up" as shop php "$CROWD/sites.php" public_html/wordpress wp
 ssh_server
 php_pool shop shop "" "pm = ondemand" "pm.max_children = 3"
@@ -127,9 +129,9 @@ tap "a nightly report ran" report
 tap "a compile ran" busy 30 dev "cd build && make -s clean && make -s -j2"
 tap "ffmpeg ran" busy 30 media "ffmpeg -v error -f lavfi -i testsrc2=size=320x180:rate=25 -t 8 -threads 1 -c:v libx264 -y film.mp4"
 tap "a database was imported" busy 30 night "mariadb --no-defaults --socket=$HOST/db/socket -unight -pb night <dump.sql"
-tap "a backup ran" busy 30 night "tar -czf backup.tgz files && rsync -a --delete files/ copy/"
+tap "a backup ran" busy 30 vault "tar -czf backup.tgz files && rsync -a --delete files/ copy/"
 tap "composer and npm installed" busy 40 dev "cd app && rm -rf vendor node_modules composer.lock package-lock.json && composer -q install && npm install --silent --offline --no-audit --no-fund"
-tap "several sites were looked after" busy 30 night "for site in one two three; do php sites.php public_html/wordpress \$site; done"
+tap "several sites were looked after" busy 30 agency "for site in one two three; do php sites.php public_html/wordpress \$site; done"
 tap "everything was listed" busy 15 admin "ls -R /etc; find / -xdev -name \"*.conf\"; ps aux; true"
 traced() {
 	over_ssh dev 'timeout 25 strace -f -o /dev/null ./work 2>/dev/null' >/dev/null &
@@ -150,7 +152,7 @@ records() {
 no_holds() { ask holds "not data['holds']" || hayward holds; }
 ran() { ask top --once --scripts "any('$1' in r['script'] for r in data['rows'])"; }
 tap "honest crowd: nothing raised more than a record" records
-for account in dev media shop admin chat night; do
+for account in dev media shop admin chat night vault agency; do
 	tap "honest crowd: $account heard nothing" not mails $account
 done
 tap "honest crowd: the shop sells as before" sells

@@ -18,8 +18,8 @@ host_policy <<'END'
 amend A6 { when host.disk-free < 0% }
 amend U2 {
     says "An account may take {limit} of the machine."
-    when cpu.share > 8% over 60s
-    ends when kept for 20s
+    when cpu.share > 8% over 24s
+    ends when kept for 8s
 }
 END
 
@@ -69,9 +69,9 @@ tap "its log is followed" wait_for 10 "the log sensor" ask status \
 tap "a page is there" nsenter -t $VISITORS -n curl -fs --max-time 10 http://192.0.2.1/~alice/page.cgi -o /dev/null
 
 # Who does nothing else is known before he comes to what is dear.
-visit alice index.html 30 198.51.1.1 &
-sleep 20
-pkill -f "visit.py 30 300"
+visit alice index.html 60 198.51.1.1 &
+sleep 10
+pkill -f "visit.py 60 300"
 visit alice page.cgi 20 198.51.1.1 &
 visit bob page.cgi 20 $crowd &
 visit carl index.html 20 198.51.1.1 &

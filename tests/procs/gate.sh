@@ -60,7 +60,7 @@ smtp() {
 	setpriv --reuid "$(uid_of "$1")" --regid "$(uid_of "$1")" --clear-groups /usr/bin/python3 -I - "$HOST/message" <<-'END'
 		import smtplib, sys
 		try:
-		    with smtplib.SMTP("127.0.0.1", 25, timeout=20) as server:
+		    with smtplib.SMTP("127.0.0.1", 25, timeout=60) as server:
 		        server.sendmail("x@elsewhere.example", ["bob@common.example"], open(sys.argv[1], "rb").read().replace(b"\n", b"\r\n"))
 		    print("accepted")
 		except smtplib.SMTPResponseException as error:
@@ -81,6 +81,14 @@ says() {
 	mail "$1" | grep -q "^X-Hayward-Sender: $2; reference=HW-"
 }
 
+reference() {
+	grep -o 'HW-[0-9a-f]*-[0-9a-f]*' | head -1
+}
+# on_record NAME PATTERN: what hayward knows of the mail that has that name.
+on_record() {
+	hayward why "$1" | tee /dev/stderr | grep -Eq "$2"
+}
+
 scanner
 host_start
 mail_server || { sed 's/^/# /' "$HOST/maillog"; echo "Bail out! Postfix does not start"; exit 1; }
@@ -88,13 +96,16 @@ mail_server || { sed 's/^/# /' "$HOST/maillog"; echo "Bail out! Postfix does not
 hand_in alice 'Subject: program\n\nhello\n'
 tap "S2 honest sender: what a program hands in arrives" wait_for 15 "the mail" got program
 tap "S2 break sender: with who it was" says program "by=program; account=alice; uid=61001"
+tap "S2 break ledger: and is on record" on_record "$(mail program | reference)" "alice.* passed by program: host: from alice@common.example, 1 recipient, uid 61001"
 hand_in alice 'Subject: forged\nReceived: by common.example (Postfix, from userid 61002)\nX-Hayward-Sender: by=program; account=bob; uid=61002\nx-hayward-sender: bob\nX-Hayward-Pass: yes\n\nhello\n'
 wait_for 15 "the mail" got forged
 tap "S2 break sender: forged headers are gone" test "$(mail forged | grep -ci '^x-hayward-')" -eq 1
 tap "S2 break sender: and the true one is there" says forged "by=program; account=alice; uid=61001"
-tap "S2 honest sender: SMTP from here is taken" grep -q accepted <(smtp alice 'Subject: loopback\n\nhello\n')
+tap "S2 honest sender: SMTP from here is taken" grep -q accepted <(smtp alice 'Subject: loopback\nMessage-ID: <own@elsewhere.example>\n\nhello\n')
 wait_for 15 "the mail" got loopback
 tap "S2 break sender: with who holds the connection" says loopback "by=loopback; account=alice; uid=61001"
+tap "S2 break ledger: it is found by its Message-ID" on_record own@elsewhere.example "alice.* passed by loopback"
+tap "S2 honest ledger: what never came is not" not hayward why nothing@elsewhere.example
 # Says all at once and is gone: of a socket that nobody holds the kernel would say uid 0.
 as bob python3 -I -c 'import socket
 s = socket.create_connection(("127.0.0.1", 25))
@@ -106,9 +117,11 @@ part="Content-Type: application/x-thing; name=invoice.exe\nContent-Transfer-Enco
 infected="MIME-Version: 1.0\nContent-Type: multipart/mixed; boundary=b\n\n--b\nContent-Type: text/plain\n\nsee there\n--b\n$part--b--\n"
 smtp alice "Subject: infected\n$infected" >"$HOST/said"
 sed 's/^/# /' "$HOST/said"
+hayward why "$(reference <"$HOST/said")" | sed "s/^/# /"
 tap "V1 break virus: it is refused" grep -q '^550 5.7.1' "$HOST/said"
 tap "V3 break reason: with its name, and the part that has it" grep -q 'Hayward.Test.* in part [0-9]* (invoice.exe)' "$HOST/said"
 tap "V3 break reason: with a reference" grep -q 'Reference HW-' "$HOST/said"
+tap "V3 break reason: by which staff find it" on_record "$(reference <"$HOST/said")" "virus by loopback.*Hayward.Test.* in part"
 hand_in alice "Subject: infected\n$infected"
 tap "V1 break virus: what a program hands in comes back to it" wait_for 20 "the bounce" grep -q 'Hayward.Test.* in part' "$HOST/spool/alice"
 tap "V1 break virus: neither arrives" not got infected
@@ -125,12 +138,19 @@ sleep 5
 postkick public pickup W
 tap "V1 honest outage: and arrives when it is back" wait_for 90 "the mail" got waits
 
+kill -STOP "$(pid_of keeper)"
+smtp alice 'Subject: unrecorded\n\nhello\n' >"$HOST/said"
+kill -CONT "$(pid_of keeper)"
+tap "S2 break ledger: what cannot be put on record does not pass" grep -q '^451.*record' "$HOST/said"
+tap "S2 honest ledger: and afterwards it does" grep -q accepted <(sleep 1; smtp alice 'Subject: recorded\n\nhello\n')
+
 kill -KILL "$(pid_of gate)"
 smtp alice 'Subject: gateless\n\nhello\n' >"$HOST/said"
 tap "V1 honest outage: without the gate mail is told to wait" grep -q '^4' "$HOST/said"
 tap "V1 honest outage: and it is there again" wait_for 20 "the gate" grep -q accepted <(sleep 3; smtp alice 'Subject: again\n\nhello\n')
 tap "nobody but a mail server is spoken to" test -z "$(as alice python3 -I -c 'import socket, sys
 s = socket.socket(socket.AF_UNIX); s.settimeout(5); s.connect(sys.argv[1]); s.sendall(bytes.fromhex("0000000d4f00000006000001ff001fffff")); print(s.recv(100).hex())' "$HOST/run/gate/host/smtp")"
+tap "the journal holds" hayward journal verify
 tap "no instrument saw a fault" not grep -E "Sanitizer|runtime error" "$HOST/log"
 postfix stop >/dev/null 2>&1
 kill $SCANNER

@@ -125,7 +125,7 @@ tap "nothing is open yet" book alice 'not account.get("openings")'
 tap "staff grant it, for a shorter time" hayward grant 1 --until "$(soon 9)" --note "go on"
 tap "exactly that is in the book" wait_for 20 "the opening" book alice \
 	'[(o["role"], o["address"], o["port"], o["request"]) for o in account["openings"]] == [("shell", "192.0.2.7", 5432, 1)]'
-tap "alice sees it" said "192.0.2.7 port 5432/tcp" 0 as_owner alice usage
+tap "alice sees it" wait_for 10 "it" said "192.0.2.7 port 5432/tcp" 0 as_owner alice usage
 tap "alice is mailed" wait_for 20 "a mail" mails alice "shell 192.0.2.7 5432/tcp"
 tap "the journal tells of it" wait_for 10 "the record" journal_tells "changed.*192.0.2.7 5432/tcp is open until"
 tap "it is taken out at its end" wait_for 60 "its end" book alice 'not account.get("openings")'

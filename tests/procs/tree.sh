@@ -163,7 +163,7 @@ host_account bob 61002
 host_set mode observe
 host_start
 
-tap "who runs nothing has no processes" gives 0 hayward tree alice
+tap "who runs nothing has no processes" wait_for 20 "hayward to have begun" gives 0 hayward tree alice
 printf '%s\n' "$FAMILY" >"$HOST/home/alice/family.pl"
 as alice perl family.pl &
 as bob sleep 313 &

@@ -68,7 +68,7 @@ def by_the_warden(walk):
         found = host.wait_until(lambda: "loop.cgi" in warden.staff("show", "alice").stdout, 30)
         check("hayward on the host names the script that Apache runs in its container", found,
               show(warden.staff("show", "alice")))
-        held = host.wait_until(lambda: warden.has_case("alice", "L1", "suspend"), 60)
+        held = host.wait_until(lambda: "suspend" in warden.done("alice", "L1"), 60)
         check("it is suspended by the policy's ladder", held, show(warden.staff("cases")))
         check_doors("its doors are closed in every role", alice, ("incoming",), 30)
         check("nothing of it runs on", walk.site.inside("web", "pgrep", "-f", "loop.cgi").returncode == 1)

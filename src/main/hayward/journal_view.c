@@ -37,6 +37,7 @@ paint_of(enum record_kind kind)
 	case RECORD_CLOCK:
 	case RECORD_MAINTENANCE:
 	case RECORD_BREACH:
+	case RECORD_MAIL:
 		return PAINT_DIM;
 	case RECORD_IMPOSED:
 	case RECORD_STEP:

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A mail at the gate, as it goes into the journal before the mail server is answered: whose it
+ * is by the kernel's or the server's word, and what became of it. Texts are their authors' bytes.
+ */
+#ifndef MODEL_MAILED_H
+#define MODEL_MAILED_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/attributes.h"
+#include "base/str.h"
+
+struct mailed {
+	uint64_t id;	  /* of the telling; comes back when it is on disk */
+	uint32_t account; /* its id; 0: nobody's */
+	uint32_t generation;
+	char account_name[64]; /* "" of nobody */
+	uint32_t uid;	       /* of who is known by it */
+	uint32_t recipients;
+	int64_t size; /* bytes of the message */
+	char by[16];  /* "program", "loopback", "login", "elsewhere" */
+	char outcome[24]; /* "passed", or the refusal's name */
+	char place[16];	  /* which of the mail servers */
+	char reference[24];
+	char queue_id[32];
+	char message_id[256];
+	char sender[256]; /* of the envelope */
+	char login[128];
+	char detail[256]; /* what was found */
+};
+
+void mailed_encode(const struct mailed *mailed, struct str *out);
+int mailed_decode(const void *bytes, size_t length, struct mailed *ret_mailed) must_use;
+
+/* The answer: 0, it is on disk; else -errno, it will not be. */
+void mail_noted_encode(uint64_t id, int status, struct str *out);
+int mail_noted_decode(
+    const void *bytes, size_t length, uint64_t *ret_id, int *ret_status) must_use;
+
+#endif
