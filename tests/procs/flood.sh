@@ -18,7 +18,7 @@ host_policy <<'END'
 amend A6 { when host.disk-free < 0% }
 amend U2 {
     says "An account may take {limit} of the machine."
-    when cpu.share > 8% over 24s
+    when cpu.share > 8% over 40s
     ends when kept for 8s
 }
 END
