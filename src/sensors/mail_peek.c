@@ -15,24 +15,52 @@
 
 enum { LONGEST_LINE = 512 };
 
-/* ---- by a queue file ---- */
+/* ---- who asks ---- */
 
 /*
- * A mail server works in its queue's folder, whatever it has for its root. The file is its own,
- * and not yet handed on while the gate is asked about it.
+ * The queue that the asking process works in, whatever it has for its root: -EPERM if it is none.
+ *
+ * SECURITY: what a process that is no mail server asks could be a lie about a customer: a queue
+ * file that it wrote itself, a connection that is no mail's. A mail server's folder is root's, and
+ * what comes in is in one of its own there; no program of a web server makes itself such a place.
  */
 static int
-open_queue_file(const struct mail_question *question)
+open_queue(const struct mail_question *question)
 {
-	char path[48 + LONGEST_QUEUE_ID];
+	char path[48];
 	struct stat facts;
-	snprintf(path, sizeof(path), "/proc/%" PRIu32 "/cwd/incoming/%s", question->pid,
-	    question->queue_id);
-	if (!*question->queue_id || strspn(question->queue_id, "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-							       "abcdefghijklmnopqrstuvwxyz") !=
-					strlen(question->queue_id))
+	snprintf(path, sizeof(path), "/proc/%" PRIu32 "/cwd", question->pid);
+	auto_fd int queue = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (queue < 0 || fstat(queue, &facts))
+		return -errno;
+	if (facts.st_uid || facts.st_mode & (S_IWGRP | S_IWOTH))
+		return -EPERM;
+	if (fstatat(queue, "incoming", &facts, AT_SYMLINK_NOFOLLOW))
+		return errno == ENOENT ? -EPERM : -errno;
+	bool is_its = S_ISDIR(facts.st_mode) && facts.st_uid == question->server;
+	return is_its ? take_fd(queue) : -EPERM;
+}
+
+/* ---- by a queue file ---- */
+
+static bool
+is_queue_id(const char *id)
+{
+	static const char allowed[] = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				      "abcdefghijklmnopqrstuvwxyz";
+	return *id && strspn(id, allowed) == strlen(id);
+}
+
+/* The file is not yet handed on while the gate is asked about it. */
+static int
+open_queue_file(int queue, const struct mail_question *question)
+{
+	char path[16 + LONGEST_QUEUE_ID];
+	struct stat facts;
+	if (!is_queue_id(question->queue_id))
 		return -EINVAL;
-	auto_fd int fd = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	snprintf(path, sizeof(path), "incoming/%s", question->queue_id);
+	auto_fd int fd = openat(queue, path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
 	if (fd < 0 || fstat(fd, &facts))
 		return -errno;
 	if (!S_ISREG(facts.st_mode) || facts.st_uid != question->server)
@@ -127,11 +155,16 @@ int
 mail_peek(const struct mail_question *question, struct mail_answer *ret_answer)
 {
 	*ret_answer = (struct mail_answer){.id = question->id};
+	auto_fd int queue = open_queue(question);
+	if (queue < 0) {
+		ret_answer->status = queue;
+		return -1;
+	}
 	if (question->kind == MAIL_BY_CONNECTION) {
 		ret_answer->status = by_connection(question, &ret_answer->uid);
 		return -1;
 	}
-	int file = open_queue_file(question);
+	int file = open_queue_file(queue, question);
 	ret_answer->status = file < 0 ? file : 0;
 	return file < 0 ? -1 : file;
 }

@@ -150,6 +150,26 @@ tap "V1 honest outage: without the gate mail is told to wait" grep -q '^4' "$HOS
 tap "V1 honest outage: and it is there again" wait_for 20 "the gate" grep -q accepted <(sleep 3; smtp alice 'Subject: again\n\nhello\n')
 tap "nobody but a mail server is spoken to" test -z "$(as alice python3 -I -c 'import socket, sys
 s = socket.socket(socket.AF_UNIX); s.settimeout(5); s.connect(sys.argv[1]); s.sendall(bytes.fromhex("0000000d4f00000006000001ff001fffff")); print(s.recv(100).hex())' "$HOST/run/gate/host/smtp")"
+# One who is let speak, for he is the system's, but has no queue: a script that the web server itself runs.
+mkdir -p "$HOST/pretended/incoming"
+cp /dev/null "$HOST/pretended/incoming/ABCDEF"
+chown -R www-data "$HOST/pretended"
+pretend() {
+	silently env -C "$HOST/pretended" setpriv --reuid www-data --clear-groups /usr/bin/python3 -I -c 'import socket, sys
+def packet(letter, data=b""): return (len(data) + 1).to_bytes(4, "big") + letter + data
+s = socket.socket(socket.AF_UNIX); s.settimeout(10); s.connect(sys.argv[1])
+s.sendall(packet(b"O", bytes.fromhex("00000006000001ff001fffff")))
+s.recv(4096)
+s.sendall(packet(b"D", b"Ci\0ABCDEF\0") + packet(b"C", b"localhost\0004\0\000127.0.0.1\0") + packet(b"M", b"<alice@common.example>\0")
+    + packet(b"R", b"<bob@common.example>\0") + packet(b"L", b"Subject\0pretended\0") + packet(b"N") + packet(b"B", b"x") + packet(b"E"))
+got = b""
+while b"451" not in got:
+    more = s.recv(4096)
+    if not more: break
+    got += more
+print(got)' "$HOST/run/gate/host/local"
+}
+tap "S2 break sender: who has no queue of a mail server is told nothing, and blames nobody" grep -q "it could not be told who sends it" <(pretend)
 tap "the journal holds" hayward journal verify
 tap "no instrument saw a fault" not grep -E "Sanitizer|runtime error" "$HOST/log"
 postfix stop >/dev/null 2>&1
