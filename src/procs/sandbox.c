@@ -39,7 +39,6 @@
 #include <fcntl.h>
 #include <grp.h>
 #include <linux/securebits.h>
-#include <pwd.h>
 #include <sched.h>
 #include <seccomp.h>
 #include <signal.h>

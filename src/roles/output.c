@@ -107,16 +107,9 @@ output_folder(struct output *output, mode_t mode, uid_t uid, gid_t gid, const ch
 }
 
 void
-output_folder_through(struct output *output, mode_t mode, gid_t gid, gid_t through,
-    const char *format, ...)
+output_let_through(struct output *output, gid_t gid)
 {
-	va_list arguments;
-	va_start(arguments, format);
-	struct output_file *file = output_add(output, format, arguments);
-	va_end(arguments);
-	file->mode = S_IFDIR | mode;
-	file->gid = gid;
-	file->through = through;
+	output->list[output->count - 1]->through = gid;
 }
 
 size_t

@@ -47,9 +47,8 @@ struct str *output_secret(struct output *output, enum daemon daemon, gid_t gid,
 void output_folder(struct output *output, mode_t mode, uid_t uid, gid_t gid, const char *format,
     ...) printf_like(5, 6);
 
-/* The same, and a group besides that may go through it. */
-void output_folder_through(struct output *output, mode_t mode, gid_t gid, gid_t through,
-    const char *format, ...) printf_like(5, 6);
+/* Lets one more group go through the folder that was said last. */
+void output_let_through(struct output *output, gid_t gid);
 
 size_t output_count(const struct output *output);
 const struct output_file *output_at(const struct output *output, size_t index);

@@ -127,9 +127,9 @@ render_account(struct sites *sites, struct output *output)
 	const struct book_account *account = sites->account;
 	auto_str logs = {0};
 	web_add_logs(account, &logs);
+	output_folder(output, 0750, 0, (gid_t)account->uid, "%s", str_text(&logs));
 	/* hayward on the host reads them as a member of adm. */
-	output_folder_through(
-	    output, 0750, (gid_t)account->uid, GID_LOGS, "%s", str_text(&logs));
+	output_let_through(output, GID_LOGS);
 	sites->out = output_file(
 	    output, DAEMON_APACHE, "/etc/apache2/hayward/accounts/%s.conf", account->name);
 	str_add(sites->out, written);

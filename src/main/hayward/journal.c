@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * hayward journal: what was done and why, from the journal's own files, so
- * that it works also when nothing else does. Who may not read them (staff who
+ * that it works also when nothing else does; hayward why: of one mail at the gate. Who may not read them (staff who
  * are not root) can still ask the keeper for the records of one case.
  */
 #include "main/hayward/command.h"
@@ -31,6 +31,7 @@ struct asked {
 	const char *since;
 	const char *case_word;
 	const char *account;
+	const char *mail; /* NULL: all records; else those of the mail that is called so */
 	struct store_place place;
 	struct look look;
 	int64_t since_wall;
@@ -43,8 +44,9 @@ complain(const struct asked *asked, enum answer_status status, const char *words
 {
 	auto_str shown = {0};
 	escape_text(&shown, words);
-	fprintf(stderr, "hayward journal: %s%s%s\n", asked->place.path ? asked->place.path : "",
-	    asked->place.path ? ": " : "", str_text(&shown));
+	fprintf(stderr, "hayward %s: %s%s%s\n", asked->mail ? "why" : "journal",
+	    asked->place.path ? asked->place.path : "", asked->place.path ? ": " : "",
+	    str_text(&shown));
 	return status;
 }
 
@@ -96,7 +98,8 @@ is_asked_for(const struct asked *asked, const struct record *record)
 {
 	return record->wall >= asked->since_wall &&
 	       (!asked->case_number || record->case_number == asked->case_number) &&
-	       (!asked->account || strcmp(record->account_name, asked->account) == 0);
+	       (!asked->account || strcmp(record->account_name, asked->account) == 0) &&
+	       (!asked->mail || record_is_of_mail(record, asked->mail));
 }
 
 /* With --json the records of {"records": [...]}, one a line, as they stand in the journal. */
@@ -285,6 +288,23 @@ command_journal(int argc, char **argv)
 		status = rebuild(&asked);
 	else
 		status = unknown_verb(verb);
+	place_leave(&asked.place);
+	return status;
+}
+
+int
+command_why(int argc, char **argv)
+{
+	struct asked asked = {.place.directory = -1};
+	const struct flag flags[] = {{"--state", NULL, &asked.state}};
+	int status = arguments_read(argc, argv, flags, array_length(flags), &asked.arguments);
+	if (status || !arguments_count(&asked.arguments, 1, 1))
+		return ANSWER_USAGE;
+	asked.mail = asked.arguments.words[0];
+	asked.look = look_of_stdout();
+	status = show(&asked);
+	if (!status && !asked.shown)
+		status = complain(&asked, ANSWER_NOT_FOUND, "no such mail was at the gate");
 	place_leave(&asked.place);
 	return status;
 }

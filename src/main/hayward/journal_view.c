@@ -127,6 +127,30 @@ record_view(const struct record *record, const struct look *look, struct str *ou
 	str_add_char(out, '\n');
 }
 
+/* "<a@b>" and "a@b" are one name. */
+static void
+strip_brackets(const char **text, size_t *length)
+{
+	if (*length > 2 && (*text)[0] == '<' && (*text)[*length - 1] == '>') {
+		(*text)++;
+		*length -= 2;
+	}
+}
+
+bool
+record_is_of_mail(const struct record *record, const char *name)
+{
+	const char *names = record->label;
+	size_t wanted = strlen(name), length;
+	strip_brackets(&name, &wanted);
+	for (const char *word; (word = text_next_word(&names, &length));) {
+		strip_brackets(&word, &length);
+		if (length == wanted && memcmp(word, name, length) == 0)
+			return record->kind == RECORD_MAIL;
+	}
+	return false;
+}
+
 int
 since_parse(const char *text, int64_t now, int64_t *ret_wall)
 {
