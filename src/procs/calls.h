@@ -23,6 +23,9 @@
 	    "rseq", "set_robust_list", "sched_getaffinity", "sched_yield", "prctl",            \
 	    "rt_sigaction", "rt_sigprocmask", "rt_sigreturn", "sigaltstack", "connect"
 
+/* Going first for a moment, as far as the process's limits let it. */
+#define CALLS_HURRY "sched_setscheduler"
+
 /* Opening and looking at what exists. */
 #define CALLS_READ_FILES                                                                       \
 	"open", "openat", "openat2", "stat", "lstat", "access", "faccessat", "faccessat2",     \

@@ -245,6 +245,7 @@ enforcer_message(struct process_frame *frame, enum process from, enum message me
 	if (status)
 		return status;
 	if (message == MESSAGE_HALT) {
+		process_go_first(frame);
 		hands_halt(enforcer->hands, &action, clock_boot());
 		return 0;
 	}

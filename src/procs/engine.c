@@ -130,12 +130,23 @@ accept_observation(struct engine_inside *inside, const void *bytes, size_t lengt
 	return status;
 }
 
+/* A fork bomb leaves hardly anything of the processor to whoever is to end it. */
+static void
+hurry(struct engine_inside *inside)
+{
+	process_go_first(inside->frame);
+	if (process_send(inside->frame, PROCESS_KEEPER, MESSAGE_HURRY, NULL, 0, -1))
+		log_debug("the keeper cannot be told to hurry");
+}
+
 static int
 accept_deed(struct engine_inside *inside, const void *bytes, size_t length)
 {
 	auto_arena struct arena *arena = arena_new();
 	struct deed deed;
 	int status = deed_decode(bytes, length, arena, &deed);
+	if (!status && deed.measure == MEASURE_PROCESS_ATTACK)
+		hurry(inside);
 	if (!status)
 		flow_deed(inside->flow, &deed, engine_moment(inside));
 	return status;

@@ -19,7 +19,6 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/random.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -32,13 +31,15 @@
 #include "procs/roles.h"
 #include "procs/sandbox.h"
 #include "procs/sealed.h"
+#include "procs/urgency.h"
 
-enum { FLUSH_MILLISECONDS = 2000, MOST_BLOB = 256 * 1024 * 1024, URGENT = -10 };
+enum { FLUSH_MILLISECONDS = 2000, MOST_BLOB = 256 * 1024 * 1024 };
 
 struct process_inside {
 	struct process_frame frame;
 	const struct process_handlers *handlers;
 	struct channel *channels[PROCESS_COUNT];
+	struct event *urgency;	/* while it goes first */
 	struct arena *settings; /* memory of frame.config */
 	struct config config;
 	bool has[BLOB_COUNT];
@@ -91,6 +92,12 @@ process_finish(struct process_frame *frame, int exit_status)
 	frame->inside->finished = true;
 	frame->inside->exit_status = exit_status;
 	event_base_loopbreak(frame->loop);
+}
+
+void
+process_go_first(struct process_frame *frame)
+{
+	urgency_begin(frame->loop, &frame->inside->urgency);
 }
 
 static void
@@ -238,6 +245,10 @@ on_message(void *context, enum process peer, enum message message, const void *b
 		process_finish(&inside->frame, 0);
 		return 0;
 	}
+	if (message == MESSAGE_HURRY) {
+		process_go_first(&inside->frame);
+		return 0;
+	}
 	if (!inside->handlers->message)
 		return -EBADMSG;
 	return inside->handlers->message(&inside->frame, peer, message, bytes, length, fd);
@@ -331,20 +342,6 @@ leave(struct process_inside *inside)
 		channel_free(take(inside->channels[peer]));
 }
 
-/*
- * Those between what was seen and what is done go before what customers run: what a
- * fork bomb leaves of the processor must be enough to end it. They need little.
- */
-static void
-hurry(enum process self)
-{
-	bool urgent = self == PROCESS_SENSOR || self == PROCESS_PEEKER ||
-		      self == PROCESS_ENGINE || self == PROCESS_KEEPER ||
-		      self == PROCESS_ENFORCER;
-	if (urgent && setpriority(PRIO_PROCESS, 0, URGENT))
-		log_debug("no priority: %s", strerror(errno));
-}
-
 static int
 live(struct process_inside *inside)
 {
@@ -354,6 +351,8 @@ live(struct process_inside *inside)
 	if (!inside->finished && event_base_dispatch(inside->frame.loop) < 0)
 		fatal("the event loop failed");
 	leave(inside);
+	if (inside->urgency)
+		event_free(inside->urgency);
 	event_base_free(inside->frame.loop);
 	arena_free(inside->settings);
 	return inside->exit_status;
@@ -381,7 +380,7 @@ process_run(enum process self, const struct options *options)
 	};
 	if (inside.handlers->prepare)
 		must_succeed(&inside, "prepare", inside.handlers->prepare(&inside.frame));
-	hurry(self);
+	urgency_prepare(self);
 	sandbox_enter(self, options);
 	die_with_parent();
 	return live(&inside);

@@ -82,6 +82,9 @@ void process_ready(struct process_frame *frame, const char *format, ...) printf_
 /* Ends this process after the present handler; what was sent is flushed first. */
 void process_finish(struct process_frame *frame, int exit_status);
 
+/* What is to be done now must not wait for what customers run; see urgency.h. */
+void process_go_first(struct process_frame *frame);
+
 /* For main(): runs the child named by options->role, whose channel to the parent is
  * descriptor 3. */
 int process_run(enum process self, const struct options *options) must_use;

@@ -313,7 +313,7 @@ peeker(const struct options *options)
 static void
 engine(const struct options *options)
 {
-	static const char *const calls[] = {CALLS_BASIC, NULL};
+	static const char *const calls[] = {CALLS_BASIC, CALLS_HURRY, NULL};
 	auto_str empty = {0};
 	str_addf(&empty, "%s/empty", options->run);
 	confine(&(struct confinement){
@@ -329,7 +329,7 @@ static void
 keeper(const struct options *options)
 {
 	static const char *const calls[] = {
-	    CALLS_BASIC, CALLS_READ_FILES, CALLS_WRITE_FILES, CALLS_FORK, NULL};
+	    CALLS_BASIC, CALLS_READ_FILES, CALLS_WRITE_FILES, CALLS_FORK, CALLS_HURRY, NULL};
 	confine(&(struct confinement){
 	    .process = PROCESS_KEEPER,
 	    .capabilities = way_to(PROCESS_KEEPER, options->state, NULL),

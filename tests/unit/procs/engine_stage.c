@@ -51,6 +51,12 @@ process_has_peer(const struct process_frame *frame, enum process peer)
 	return true;
 }
 
+void
+process_go_first(struct process_frame *frame)
+{
+	(void)frame;
+}
+
 size_t
 process_queued(const struct process_frame *frame, enum process peer)
 {
