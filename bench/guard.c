@@ -9,11 +9,13 @@
 #include <bpf/bpf.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -23,7 +25,7 @@
 enum { CALLS = 20000, FILES = 2000, LIVES = 300, COMPILES = 6, SOMEBODY = 61990 };
 
 static const char *const programs[] = {"guard.on-capable", "guard.on-change", "guard.on-device",
-    "attack.on-fork", "attack.on-exec", "attack.on-state"};
+    "attack.on-fork", "attack.on-exec", "attack.on-state", "attack.on-send"};
 
 static void
 read_program(
@@ -106,6 +108,30 @@ compile(void)
 	unlink("program.c");
 }
 
+/* As a client of his own server, over loopback: half of what is sent, and all that is
+ * acknowledged, goes the way of a server's answers. */
+static void
+send_and_receive(void)
+{
+	struct sockaddr_in here = {
+	    .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+	socklen_t size = sizeof(here);
+	char word[64] = "some words of somebody's";
+	auto_fd int server = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	auto_fd int client = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	if (bind(server, (struct sockaddr *)&here, size) || listen(server, 1) ||
+	    getsockname(server, (struct sockaddr *)&here, &size) ||
+	    connect(client, (struct sockaddr *)&here, size))
+		_exit(1);
+	auto_fd int accepted = accept4(server, NULL, NULL, SOCK_CLOEXEC);
+	for (int i = 0; i < CALLS; i++)
+		if (send(client, word, sizeof(word), 0) < 0 ||
+		    recv(accepted, word, sizeof(word), MSG_WAITALL) < 0 ||
+		    send(accepted, word, sizeof(word), 0) < 0 ||
+		    recv(client, word, sizeof(word), MSG_WAITALL) < 0)
+			_exit(1);
+}
+
 /* Does the work as an account in a folder of its own; ns of processor time that it took. */
 static double
 as_somebody(void (*work)(void))
@@ -174,6 +200,7 @@ main(void)
 		printf("this kernel does not tell what its programs take\n");
 	measure(&loaded, "mmap and munmap", map_memory, CALLS);
 	measure(&loaded, "an open that is refused", try_in_vain, CALLS);
+	measure(&loaded, "a word sent and answered", send_and_receive, CALLS);
 	measure(&loaded, "create, write and unlink of an own file", write_files, FILES);
 	measure(&loaded, "fork, exec and exit", live, LIVES);
 	measure(&loaded, "a compile", compile, COMPILES);

@@ -109,13 +109,12 @@ may_say(__u32 uid, enum attack_sign sign)
 	return 1;
 }
 
+/* Who it is. */
 static __always_inline void
-say(struct task_struct *task, struct attack_event *event)
+describe(struct task_struct *task, struct attack_event *event)
 {
 	struct life *life = life_find(task);
 	event->uid = charged_uid(task);
-	if (!may_say(event->uid, event->sign))
-		return;
 	event->pid = process_pid(task);
 	event->start = task->group_leader->start_boottime;
 	if (life)
@@ -124,7 +123,17 @@ say(struct task_struct *task, struct attack_event *event)
 	if (file)
 		bpf_probe_read_kernel_str(
 		    event->program, ATTACK_PROGRAM, BPF_CORE_READ(file, d_name.name));
+}
+
+#include "sensors/mining.bpf.h"
+
+static __always_inline void
+say(struct task_struct *task, struct attack_event *event)
+{
 	__u32 zero = 0;
+	if (!may_say(charged_uid(task), event->sign))
+		return;
+	describe(task, event);
 	struct attack_state *shared = bpf_map_lookup_elem(&attack_state, &zero);
 	if (bpf_ringbuf_output(&attack_events, event, sizeof(*event), BPF_RB_FORCE_WAKEUP) &&
 	    shared)
@@ -322,13 +331,15 @@ BPF_PROG(on_state, const struct sock *socket, int before, int state)
 	struct task_struct *task = bpf_get_current_task_btf();
 	if (!may_be_accounts(task))
 		return 0;
-	if (state == STATE_CALLING)
-		bpf_map_update_elem(&callers, &address, &one, BPF_ANY);
-	if (!is_dropped(task))
-		return 0;
 	struct attack_event event = {
 	    .sign = state == STATE_CALLING ? ATTACK_CALLS_OUT : ATTACK_LISTENS};
 	int elsewhere = take_peer(socket, &event);
+	if (state == STATE_CALLING) {
+		bpf_map_update_elem(&callers, &address, &one, BPF_ANY);
+		mining_begin(socket, task, &event);
+	}
+	if (!is_dropped(task))
+		return 0;
 	if (state == STATE_LISTENS)
 		event.port = __builtin_bswap16(BPF_CORE_READ(socket, __sk_common.skc_num));
 	if (elsewhere || state == STATE_LISTENS)

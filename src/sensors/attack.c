@@ -8,27 +8,23 @@
 
 #include "base/memory.h"
 #include "sensors/attack_words.h"
+#include "sensors/mining.h"
 
 struct attack {
 	struct ring_buffer *ring;
 	const struct attack_state *state;
 	uint64_t strange; /* events that were none */
+	struct mining mining;
 	/* While it looks. */
 	int64_t now;
 	deed_callback *tell;
 	void *context;
 };
 
-static int
-take_event(void *context, void *bytes, size_t length)
+static void
+tell_deed(struct attack *attack, const struct attack_event *event)
 {
-	struct attack *attack = context;
-	const struct attack_event *event = bytes;
 	auto_str text = {0};
-	if (!attack_is_event(bytes, length)) {
-		attack->strange++;
-		return 0;
-	}
 	attack_say(event, &text);
 	struct deed deed = {
 	    .uid = event->uid,
@@ -41,6 +37,28 @@ take_event(void *context, void *bytes, size_t length)
 	    .text = str_text(&text),
 	};
 	attack->tell(attack->context, &deed);
+}
+
+static int
+take_event(void *context, void *bytes, size_t length)
+{
+	struct attack *attack = context;
+	if (attack_is_event(bytes, length))
+		tell_deed(attack, bytes);
+	else
+		attack->strange++;
+	return 0;
+}
+
+static int
+take_said(void *context, void *bytes, size_t length)
+{
+	struct attack *attack = context;
+	const struct mining_said *said = bytes;
+	if (!mining_is_said(bytes, length))
+		attack->strange++;
+	else if (mining_hear(&attack->mining, said))
+		tell_deed(attack, &said->who);
 	return 0;
 }
 
@@ -61,13 +79,15 @@ attack_open(const struct named_fd *fds, size_t count, const struct sensor_settin
 	(void)settings;
 	int events = named_fd_find(fds, count, "attack.events");
 	int shared = named_fd_find(fds, count, "attack.state");
-	if (events < 0 || shared < 0)
+	int said = named_fd_find(fds, count, "attack.said");
+	if (events < 0 || shared < 0 || said < 0)
 		return -ENOENT;
 	struct attack *attack = memory_new(1, sizeof(*attack));
 	attack->ring = ring_buffer__new(events, take_event, attack, NULL);
 	void *memory = mmap(NULL, sizeof(*attack->state), PROT_READ, MAP_SHARED, shared, 0);
 	attack->state = memory == MAP_FAILED ? NULL : memory;
-	if (!attack->ring || !attack->state) {
+	if (!attack->ring || !attack->state ||
+	    ring_buffer__add(attack->ring, said, take_said, attack)) {
 		int status = -errno;
 		attack_close(attack);
 		return status;
@@ -97,9 +117,16 @@ static void
 attack_describe(const void *state, struct str *out)
 {
 	const struct attack *attack = state;
+	if (!attack->state->listens)
+		str_add(out, "miners are not heard; ");
 	if (attack->state->lost + attack->strange)
-		str_addf(out, "%llu signs were lost",
+		str_addf(out, "%llu signs were lost; ",
 		    (unsigned long long)(attack->state->lost + attack->strange));
+	if (attack->state->unheard)
+		str_addf(out, "%llu words of miners, perhaps, were lost; ",
+		    (unsigned long long)attack->state->unheard);
+	if (out->length >= 2)
+		str_cut(out, out->length - 2);
 }
 
 const struct sensor_part attack_part = {

@@ -11,6 +11,8 @@ enum {
 	ATTACK_UIDS = 4096,
 	ATTACK_CALLS = 16384, /* outgoing connections of accounts at a time */
 	SHELL_NAME = 16,
+	MINING_TEXT = 1024, /* of what was said; a power of two */
+	MINING_RING_BYTES = 256 << 10,
 };
 
 #define ATTACK_AGAIN_NS 10000000000ULL
@@ -22,6 +24,7 @@ enum attack_sign {
 	ATTACK_CALLS_OUT, /* a program without a file, started by the web server, calls
 			     elsewhere */
 	ATTACK_LISTENS,	  /* or listens */
+	ATTACK_MINES,	  /* hands shares in to a mining pool */
 	ATTACK_SIGNS
 };
 
@@ -39,9 +42,19 @@ struct attack_event {
 	char program[ATTACK_PROGRAM]; /* the name of its file */
 };
 
+/* The beginning of what was sent over a connection that an account began. */
+struct mining_said {
+	struct attack_event who;
+	__u64 call; /* the socket's cookie */
+	__u32 length;
+	__u32 padding;
+	char text[MINING_TEXT];
+};
+
 struct attack_state {
 	__u64 lost;
-	__u64 padding;
+	__u64 unheard; /* what may have been miners' words */
+	__u64 listens; /* to them at all */
 };
 
 #endif

@@ -40,12 +40,30 @@ fill_shells(int map)
 	return status;
 }
 
+/* Without it the rest still sees forks, programs and connections. */
+static void
+attach_listening(struct attack_bpf *skeleton)
+{
+	auto_fd int groups = load_groups();
+	if (groups < 0)
+		return;
+	skeleton->links.on_send =
+	    bpf_program__attach_cgroup(skeleton->progs.on_send, groups);
+	struct attack_state state = {.listens = skeleton->links.on_send != NULL};
+	uint32_t zero = 0;
+	if (bpf_map_update_elem(
+		bpf_map__fd(skeleton->maps.attack_state), &zero, &state, BPF_ANY))
+		return;
+}
+
 static int
 hand_over(const struct attack_bpf *skeleton, struct loaded *loaded)
 {
 	const struct kernel_object objects[] = {
 	    {"attack.events", bpf_map__fd(skeleton->maps.attack_events)},
 	    {"attack.state", bpf_map__fd(skeleton->maps.attack_state)},
+	    {"attack.said", bpf_map__fd(skeleton->maps.mining_said)},
+	    {"attack.on-send", load_link(skeleton->links.on_send)},
 	    {"attack.on-fork", load_link(skeleton->links.on_fork)},
 	    {"attack.on-exec", load_link(skeleton->links.on_exec)},
 	    {"attack.on-state", load_link(skeleton->links.on_state)},
@@ -61,6 +79,7 @@ attack_load(const struct sensor_settings *settings, struct loaded *loaded, struc
 	skeleton = attack_bpf__open();
 	if (!skeleton)
 		return load_failed(why, "cannot read the programs", -errno);
+	bpf_program__set_autoattach(skeleton->progs.on_send, false);
 	int status = load_watching(settings, &skeleton->rodata->watching);
 	if (!status)
 		status = load_share_maps(skeleton->obj, loaded);
@@ -71,6 +90,8 @@ attack_load(const struct sensor_settings *settings, struct loaded *loaded, struc
 	status = fill_shells(bpf_map__fd(skeleton->maps.shells));
 	if (!status)
 		status = attack_bpf__attach(skeleton);
+	if (!status)
+		attach_listening(skeleton);
 	if (!status)
 		status = hand_over(skeleton, loaded);
 	return status ? load_failed(why, "cannot start them", status) : 0;

@@ -13,6 +13,7 @@ static const char *const values[ATTACK_SIGNS] = {
     [ATTACK_HIDDEN] = "exploit",
     [ATTACK_CALLS_OUT] = "exploit",
     [ATTACK_LISTENS] = "exploit",
+    [ATTACK_MINES] = "mining",
 };
 
 bool
@@ -63,6 +64,10 @@ attack_say(const struct attack_event *event, struct str *out)
 	case ATTACK_LISTENS:
 		str_addf(out, "%s, a program without a file, listens on port %u",
 		    event->program, ntohs(event->port));
+		break;
+	case ATTACK_MINES:
+		str_addf(out, "%s handed in shares to a mining pool at ", event->program);
+		add_peer(out, event);
 		break;
 	case ATTACK_SIGNS:
 		break;

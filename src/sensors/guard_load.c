@@ -4,8 +4,6 @@
 #include <bpf/libbpf.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <mntent.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -69,26 +67,11 @@ fill_devices(int map, const char *setting)
 	return 0;
 }
 
-/* The root of the second version of control groups; -ENOENT if it is mounted nowhere. */
-static int
-open_groups(void)
-{
-	FILE *mounts = setmntent("/proc/self/mounts", "re");
-	int found = -ENOENT;
-	if (!mounts)
-		return -errno;
-	for (const struct mntent *mount; found < 0 && (mount = getmntent(mounts));)
-		if (!strcmp(mount->mnt_type, "cgroup2"))
-			found = open(mount->mnt_dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	endmntent(mounts);
-	return found;
-}
-
 /* Without it the rest still sees who makes a device or is refused one. */
 static void
 attach_devices(struct guard_bpf *skeleton)
 {
-	auto_fd int groups = open_groups();
+	auto_fd int groups = load_groups();
 	if (groups < 0)
 		return;
 	skeleton->links.on_device =

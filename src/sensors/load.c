@@ -6,6 +6,7 @@
 #include <bpf/libbpf.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <mntent.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -222,6 +223,20 @@ load_hand_over(struct loaded *loaded, const struct kernel_object *objects, size_
 		if (objects[i].fd >= 0)
 			status = hand_over(loaded, &objects[i]);
 	return status;
+}
+
+int
+load_groups(void)
+{
+	FILE *mounts = setmntent("/proc/self/mounts", "re");
+	int found = -ENOENT;
+	if (!mounts)
+		return -errno;
+	for (const struct mntent *mount; found < 0 && (mount = getmntent(mounts));)
+		if (!strcmp(mount->mnt_type, "cgroup2"))
+			found = open(mount->mnt_dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	endmntent(mounts);
+	return found;
 }
 
 int

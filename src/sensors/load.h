@@ -87,6 +87,10 @@ struct kernel_object {
 int load_hand_over(
     struct loaded *loaded, const struct kernel_object *objects, size_t count) must_use;
 
+/* The root of the second version of control groups, the caller's; -ENOENT if it is mounted
+ * nowhere, else -errno. Programs attached to it meet all that the host's network sends. */
+int load_groups(void);
+
 /* The descriptor of a link, -1 if there is none. */
 struct bpf_link;
 int load_link(const struct bpf_link *link);

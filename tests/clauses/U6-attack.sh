@@ -1,9 +1,10 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
 # U6, the part about behaviour: a fork bomb is noticed and ended (how long it lasted is told), a shell that
-# has a connection to another machine for its terminal, and a program without a file that the web
-# server was made to start, at once; all lock the account. The
-# crowd forks, connects, serves and runs programs from everywhere, for good reasons.
+# has a connection to another machine for its terminal, a program without a file that the web
+# server was made to start, and a miner that hands shares in to a pool, through a proxy too; all lock the
+# account. The crowd forks, connects, serves and runs programs from everywhere, for good reasons; it asks
+# a pool how it does, and has a batch system with jobs to submit.
 set -u
 . "$(dirname "$0")/../lib/host.sh"
 . "$(dirname "$0")/../lib/daemons.sh"
@@ -12,6 +13,7 @@ host_enter "$@"
 host_pair <<<''
 host_account carol 61003
 host_account dan 61004
+host_account erin 61005
 chmod 755 "$HOST" "$HOST/home"
 # Another machine: a network namespace of its own, behind a cable.
 ip link add elsewhere type veth peer name cable 2>/dev/null || tap_skip "needs ip and veth"
@@ -26,6 +28,10 @@ listener='use IO::Socket::INET; $s = IO::Socket::INET->new(LocalAddr => $ARGV[0]
 	while ($c = $s->accept) { $c->autoflush; print $c "exit 0\n"; 1 while <$c>; close $c }'
 there perl -e "$listener" 192.0.2.9 4444 &
 perl -e "$listener" 127.0.0.1 4445 &
+install -m 755 "$(dirname "$0")/miner" "$HOST/miner"
+there python3 "$(dirname "$0")/pool" 192.0.2.9 &
+# Each of four is its own incident here.
+host_set breaker-least 9
 host_start
 
 locked() { ask case "$1" "any(o['verb'] == 'lock' and o['state'] == 'done' for o in data['case']['orders'])"; }
@@ -45,6 +51,8 @@ crowd() {
 	as bob perl -e "$call print \$s \"\\n\"; <\$s>; system('sh', '-c', 'true')" 192.0.2.9 4444
 	as bob perl -e "$call $as_terminal" 127.0.0.1 4445
 	as bob perl -e "$call ${as_terminal/exec(*)/exec(\"/lib64/ld-linux-x86-64.so.2\", \"/bin/true\")}" 192.0.2.9 4444
+	as bob python3 "$HOST/miner" watch 192.0.2.9 3333
+	as bob python3 "$HOST/miner" batch 192.0.2.9 3333
 	as bob sh -c 'cp /bin/true /tmp/tool.$$; /tmp/tool.$$; cp /bin/sleep mine; ./mine 1 & sleep 0.3; rm mine /tmp/tool.$$; wait'
 	as bob perl -MIO::Socket::INET -e '$l = IO::Socket::INET->new(LocalAddr => "192.0.2.1", LocalPort => 8080, Listen => 5, ReuseAddr => 1) or die;
 		alarm 20; $c = $l->accept; open(STDIN, "<&", $c); open(STDOUT, ">&", $c); exec("/bin/sh", "-c", "echo hello")' &
@@ -71,6 +79,13 @@ tap "U6 break behaviour: a program without a file is found" wait_for 15 "a case"
 tap "U6 break behaviour: with whom it called" tells "$(case_of dan U6a)" "192.0.2.9:4444"
 tap "U6 break lock: and the account is locked" wait_for 20 "the lock" locked "$(case_of dan U6a)"
 pkill -o apache2
+
+# A nonce is sought for real; what is handed in is what a pool would take.
+as erin python3 "$HOST/miner" mine 192.0.2.9 3128 192.0.2.9:3333 &
+tap "U6 break behaviour: a miner is found, behind a proxy" wait_for 25 "a case" has_case erin U6a
+tap "U6 break behaviour: with its pool" tells "$(case_of erin U6a)" "shares to a mining pool at 192.0.2.9:3128"
+tap "U6 break lock: and the account is locked" wait_for 20 "the lock" locked "$(case_of erin U6a)"
+tap "U6 break behaviour: its processes are ended" wait_for 20 "the end" not pgrep -u 61005
 
 # bounded USER MOST COMMAND...: as that customer, who can have so many processes and no more.
 bounded() {

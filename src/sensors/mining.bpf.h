@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What accounts say on connections that they began, as far as it may be a miner's
+ * words (mining.h): JSON from the very first, apart from what a proxy wants to hear. All
+ * else is looked at for its first bytes, four times a connection, and never leaves the kernel.
+ */
+#ifndef SENSORS_MINING_BPF_H
+#define SENSORS_MINING_BPF_H
+
+#include "sensors/account.bpf.h"
+#include "sensors/attack_events.h"
+
+enum {
+	MINING_LOOKS = 4,     /* packets with data until a connection is not of interest */
+	MINING_LISTENS = 96,  /* packets of a connection that are told */
+	PROTOCOL_TCP = 6,
+	LENGTH_IP6 = 40,
+	PASS = 1,
+};
+
+/* One connection, as long as its socket lives. */
+struct mining_call {
+	struct attack_event who;
+	__u32 looked;
+	__u32 told;
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_SK_STORAGE);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, int);
+	__type(value, struct mining_call);
+} mining_calls SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_RINGBUF);
+	__uint(max_entries, MINING_RING_BYTES);
+} mining_said SEC(".maps");
+
+/* An account's process begins a connection. */
+static __always_inline void
+mining_begin(const struct sock *socket, struct task_struct *task, const struct attack_event *to)
+{
+	struct mining_call *call = bpf_sk_storage_get(
+	    &mining_calls, (void *)socket, 0, BPF_SK_STORAGE_GET_F_CREATE);
+	if (!call)
+		return;
+	call->who = *to;
+	call->who.sign = ATTACK_MINES;
+	describe(task, &call->who);
+}
+
+/* Where the data of the TCP segment begins; 0: it is none. Offsets are from the IP header. */
+static __always_inline __u32
+data_at(const struct __sk_buff *packet)
+{
+	__u8 first = 0, protocol = 0, offset = 0;
+	if (bpf_skb_load_bytes(packet, 0, &first, 1))
+		return 0;
+	__u32 at = first >> 4 == 6 ? LENGTH_IP6 : (first & 15) * 4;
+	if (bpf_skb_load_bytes(packet, first >> 4 == 6 ? 6 : 9, &protocol, 1) ||
+	    protocol != PROTOCOL_TCP || bpf_skb_load_bytes(packet, at + 12, &offset, 1))
+		return 0;
+	return at + (offset >> 4) * 4;
+}
+
+static __always_inline void
+tell(const struct __sk_buff *packet, struct mining_call *call, __u32 from)
+{
+	__u32 length = packet->len - from, zero = 0;
+	struct mining_said *said = bpf_ringbuf_reserve(&mining_said, sizeof(*said), 0);
+	if (!said) {
+		struct attack_state *shared = bpf_map_lookup_elem(&attack_state, &zero);
+		if (shared)
+			add_to(shared->unheard, 1);
+		return;
+	}
+	said->who = call->who;
+	said->call = bpf_get_socket_cookie((void *)packet);
+	said->length = length < MINING_TEXT ? length : MINING_TEXT;
+	/* For the verifier, which does not see that data is more than nothing. */
+	__u32 copied = ((said->length - 1) & (MINING_TEXT - 1)) + 1;
+	if (bpf_skb_load_bytes(packet, from, said->text, copied)) {
+		bpf_ringbuf_discard(said, BPF_RB_NO_WAKEUP);
+		return;
+	}
+	/* Nobody is woken: a miner goes on for hours. */
+	bpf_ringbuf_submit(said, BPF_RB_NO_WAKEUP);
+}
+
+SEC("cgroup_skb/egress")
+int
+on_send(struct __sk_buff *packet)
+{
+	struct bpf_sock *socket = packet->sk;
+	struct mining_call *call =
+	    socket ? bpf_sk_storage_get(&mining_calls, socket, 0, 0) : 0;
+	if (!call || call->told >= MINING_LISTENS || (!call->told && call->looked >= MINING_LOOKS))
+		return PASS;
+	__u32 from = data_at(packet);
+	__u8 first = 0;
+	if (!from || from >= packet->len || bpf_skb_load_bytes(packet, from, &first, 1))
+		return PASS;
+	call->looked++;
+	if (first != '{')
+		return PASS;
+	call->told++;
+	tell(packet, call, from);
+	return PASS;
+}
+
+#endif
