@@ -16,6 +16,8 @@
  *
  *     HaywardOwner UID          whose files the site serves, besides root's
  *     HaywardPool  HANDLER      the one that it may pass requests to
+ *
+ * And it gives the owner a means against visitors without end, see visit_limit.h.
  */
 #include <httpd.h>
 
@@ -28,6 +30,8 @@
 #include <http_protocol.h>
 #include <http_request.h>
 #include <util_filter.h>
+
+#include "visit_limit.h"
 
 extern module AP_MODULE_DECLARE_DATA hayward_module;
 
@@ -200,7 +204,10 @@ check_handler(request_rec *request)
 		return HTTP_FORBIDDEN;
 	}
 	restore_limits(request);
-	return DECLINED;
+	if (!is_passed && strcmp(handler, "cgi-script"))
+		return DECLINED;
+	return visit_limit_check(
+	    request, ap_get_module_config(request->per_dir_config, &hayward_module));
 }
 
 /* ---- expressions ---- */
@@ -236,14 +243,18 @@ register_hooks(apr_pool_t *pool)
 	ap_hook_access_checker(check_path, NULL, NULL, APR_HOOK_REALLY_FIRST);
 	ap_hook_open_htaccess(open_htaccess, NULL, NULL, APR_HOOK_REALLY_FIRST);
 	ap_hook_handler(check_handler, NULL, NULL, APR_HOOK_REALLY_FIRST);
+	ap_hook_post_config(visit_limit_start, NULL, NULL, APR_HOOK_MIDDLE);
 	ap_hook_expr_lookup(look_up, NULL, NULL, APR_HOOK_REALLY_FIRST);
 }
 
 static const command_rec commands[] = {
     AP_INIT_TAKE1("HaywardOwner", set_owner, NULL, RSRC_CONF, "whose files the site serves"),
     AP_INIT_TAKE1("HaywardPool", set_pool, NULL, RSRC_CONF, "the handler that is its PHP"),
+    AP_INIT_TAKE1("HaywardVisits", visit_limit_set, NULL, OR_LIMIT,
+	"how many scripts a minute one visitor may have run, or off"),
     {.name = NULL},
 };
 
 AP_DECLARE_MODULE(hayward) = {
-    STANDARD20_MODULE_STUFF, NULL, NULL, site_new, NULL, commands, register_hooks, 0};
+    STANDARD20_MODULE_STUFF, visit_limit_new, visit_limit_merge, site_new, NULL, commands,
+    register_hooks, 0};

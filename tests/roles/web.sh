@@ -149,6 +149,23 @@ tap "and a neighbour's of that name" gets http://bob.example/who.php "php uid 20
 tap "they are opened" web_apply < <(web_view 1 $ALICE $BOB)
 tap "and work" gets http://alice.example/who.php "php uid 20001"
 
+# --- A limit for each visitor, where the owner switches it on.
+limited() { printf '%s\n' "$@" | web_file alice public_html/.htaccess; }
+limited 'HaywardVisits 3' 'RewriteEngine On' 'RewriteRule ^around$ who.php'
+visits=$(for _ in 1 2 3 4 5; do code http://alice.example/around; echo; done | xargs)
+tap "one visitor has three scripts run a minute" test "$visits" = "200 200 200 429 429"
+tap "a program counts as well" answers http://alice.example/cgi-bin/who.cgi 429
+tap "and is told when to come again" grep -qiE '^retry-after: ([1-9]|1[0-9]|20|21)\b' <(get http://alice.example/who.php -I)
+tap "pages that lie there do not count" gets http://alice.example/up.txt "put by alice"
+tap "another visitor is served" grep -q "php uid 20001" <(get http://alice.example/who.php --interface 127.0.0.2)
+tap "and so is a neighbour's site" gets http://bob.example/who.php "php uid 20002"
+limited 'HaywardVisits off'
+tap "switched off, all are served" gets http://alice.example/who.php "php uid 20001"
+limited 'HaywardVisits many'
+tap "a wrong number closes the site of whoever wrote it" answers http://alice.example/who.php 500
+tap "and says so in the log" web_as alice grep -q "HaywardVisits wants" /home/alice/logs/error.log
+rm /home/alice/public_html/.htaccess
+
 # --- Suspended.
 web_file alice public_html/rubbish <<<rubbish
 tap "suspended" web_apply < <(web_view 2 ${ALICE/open/suspended} $BOB)

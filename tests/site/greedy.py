@@ -97,6 +97,11 @@ def flooded(walk):
         check("A10 honest flood: her case says that she is flooded", found, warden.cases("dora", "F1"))
         told = host.wait_until(lambda: warden.wrote("dora", host.OUTSIDE), 15)
         check("A10 honest flood: she is told by whom", told, show(warden.staff("cases", "--all")))
+        limit = "<IfModule mod_hayward.c>\n    HaywardVisits 30\n</IfModule>\n"
+        check("A10 honest flood: and what to switch on", warden.wrote("dora", "HaywardVisits 30"), limit)
+        dora.upload("public_html/.htaccess", limit)
+        limited = host.wait_until(lambda: dora.status("page.php") == "429", 30)
+        check("A10 honest flood: which turns such visitors away", limited, show(dora.fetch("page.php", "-i")))
     finally:
         for visitor in visitors:
             visitor.kill()
