@@ -7,6 +7,7 @@
 #include <event2/event.h>
 #include <event2/listener.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -26,7 +27,7 @@ enum {
 struct door {
 	struct mail_gate *gate;
 	struct evconnlistener *listener;
-	char *place;
+	struct mail_place *place;
 	enum mail_door kind;
 	struct door *next;
 };
@@ -43,6 +44,7 @@ struct mail_gate {
 	struct mail_shared shared;
 	struct event *tick;
 	struct door *doors;
+	struct mail_place *places;
 	struct conversation *first;
 	size_t count;
 };
@@ -163,19 +165,31 @@ on_connection(struct evconnlistener *listener, evutil_socket_t fd, struct sockad
 	close(fd);
 }
 
+struct mail_place *
+mail_gate_place(struct mail_gate *gate, const char *name, bool hands_on)
+{
+	struct mail_place *place = memory_new(1, sizeof(*place));
+	place->name = memory_copy_text(name);
+	place->hands_on = hands_on;
+	place->next = gate->places;
+	gate->places = place;
+	return place;
+}
+
 int
-mail_gate_serve(struct mail_gate *gate, int listener, const char *place, enum mail_door kind)
+mail_gate_serve(
+    struct mail_gate *gate, int listener, struct mail_place *place, enum mail_door kind)
 {
 	struct door *door = memory_new(1, sizeof(*door));
 	door->gate = gate;
 	door->kind = kind;
+	door->place = place;
 	door->listener = evconnlistener_new(gate->loop, on_connection, door,
 	    LEV_OPT_CLOSE_ON_FREE | LEV_OPT_CLOSE_ON_EXEC, 0, listener);
 	if (!door->listener) {
 		free(door);
 		return -ENOMEM;
 	}
-	door->place = memory_copy_text(place);
 	door->next = gate->doors;
 	gate->doors = door;
 	return 0;
@@ -221,22 +235,32 @@ mail_gate_free(struct mail_gate *gate)
 	for (struct door *door = gate->doors, *next; door; door = next) {
 		next = door->next;
 		evconnlistener_free(door->listener);
-		free(door->place);
 		free(door);
 	}
+	for (struct mail_place *place = gate->places, *next; place; place = next) {
+		next = place->next;
+		clamd_free(place->clamd);
+		free(place->name);
+		free(place);
+	}
 	event_free(gate->tick);
-	clamd_free(gate->shared.clamd);
 	free(gate);
 }
 
-/* Mails that are being scanned by the former are tried again: their conversations end. */
 void
-mail_gate_scanner(struct mail_gate *gate, const char *path)
+mail_gate_key(struct mail_gate *gate, const uint8_t key[MAIL_PASS_KEY])
+{
+	memcpy(gate->shared.key, key, MAIL_PASS_KEY);
+}
+
+/* Mails that are being scanned by the former are tried again: all conversations end. */
+void
+mail_gate_scanner(struct mail_gate *gate, struct mail_place *place, const char *path)
 {
 	end_all(gate);
-	clamd_free(gate->shared.clamd);
-	gate->shared.clamd = *path ? clamd_new(gate->loop, path, SCAN_PATIENCE) : NULL;
-	gate->shared.scanner_failed_at = 0;
+	clamd_free(place->clamd);
+	place->clamd = *path ? clamd_new(gate->loop, path, SCAN_PATIENCE) : NULL;
+	place->scanner_failed_at = 0;
 }
 
 /* Whose number that is, by what it waits for; NULL: nobody waits for it any more. */

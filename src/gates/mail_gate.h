@@ -17,17 +17,20 @@
 #include <stdint.h>
 
 #include "base/attributes.h"
+#include "gates/mail_pass.h"
 #include "model/account.h"
 #include "model/mail_question.h"
 #include "model/mailed.h"
 
 struct event_base;
 struct mail_gate;
+struct mail_place;
 
-/* By which of a mail server's two lists of filters it comes. */
+/* By which of a mail server's lists of filters it comes. */
 enum mail_door {
 	MAIL_DOOR_SMTP,	 /* its network's: smtpd_milters */
 	MAIL_DOOR_LOCAL, /* what programs hand in: non_smtpd_milters */
+	MAIL_DOOR_INSIDE, /* its network's, from servers of the same site: smtpd_milter_maps */
 	MAIL_DOOR_COUNT
 };
 
@@ -48,12 +51,19 @@ struct mail_ways {
 struct mail_gate *mail_gate_new(struct event_base *loop, const struct mail_ways *ways) must_use;
 void mail_gate_free(struct mail_gate *gate);
 
-/* Serves a listening socket, which it owns from now on. place: "mail", for logs. 0 or -errno. */
-int mail_gate_serve(
-    struct mail_gate *gate, int listener, const char *place, enum mail_door door) must_use;
+/* With what mails are sealed that go from one server of a site to another; copied. */
+void mail_gate_key(struct mail_gate *gate, const uint8_t key[MAIL_PASS_KEY]);
 
-/* Where clamd listens; "": nothing is scanned. */
-void mail_gate_scanner(struct mail_gate *gate, const char *path);
+/* A mail server, by its name in logs: "mail"; it is the gate's. hands_on: what it takes goes to
+ * another, which asks the gate as well. */
+struct mail_place *mail_gate_place(struct mail_gate *gate, const char *name, bool hands_on) must_use;
+
+/* Serves a listening socket, which it owns from now on. 0 or -errno. */
+int mail_gate_serve(struct mail_gate *gate, int listener, struct mail_place *place,
+    enum mail_door door) must_use;
+
+/* Where the clamd listens that scans the place's mails; "": nothing is scanned. */
+void mail_gate_scanner(struct mail_gate *gate, struct mail_place *place, const char *path);
 
 void mail_gate_answer(struct mail_gate *gate, const struct mail_answer *answer);
 

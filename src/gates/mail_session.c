@@ -46,7 +46,7 @@ struct mail_session {
 	uint32_t uid;
 	char *sender; /* of the envelope; its author's bytes */
 	uint32_t recipients;
-	char reference[24];
+	char reference[LONGEST_REFERENCE + 1];
 	bool is_waiting; /* a question of the mail server's waits for one of ours */
 	enum milter_stage stage;
 };
@@ -77,6 +77,8 @@ by_of(const struct mail_session *session, const char *login)
 	bool known = session->attest == ATTEST_KNOWN;
 	if (session->server.door == MAIL_DOOR_LOCAL)
 		return "program";
+	if (session->server.door == MAIL_DOOR_INSIDE)
+		return known ? "program" : "server";
 	return *login ? "login" : known ? "loopback" : "elsewhere";
 }
 
@@ -106,7 +108,7 @@ describe(const struct mail_session *session, const char *outcome, const char *de
 	SET(mailed->account_name, account ? account->name : "");
 	SET(mailed->by, by_of(session, login));
 	SET(mailed->outcome, outcome);
-	SET(mailed->place, session->server.place);
+	SET(mailed->place, session->server.place->name);
 	SET(mailed->reference, session->reference);
 	SET(mailed->queue_id, macro_or_nothing(session, "i"));
 	SET(mailed->message_id, session->text ? mail_text_id(session->text) : "");
@@ -168,6 +170,20 @@ write_sender(const struct mail_session *session, struct str *out)
 	}
 }
 
+/* The server that gets it next asks as well, and is told whose it is. */
+static void
+hand_on(struct mail_session *session)
+{
+	struct mail_pass pass = {.uid = session->uid, .at = clock_wall() / 1000};
+	auto_str value = {0};
+	if (!session->server.place->hands_on || session->attest != ATTEST_KNOWN)
+		return;
+	SET(pass.reference, session->reference);
+	mail_pass_write(
+	    session->shared->key, &pass, mail_text_sealed(session->text), &value);
+	milter_insert_header(session->milter, MAIL_TEXT_PASS, str_text(&value));
+}
+
 static void
 let_pass(struct mail_session *session)
 {
@@ -182,6 +198,7 @@ let_pass(struct mail_session *session)
 		str_addf(&sender, "; reference=%s", session->reference);
 		milter_insert_header(session->milter, MAIL_TEXT_SENDER, str_text(&sender));
 	}
+	hand_on(session);
 	struct mailed mailed;
 	describe(session, "passed", "", &mailed);
 	log_mailed(&mailed);
@@ -210,7 +227,7 @@ on_scanned(void *context, enum clamd_verdict verdict, const char *words, const c
 	auto_str detail = {0};
 	session->scan = NULL;
 	session->shared->scans--;
-	session->shared->scanner_failed_at = verdict == CLAMD_FAILED ? clock_boot() : 0;
+	session->server.place->scanner_failed_at = verdict == CLAMD_FAILED ? clock_boot() : 0;
 	str_add(&detail, words);
 	if (verdict == CLAMD_CLEAN)
 		accept_message(session);
@@ -228,11 +245,12 @@ static void
 scan(struct mail_session *session)
 {
 	struct mail_shared *shared = session->shared;
-	if (!shared->clamd)
+	struct clamd *clamd = session->server.place->clamd;
+	if (!clamd)
 		return accept_message(session);
 	if (shared->scans == MOST_SCANS)
 		return refuse(session, REFUSAL_TOO_MANY, "");
-	session->scan = mail_scan_new(shared->clamd, session->text, on_scanned, session);
+	session->scan = mail_scan_new(clamd, session->text, on_scanned, session);
 	if (!session->scan)
 		return refuse(session, REFUSAL_UNSCANNED, "there is no room for it");
 	shared->scans++;
@@ -309,14 +327,38 @@ message_begin(struct mail_session *session, const char *sender)
 static void
 on_sender(struct mail_session *session)
 {
-	struct mail_shared *shared = session->shared;
-	int64_t failed_at = shared->scanner_failed_at;
+	const struct mail_place *place = session->server.place;
+	int64_t failed_at = place->scanner_failed_at;
 	if (!knows_sender(session))
 		return;
-	if (shared->clamd && failed_at && clock_boot() - failed_at < SCANNER_RESTS)
+	if (place->clamd && failed_at && clock_boot() - failed_at < SCANNER_RESTS)
 		refuse(session, REFUSAL_UNSCANNED, "the scanner does not answer");
 	else
 		answer(session, MILTER_CONTINUE, "");
+}
+
+/*
+ * A server of the same site hands it on, with the pass of who handed it in there. What has none is
+ * that server's own word to somebody, a bounce, and has no sender to blame.
+ *
+ * SECURITY: whoever can connect from there as somebody else gets nothing through without one; and a
+ * mail without a sender is no good to whoever wants to be answered.
+ */
+static void
+read_pass(struct mail_session *session)
+{
+	struct mail_pass pass;
+	const char *value = mail_text_pass(session->text);
+	session->attest = ATTEST_NOT;
+	if (!*value && text_equal(session->sender, "<>"))
+		return;
+	session->attest = ATTEST_FAILED;
+	if (!mail_pass_read(session->shared->key, value, clock_wall() / 1000,
+		mail_text_sealed(session->text), &pass))
+		return;
+	session->attest = ATTEST_KNOWN;
+	session->uid = pass.uid;
+	SET(session->reference, pass.reference);
 }
 
 static void
@@ -324,6 +366,8 @@ on_message(struct mail_session *session)
 {
 	if (!session->text)
 		return refuse(session, REFUSAL_UNTOLD, "");
+	if (session->server.door == MAIL_DOOR_INSIDE)
+		read_pass(session);
 	struct mail_question question;
 	bool asks = session->server.door == MAIL_DOOR_LOCAL && session->attest == ATTEST_NOT;
 	if (asks && !mail_ask_queue_file(session->milter, &question))
@@ -395,14 +439,15 @@ on_body(void *context, const void *bytes, size_t length)
 		mail_text_body(session->text, bytes, length);
 }
 
-/* A program's mail has its own sender; all of one connection have the one who holds it. */
+/* A program's mail has its own sender, wherever it was handed in; all of one connection have the one
+ * who holds it. */
 static void
 on_forget(void *context)
 {
 	struct mail_session *session = context;
 	message_end(session);
 	session->is_waiting = false;
-	if (session->server.door != MAIL_DOOR_LOCAL)
+	if (session->server.door == MAIL_DOOR_SMTP)
 		return;
 	session->attest = ATTEST_NOT;
 	session->question = 0;

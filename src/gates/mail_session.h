@@ -15,12 +15,20 @@ struct mail_session;
 /* What a session shares with all others. */
 struct mail_shared {
 	struct mail_ways ways;
-	struct clamd *clamd;	   /* NULL: nothing is scanned */
-	int64_t scanner_failed_at; /* boot ms; 0: it answered the last time */
+	uint8_t key[MAIL_PASS_KEY];
 	uint64_t last_question;
 	uint64_t last_telling;
 	uint64_t last_reference;
 	size_t scans;
+};
+
+/* The mail server that it is about. */
+struct mail_place {
+	struct mail_place *next;
+	char *name;
+	bool hands_on;
+	struct clamd *clamd;	   /* NULL: nothing is scanned */
+	int64_t scanner_failed_at; /* boot ms; 0: it answered the last time */
 };
 
 /* Who is at the other end, by the kernel. */
@@ -28,7 +36,7 @@ struct mail_server {
 	uint32_t pid;
 	uint32_t uid;
 	enum mail_door door;
-	const char *place;
+	struct mail_place *place;
 };
 
 /* answered: a question was answered, not from within a call of the session's. Both are borrowed. */

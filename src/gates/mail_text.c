@@ -10,6 +10,7 @@
 
 #include "base/memory.h"
 #include "base/str.h"
+#include "gates/mail_pass.h"
 
 enum { WRITTEN_AT_ONCE = 256 * 1024, LONGEST_ID = 998 /* of a line, RFC 5322 */ };
 
@@ -21,6 +22,8 @@ struct mail_text {
 	struct str waiting;
 	uint64_t size;
 	char *id;
+	char *pass;
+	struct mail_body body;
 	uint32_t counts[array_length(counted)];
 };
 
@@ -29,6 +32,7 @@ mail_text_new(void)
 {
 	struct mail_text *text = memory_new(1, sizeof(*text));
 	text->fd = -1;
+	mail_body_begin(&text->body);
 	str_add(&text->waiting, MAIL_TEXT_BEGIN);
 	text->size = text->waiting.length;
 	return text;
@@ -42,6 +46,7 @@ mail_text_free(struct mail_text *text)
 	cleanup_fd(&text->fd);
 	str_done(&text->waiting);
 	free(text->id);
+	free(text->pass);
 	free(text);
 }
 
@@ -85,6 +90,8 @@ note(struct mail_text *text, const char *name, const char *value)
 {
 	for (size_t i = 0; i < array_length(counted); i++)
 		text->counts[i] += strcasecmp(name, counted[i]) == 0;
+	if (!text->pass && strcasecmp(name, MAIL_TEXT_PASS) == 0)
+		text->pass = memory_copy_text(value);
 	if (text->id || strcasecmp(name, "Message-ID") != 0)
 		return;
 	auto_str id = {0};
@@ -120,6 +127,7 @@ void
 mail_text_body(struct mail_text *text, const void *bytes, size_t length)
 {
 	add(text, bytes, length);
+	mail_body_add(&text->body, bytes, length);
 }
 
 int
@@ -140,6 +148,18 @@ const char *
 mail_text_id(const struct mail_text *text)
 {
 	return text->id ? text->id : "";
+}
+
+const char *
+mail_text_pass(const struct mail_text *text)
+{
+	return text->pass ? text->pass : "";
+}
+
+struct mail_body *
+mail_text_sealed(struct mail_text *text)
+{
+	return &text->body;
 }
 
 uint32_t

@@ -16,6 +16,7 @@
 
 #define MAIL_TEXT_BEGIN "From hayward\r\n"
 
+struct mail_body;
 struct mail_text;
 
 /* An empty message; it never fails to begin, but may to end. */
@@ -38,6 +39,12 @@ uint64_t mail_text_size(const struct mail_text *text);
 
 /* What stood in Message-ID, the first of several; "" if there was none. */
 const char *mail_text_id(const struct mail_text *text);
+
+/* The first pass that it came with, as its headers have it; "" if there was none. */
+const char *mail_text_pass(const struct mail_text *text);
+
+/* What a pass is sealed with; see mail_pass.h. */
+struct mail_body *mail_text_sealed(struct mail_text *text);
 
 /* How many headers of that name came: case does not matter. Of those below. */
 uint32_t mail_text_count(const struct mail_text *text, const char *name);

@@ -2,34 +2,47 @@
 /*
  * Answers mail servers, by milter, about each mail: who sends it, and whether it has a virus;
  * see gates/mail_gate.h. Below the run directory each place that has a mail server has a
- * folder with two sockets: this host, and the roles of a site.
+ * folder with its sockets: this host, and the roles of a site. There the site's clamd listens, too.
  *
  * SECURITY: what it parses strangers wrote, so it has no capability and no files. The peeker
- * hands it queue files, read-only, and tells who holds a connection.
+ * hands it queue files, read-only, and tells who holds a connection. The key that passes are sealed
+ * with it reads before it is shut in.
  */
 #include <errno.h>
 #include <fcntl.h>
 #include <event2/event.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "base/file.h"
 #include "base/log.h"
 #include "base/memory.h"
 #include "gates/mail_gate.h"
 #include "gates/queue_file.h"
 #include "model/account.h"
+#include "model/gate_sockets.h"
 #include "model/tables.h"
-#include "procs/places.h"
 #include "procs/roles.h"
+#include "procs/sandbox.h"
+
+#define KEY_FILE "pass-key"
 
 enum { BACKLOG = 128 };
 
-static const char *const places[] = {
-#define GATE_PLACE(name) name,
+/* Whose clamd scans: that of the settings, one that listens beside our sockets, nobody's. */
+enum scanner { SCANNER_HOSTS, SCANNER_OWN, SCANNER_NONE };
+
+static const struct {
+	const char *name;
+	enum scanner scanner;
+	bool hands_on;
+} places[] = {
+#define GATE_PLACE(name, scanner, hands_on) {name, scanner, hands_on},
 #include "procs/gate_places.def"
 #undef GATE_PLACE
 };
@@ -37,14 +50,17 @@ static const char *const places[] = {
 static const char *const doors[MAIL_DOOR_COUNT] = {
     [MAIL_DOOR_SMTP] = GATE_SMTP_SOCKET,
     [MAIL_DOOR_LOCAL] = GATE_LOCAL_SOCKET,
+    [MAIL_DOOR_INSIDE] = GATE_INSIDE_SOCKET,
 };
 
 struct gatehouse {
 	struct process_frame *frame;
 	int listeners[array_length(places)][MAIL_DOOR_COUNT];
 	struct mail_gate *mail;
+	struct mail_place *places[array_length(places)];
 	struct accounts *accounts;
-	char *scanner;
+	char *scanner; /* of the settings */
+	uint8_t key[MAIL_PASS_KEY];
 };
 
 /* ---- what the mail gate wants ---- */
@@ -111,18 +127,51 @@ listen_at(const char *path, int *ret_fd)
 	return 0;
 }
 
+/* For clamd's socket. A container's system, which sees it, may have made it before. */
+static int
+give_scanner(const char *folder)
+{
+	struct identity own = sandbox_identity(PROCESS_GATE);
+	auto_str path = {0};
+	str_addf(&path, "%s/" GATE_SCANNER_FOLDER, folder);
+	if (mkdir(str_text(&path), 0700) && errno != EEXIST)
+		return -errno;
+	auto_fd int fd =
+	    open(str_text(&path), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	return fd < 0 || fchown(fd, own.uid, own.gid) || fchmod(fd, 0700) ? -errno : 0;
+}
+
 static int
 open_place(struct gatehouse *gate, size_t place, const char *all)
 {
 	auto_str folder = {0};
-	str_addf(&folder, "%s/%s", all, places[place]);
+	str_addf(&folder, "%s/%s", all, places[place].name);
 	int status = make_folder(str_text(&folder));
+	if (!status && places[place].scanner == SCANNER_OWN)
+		status = give_scanner(str_text(&folder));
 	for (size_t door = 0; door < MAIL_DOOR_COUNT && !status; door++) {
 		auto_str path = {0};
 		str_addf(&path, "%s/%s", str_text(&folder), doors[door]);
 		status = listen_at(str_text(&path), &gate->listeners[place][door]);
 	}
 	return status;
+}
+
+/* Once there, it stays: mails that are on their way between servers have passes sealed with it. */
+static int
+find_key(struct gatehouse *gate, int directory)
+{
+	auto_str key = {0};
+	int status = file_read(directory, KEY_FILE, MAIL_PASS_KEY, &key);
+	if (!status && key.length == MAIL_PASS_KEY) {
+		memcpy(gate->key, key.data, MAIL_PASS_KEY);
+		return 0;
+	}
+	if (status != -ENOENT)
+		return status ? status : -EBADMSG;
+	if (getrandom(gate->key, MAIL_PASS_KEY, 0) != MAIL_PASS_KEY)
+		return -EIO;
+	return file_replace(directory, KEY_FILE, 0600, gate->key, MAIL_PASS_KEY);
 }
 
 /* The parent holds the lock of the run directory, so nobody else's sockets are replaced. */
@@ -139,11 +188,18 @@ gate_prepare(struct process_frame *frame)
 	int status = make_folder(str_text(&all));
 	for (size_t place = 0; place < array_length(places) && !status; place++)
 		status = open_place(gate, place, str_text(&all));
-	if (status)
+	if (status) {
 		log_error("cannot listen below '%s': %s", str_text(&all), strerror(-status));
+		return status;
+	}
+	status = find_key(gate, frame->directory);
+	if (status)
+		log_error("no key in '%s/gate/" KEY_FILE "': %s", frame->options->state,
+		    strerror(-status));
 	return status;
 }
 
+/* Who listens there is asked when there is something to ask. */
 static void
 set_scanner(struct gatehouse *gate)
 {
@@ -152,7 +208,29 @@ set_scanner(struct gatehouse *gate)
 		return;
 	free(gate->scanner);
 	gate->scanner = memory_copy_text(wanted);
-	mail_gate_scanner(gate->mail, wanted);
+	for (size_t place = 0; place < array_length(places); place++)
+		if (places[place].scanner == SCANNER_HOSTS)
+			mail_gate_scanner(gate->mail, gate->places[place], wanted);
+}
+
+static int
+serve_place(struct gatehouse *gate, size_t number)
+{
+	struct mail_place *place =
+	    mail_gate_place(gate->mail, places[number].name, places[number].hands_on);
+	auto_str own = {0};
+	gate->places[number] = place;
+	str_addf(&own, "%s/" GATE_FOLDER "/%s/" GATE_CLAMD_SOCKET, gate->frame->options->run,
+	    places[number].name);
+	if (places[number].scanner == SCANNER_OWN)
+		mail_gate_scanner(gate->mail, place, str_text(&own));
+	for (size_t door = 0; door < MAIL_DOOR_COUNT; door++) {
+		int fd = gate->listeners[number][door];
+		gate->listeners[number][door] = -1;
+		if (mail_gate_serve(gate->mail, fd, place, (enum mail_door)door))
+			return -ENOMEM;
+	}
+	return 0;
 }
 
 static int
@@ -161,14 +239,11 @@ gate_start(struct process_frame *frame)
 	struct gatehouse *gate = frame->state;
 	const struct mail_ways ways = {gate, ask, is_server, account, record};
 	gate->mail = mail_gate_new(frame->loop, &ways);
-	set_scanner(gate);
+	mail_gate_key(gate->mail, gate->key);
 	for (size_t place = 0; place < array_length(places); place++)
-		for (size_t door = 0; door < MAIL_DOOR_COUNT; door++) {
-			int fd = gate->listeners[place][door];
-			gate->listeners[place][door] = -1;
-			if (mail_gate_serve(gate->mail, fd, places[place], (enum mail_door)door))
-				return -ENOMEM;
-		}
+		if (serve_place(gate, place))
+			return -ENOMEM;
+	set_scanner(gate);
 	process_ready(frame, "answering mail servers");
 	return 0;
 }

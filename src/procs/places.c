@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "base/file.h"
+#include "model/gate_sockets.h"
 #include "model/tables.h"
 #include "procs/sandbox.h"
 
@@ -135,6 +136,8 @@ open_state(const char *path, struct places *places, struct str *error)
 	if (!status)
 		status = open_below(places->state, "enforcer", ours, 0700, &places->enforcer);
 	if (!status)
+		status = open_below(places->state, "gate", ours, 0700, &places->gate);
+	if (!status)
 		status =
 		    open_below(places->state, "notifier", notifier, 0700, &places->notifier);
 	return status ? complain(error, "use", path, status) : 0;
@@ -170,8 +173,9 @@ static void
 remove_gate(int run)
 {
 	static const char *const sockets[] = {
-#define GATE_PLACE(name)                                                                       \
-	GATE_FOLDER "/" name "/" GATE_SMTP_SOCKET, GATE_FOLDER "/" name "/" GATE_LOCAL_SOCKET,
+#define GATE_PLACE(name, scanner, hands_on)                                                    \
+	GATE_FOLDER "/" name "/" GATE_SMTP_SOCKET, GATE_FOLDER "/" name "/" GATE_LOCAL_SOCKET, \
+	    GATE_FOLDER "/" name "/" GATE_INSIDE_SOCKET,
 #include "procs/gate_places.def"
 #undef GATE_PLACE
 	};
@@ -191,7 +195,7 @@ places_close(struct places *places)
 		unlinkat(places->run, PID_FILE, 0);
 	}
 	const int *fds[] = {&places->state, &places->run, &places->parent, &places->enforcer,
-	    &places->notifier, &places->pid_file};
+	    &places->notifier, &places->gate, &places->pid_file};
 	for (size_t i = 0; i < array_length(fds); i++)
 		cleanup_fd(fds[i]);
 	*places = PLACES_NONE;
@@ -204,5 +208,7 @@ places_directory(const struct places *places, enum process process)
 		return places->state;
 	if (process == PROCESS_ENFORCER)
 		return places->enforcer;
+	if (process == PROCESS_GATE)
+		return places->gate;
 	return process == PROCESS_NOTIFIER ? places->notifier : -1;
 }

@@ -15,12 +15,7 @@
  */
 #define CONTAINED_FOLDER "site"
 
-/* Where mail servers find the gate: a folder for each of gate_places.def, which stays, too. */
-#define GATE_FOLDER	  "gate"
-#define GATE_SMTP_SOCKET  "smtp"
-#define GATE_LOCAL_SOCKET "local"
-
-#define PLACES_NONE ((struct places){-1, -1, -1, -1, -1, -1})
+#define PLACES_NONE ((struct places){-1, -1, -1, -1, -1, -1, -1})
 
 struct places {
 	int state;    /* the keeper's */
@@ -28,6 +23,7 @@ struct places {
 	int parent;   /* state/parent: root's */
 	int enforcer; /* state/enforcer */
 	int notifier; /* state/notifier */
+	int gate;     /* state/gate: root's */
 	int pid_file; /* locked as long as it is open */
 };
 

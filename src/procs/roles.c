@@ -22,7 +22,7 @@ static const struct {
     [PROCESS_SCANNER] = {scanner_role, WHO_IS_WHO, NULL},
     [PROCESS_LOGS] = {logs_role, WHO_IS_WHO, NULL},
     [PROCESS_STEWARD] = {steward_role, WHO_IS_WHO, NULL},
-    [PROCESS_GATE] = {gate_role, WHO_IS_WHO, NULL},
+    [PROCESS_GATE] = {gate_role, WHO_IS_WHO, "gate"},
 };
 
 static const bool one_shot[] = {

@@ -7,10 +7,13 @@
  *        connects is anybody, and goes through sendmail(1), which notes its uid.
  *   587  who has logged in, encrypted, by the address of the mailbox
  *
- * Filters are asked and must not be there: what is done with what they say is
- * the policy's, and mail that cannot be scanned now is not refused for it.
+ * hayward's gate is asked about each mail, as the site says: who sends it, and whether it has a
+ * virus. From the web and the shell server mail comes with a pass of the gate there. The spam filter
+ * is asked as well and need not be there: it marks.
  */
+#include "model/gate_sockets.h"
 #include "roles/mail.h"
+#include "roles/null_client.h"
 #include "roles/safe.h"
 
 static const char fixed[] =
@@ -62,10 +65,9 @@ static const char fixed[] =
     "smtp_tls_security_level = may\n"
     "smtp_tls_CAfile = /etc/ssl/certs/ca-certificates.crt\n"
     "tls_preempt_cipherlist = yes\n"
-    "milter_default_action = accept\n"
-    "milter_connect_timeout = 5s\n"
-    "smtpd_milters = unix:/run/clamav/clamav-milter.ctl, unix:/run/rspamd/milter.sock\n"
-    "non_smtpd_milters = unix:/run/clamav/clamav-milter.ctl\n";
+    "milter_connect_timeout = 5s\n";
+
+#define SPAM_FILTER "{ unix:/run/rspamd/milter.sock, default_action=accept }"
 
 static const char services[] =
     "smtp       inet  n  -  n  -  -  smtpd\n"
@@ -101,10 +103,11 @@ static const char services[] =
     "postlog    unix-dgram n - n  -  1  postlogd\n";
 
 /* The two servers on which customers' programs run, and where only their system may connect. */
+static const enum role inside[] = {ROLE_WEB, ROLE_SHELL};
+
 static void
 add_networks(const struct site *site, struct str *out)
 {
-	static const enum role inside[] = {ROLE_WEB, ROLE_SHELL};
 	str_add(out, "mynetworks =");
 	for (size_t i = 0; i < array_length(inside); i++) {
 		const struct site_role *role = &site->roles[inside[i]];
@@ -116,6 +119,41 @@ add_networks(const struct site *site, struct str *out)
 			str_addf(out, " [%s]/128", role->address6);
 	}
 	str_add_char(out, '\n');
+}
+
+/* What those two hand on is asked about at a door of its own. */
+static void
+render_insiders(const struct site *site, struct output *output)
+{
+	struct str *out =
+	    output_file(output, DAEMON_POSTFIX, "/etc/postfix/hayward/insiders.cidr");
+	for (size_t i = 0; i < array_length(inside); i++) {
+		const struct site_role *role = &site->roles[inside[i]];
+		const char *const addresses[] = {
+		    safe_ipv4(role->address) ? role->address : NULL,
+		    safe_ipv6(role->address6) ? role->address6 : NULL,
+		};
+		if (site_gate_of(site, inside[i]) == SITE_GATE_OFF)
+			continue;
+		for (size_t n = 0; n < array_length(addresses); n++)
+			if (addresses[n])
+				str_addf(out, "%s unix:%s/%s, " SPAM_FILTER "\n", addresses[n],
+				    GATE_IN_CONTAINER, GATE_INSIDE_SOCKET);
+	}
+}
+
+static void
+add_filters(const struct site *site, struct str *out)
+{
+	if (site_gate_of(site, ROLE_MAIL) == SITE_GATE_OFF) {
+		str_add(out, "smtpd_milters = " SPAM_FILTER "\n");
+		return;
+	}
+	postfix_gate(site, ROLE_MAIL, out);
+	str_addf(out,
+	    "smtpd_milters = unix:%s/%s, " SPAM_FILTER "\n"
+	    "smtpd_milter_maps = cidr:/etc/postfix/hayward/insiders.cidr\n",
+	    GATE_IN_CONTAINER, GATE_SMTP_SOCKET);
 }
 
 void
@@ -136,5 +174,7 @@ mail_postfix_render(const struct view *view, struct output *output)
 	    "smtpd_tls_chain_files = /etc/hayward/tls/%s.key, /etc/hayward/tls/%s.pem\n",
 	    mail->host, mail->host);
 	str_add(out, fixed);
+	add_filters(site, out);
+	render_insiders(site, output);
 	str_add(output_file(output, DAEMON_POSTFIX, "/etc/postfix/master.cf"), services);
 }

@@ -2,6 +2,7 @@
 #include "roles/null_client.h"
 
 #include "base/log.h"
+#include "model/gate_sockets.h"
 #include "roles/safe.h"
 #include "site/names.h"
 
@@ -56,6 +57,19 @@ add_relay(const struct site_role *mail, struct str *out)
 		str_add(out, "default_transport = error:5.3.2 this site has no mail server\n");
 }
 
+void
+postfix_gate(const struct site *site, enum role role, struct str *out)
+{
+	enum site_gate gate = site_gate_of(site, role);
+	if (gate == SITE_GATE_OFF)
+		return;
+	str_addf(out,
+	    "non_smtpd_milters = unix:%s/%s\n"
+	    "milter_default_action = %s\n",
+	    GATE_IN_CONTAINER, GATE_LOCAL_SOCKET,
+	    gate == SITE_GATE_REQUIRED ? "tempfail" : "accept");
+}
+
 static void
 render_held(const struct view *view, struct output *output)
 {
@@ -83,6 +97,7 @@ null_client_render(const struct view *view, struct output *output)
 	str_addf(out, "myorigin = %s\n", site->name);
 	add_relay(&site->roles[ROLE_MAIL], out);
 	str_add(out, fixed);
+	postfix_gate(site, view->role, out);
 	str_add(output_file(output, DAEMON_POSTFIX, "/etc/postfix/master.cf"), services);
 	render_held(view, output);
 }

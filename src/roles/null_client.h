@@ -17,4 +17,7 @@
  */
 void null_client_render(const struct view *view, struct output *output);
 
+/* What has Postfix of the role ask hayward about the mails that programs hand in, for main.cf. */
+void postfix_gate(const struct site *site, enum role role, struct str *out);
+
 #endif

@@ -12,6 +12,7 @@
 #include "base/crash.h"
 #include "base/file.h"
 #include "base/program.h"
+#include "model/gate_sockets.h"
 #include "site/network.h"
 #include "site/ports.h"
 
@@ -183,6 +184,11 @@ add_mounts(
 	if (role == ROLE_SHELL && !strpbrk(paths->run, " \t\n"))
 		str_addf(out, "lxc.mount.entry = %s %s none bind,ro,create=dir 0 0\n",
 		    paths->run, door_folder);
+	/* The mail server's systemd makes clamd's socket there. */
+	if (role_has_mail(role) && !strpbrk(paths->gate, " \t\n"))
+		str_addf(out, "lxc.mount.entry = %s/%s %s none bind,%screate=dir 0 0\n",
+		    paths->gate, role_name(role), GATE_IN_CONTAINER + 1,
+		    role == ROLE_MAIL ? "" : "ro,");
 	for (size_t i = 0; i < array_length(kept_folders); i++) {
 		if (kept_folders[i].role != role)
 			continue;

@@ -124,10 +124,28 @@ read_uids(struct describing *describing)
 }
 
 static void
+read_gate(struct reading *reading, enum site_gate *gate)
+{
+	static const char wanted[] = "'gate' wants required, wanted or off";
+	const char *names[SITE_GATE_COUNT + 1] = {0};
+	struct word word;
+	const char *text = reading_value(reading, wanted, &word);
+	for (int i = 0; i < SITE_GATE_COUNT; i++) {
+		names[i] = site_gate_name((enum site_gate)i);
+		if (text && text_equal(text, names[i])) {
+			*gate = (enum site_gate)i;
+			return;
+		}
+	}
+	if (text)
+		reading_complain_name(reading, &word, names, wanted);
+}
+
+static void
 read_site(struct describing *describing)
 {
 	static const char *const items[] = {
-	    "operator", "homes", "mail", "network", "gateway", "bridge", "uids", NULL};
+	    "operator", "homes", "mail", "network", "gateway", "bridge", "uids", "gate", NULL};
 	size_t lines[array_length(items)] = {0};
 	struct reading *reading = &describing->reading;
 	struct site *site = &describing->site;
@@ -155,8 +173,10 @@ read_site(struct describing *describing)
 		else if (item == 5)
 			read_checked(
 			    reading, &site->bridge, device_wrong, "'bridge' wants a name");
-		else
+		else if (item == 6)
 			read_uids(describing);
+		else
+			read_gate(reading, &site->gate);
 	}
 }
 

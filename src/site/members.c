@@ -32,6 +32,12 @@ place_word(int place)
 	return words[place];
 }
 
+static const char *
+gate_word(int gate)
+{
+	return site_gate_name((enum site_gate)gate);
+}
+
 /* Enums are stored as int by both compilers, but that is theirs to say. */
 #define member_word(json, name, member, count, words)                                          \
 	do {                                                                                   \
@@ -211,6 +217,7 @@ members_site(struct json *json, void *item)
 	json_text(json, "network", &site->network);
 	json_text(json, "gateway", &site->gateway);
 	json_text(json, "bridge", &site->bridge);
+	member_word(json, "gate", site->gate, SITE_GATE_COUNT, gate_word);
 	json_number(json, "uid-first", &site->uid_first);
 	json_number(json, "uid-last", &site->uid_last);
 	for (int role = 0; role < ROLE_COUNT; role++)

@@ -12,6 +12,7 @@
 #include "base/file.h"
 #include "config/parse.h"
 #include "config/read.h"
+#include "model/gate_sockets.h"
 #include "site/description.h"
 #include "site/host.h"
 #include "site/network.h"
@@ -50,6 +51,7 @@ find_places(struct office *office, const struct office_places *places)
 						     slash ? (int)(slash - file) + 1 : 0, file),
 	    .state = arena_printf(office->arena, "%s/site", state),
 	    .run = arena_printf(office->arena, "%s/site", config.run),
+	    .gate = arena_printf(office->arena, "%s/" GATE_FOLDER, config.run),
 	    .cache = from_environment("HAYWARD_TREES", default_cache),
 	    .makings = from_environment("HAYWARD_LIBRARY", default_library)};
 }

@@ -29,6 +29,27 @@ role_what(enum role role)
 	return roles[role].what;
 }
 
+bool
+role_has_mail(enum role role)
+{
+	return role == ROLE_MAIL || role == ROLE_WEB || role == ROLE_SHELL;
+}
+
+const char *
+site_gate_name(enum site_gate gate)
+{
+	static const char *const names[SITE_GATE_COUNT] = {[SITE_GATE_REQUIRED] = "required",
+	    [SITE_GATE_WANTED] = "wanted",
+	    [SITE_GATE_OFF] = "off"};
+	return names[gate];
+}
+
+enum site_gate
+site_gate_of(const struct site *site, enum role role)
+{
+	return site->roles[role].place == PLACE_CONTAINER ? site->gate : SITE_GATE_OFF;
+}
+
 int
 role_find(const char *name)
 {

@@ -41,6 +41,14 @@ struct site_ports {
 /* Where a role runs. */
 enum place_kind { PLACE_NOWHERE, PLACE_CONTAINER, PLACE_MACHINE };
 
+/* Whether mail servers ask hayward about each mail; see procs/gate.c. */
+enum site_gate {
+	SITE_GATE_REQUIRED, /* mail waits while it is away */
+	SITE_GATE_WANTED,   /* mail passes unseen while it is away */
+	SITE_GATE_OFF,
+	SITE_GATE_COUNT
+};
+
 struct site_role {
 	enum place_kind place;
 	const char *machine;  /* PLACE_MACHINE: what ssh(1) is given, root@web.example.net */
@@ -82,7 +90,8 @@ struct site {
 	const char *network;  /* of the containers: 10.77.0.0/24 */
 	const char *gateway;  /* the host's address in it */
 	const char *bridge;   /* name of the bridge on the host */
-	int64_t uid_first;    /* of customers, in every role */
+	enum site_gate gate;
+	int64_t uid_first; /* of customers, in every role */
 	int64_t uid_last;
 	struct site_role roles[ROLE_COUNT];
 	size_t flow_count;
@@ -93,6 +102,14 @@ struct site {
 
 const char *role_name(enum role role);
 const char *role_what(enum role role);
+
+/* Whether it has a mail server, be it one that only hands on. */
+bool role_has_mail(enum role role);
+
+const char *site_gate_name(enum site_gate gate);
+
+/* As far as that role's mail server is concerned: on another machine nobody is there to ask. */
+enum site_gate site_gate_of(const struct site *site, enum role role);
 
 /* The role of that name, or -1. */
 int role_find(const char *name);

@@ -145,6 +145,21 @@ make_run(const char *run)
 	return good ? 0 : -errno;
 }
 
+/* Likewise, for the mail servers of the roles; haywardd makes more of them. */
+static int
+make_gate(const char *gate)
+{
+	if (mkdir(gate, 0755) && errno != EEXIST)
+		return -errno;
+	for (enum role role = 0; role < ROLE_COUNT; role++) {
+		auto_str folder = {0};
+		str_addf(&folder, "%s/%s", gate, role_name(role));
+		if (role_has_mail(role) && mkdir(str_text(&folder), 0755) && errno != EEXIST)
+			return -errno;
+	}
+	return 0;
+}
+
 /* What all containers see of the host must be there before they do. */
 static int
 make_stores(const struct site_world *world, struct str *ret_why)
@@ -162,7 +177,8 @@ make_stores(const struct site_world *world, struct str *ret_why)
 			str_addf(ret_why, "cannot make '%s'", stores[i].path);
 			return status;
 		}
-	return make_run(world->paths->run);
+	int status = make_run(world->paths->run);
+	return status ? status : make_gate(world->paths->gate);
 }
 
 static int

@@ -171,7 +171,7 @@ def site(**changes):
     roles = {name: {"on": "container", "host": HOSTS[name], "address": ADDRESSES[name], "connects": [],
                     "listens": listens.get(name, []), "system": system} for name in HOSTS}
     return {"name": "example.net", "operator": "hostmaster@example.net", "homes": "/home", "mail-store": "/srv/mail",
-            "network": "10.77.0.0/24", "gateway": "10.77.0.1", "bridge": "hayward0", "uid-first": 20000,
+            "network": "10.77.0.0/24", "gateway": "10.77.0.1", "bridge": "hayward0", "gate": "wanted", "uid-first": 20000,
             "uid-last": 59999, "flows": [], "plans": [], **roles, **changes}
 
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""The clauses about processes and scripts, on a whole site: behind its Apache, PHP-FPM, cron and OpenSSH.
+"""The clauses about processes, scripts and mail, on a whole site: behind its Apache, PHP-FPM, cron, OpenSSH and Postfix.
 
 usage: BUILD=... clauses_test.py [STEP ...]
 
@@ -18,6 +18,7 @@ import binding  # noqa: E402
 import crowd  # noqa: E402
 import greedy  # noqa: E402
 import host  # noqa: E402
+import post  # noqa: E402
 import walk  # noqa: E402
 
 # With more processes than the shipped plan allows: it leaves a fork bomb no room.
@@ -51,5 +52,5 @@ amend U12 { when memory.share > 90% over 10m }
 """
 
 walk.run(("alice", "bob", "carl", "dora", "erin"), DESCRIPTION, (), POLICY,
-         (crowd.work, greedy.pinpoint, behaviour.polling, behaviour.tampering, greedy.greedy, binding.throttle, behaviour.bomb,
+         (crowd.work, post.attested, post.viruses, post.outages, greedy.pinpoint, behaviour.polling, behaviour.tampering, greedy.greedy, binding.throttle, behaviour.bomb,
           greedy.database, greedy.flooded, crowd.left_alone))

@@ -13,7 +13,8 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length);
 
-enum { IS_LOCAL = 1, IS_KNOWN = 2, NOBODY_ASKS = 4, NOBODY_RECORDS = 8, IS_LOST = 16, SMALL = 32 };
+enum { IS_LOCAL = 1, IS_KNOWN = 2, NOBODY_ASKS = 4, NOBODY_RECORDS = 8, IS_LOST = 16, SMALL = 32, IS_INSIDE = 64,
+	HANDS_ON = 128 };
 
 struct siblings {
 	uint8_t habits;
@@ -93,11 +94,15 @@ LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length)
 	struct mail_shared shared = {
 	    .ways = {&siblings, ask, is_server, account, record},
 	};
+	char name[] = "host";
+	struct mail_place place = {.name = name, .hands_on = siblings.habits & HANDS_ON};
 	const struct mail_server server = {
 	    .pid = 1,
 	    .uid = 1,
-	    .door = siblings.habits & IS_LOCAL ? MAIL_DOOR_LOCAL : MAIL_DOOR_SMTP,
-	    .place = "host",
+	    .door = siblings.habits & IS_LOCAL	  ? MAIL_DOOR_LOCAL
+		    : siblings.habits & IS_INSIDE ? MAIL_DOOR_INSIDE
+						  : MAIL_DOOR_SMTP,
+	    .place = &place,
 	};
 	size_t piece = siblings.habits & SMALL ? 3 : 4096;
 	struct mail_session *session = mail_session_new(&shared, &server, answered, NULL);

@@ -1,0 +1,144 @@
+# SPDX-License-Identifier: Apache-2.0
+"""S2, V1, V3 on a site: who sends a mail is known wherever it is handed in, and what has a virus passes nowhere."""
+import re
+import time
+
+import host
+from tap import check
+from world import show
+
+# In pieces, for scanners look at sources, too.
+EICAR = "X5O!P%@AP[4\\PZX54(P^)7CC)7}$" + "EICAR-STANDARD-ANTIVIRUS-TEST-FILE" + "!$H+H*"
+
+SMTP_TEXT = """
+    import smtplib, ssl, sys
+    address, port, user, password, sender, recipient = sys.argv[1:7]
+    smtp = smtplib.SMTP(address, int(port), timeout=60)
+    if int(port) == 587:
+        smtp.starttls(context=ssl._create_unverified_context())
+    if user:
+        smtp.login(user, password)
+    try:
+        smtp.sendmail(sender, [recipient], sys.stdin.read().replace("\\n", "\\r\\n"))
+        print("accepted")
+    except smtplib.SMTPResponseException as error:
+        print(error.smtp_code, error.smtp_error.decode())
+"""
+
+
+def text_of(subject, body="hello", headers=""):
+    return f"From: <x@elsewhere.example>\nTo: <bob@bob.example>\nSubject: {subject}\n{headers}\n{body}\n"
+
+
+def infected(subject):
+    """A text, and a file that has it."""
+    return text_of(subject, "--b\nContent-Type: text/plain\n\nsee there\n--b\n"
+                   "Content-Type: application/x-thing; name=invoice.exe\nContent-Transfer-Encoding: 8bit\n\n"
+                   f"{EICAR}\n--b--\n", "MIME-Version: 1.0\nContent-Type: multipart/mixed; boundary=b\n")
+
+
+def send(walk, text, login=None):
+    """By SMTP from the world outside; what the server says."""
+    words = (587, login.address, login.passwords["mail"], login.address) if login else \
+        (25, "", "", "x@elsewhere.example")
+    run = walk.world.python(SMTP_TEXT, walk.world.address["mail"], *words, "bob@bob.example", input=text)
+    return run.stdout + run.stderr
+
+
+def got(walk, subject, seconds=30):
+    """That mail as bob has it; "" if it does not come."""
+    found = []
+
+    def looks():
+        mails = re.split(r"(?m)^(?=Return-Path:)", walk.bob.pop().stdout)
+        found[:] = [mail for mail in mails if f"Subject: {subject}\n" in mail]
+        return found
+    host.wait_until(looks, seconds)
+    return found[0] if found else ""
+
+
+def sender_of(mail):
+    """What the gate says of it; more than one word of the gate's is none."""
+    lines = re.findall(r"(?im)^x-hayward-(?:sender|pass): .*(?:\n[ \t].*)*", mail)
+    return " ".join(lines[0].split()) if len(lines) == 1 else f"{lines}"
+
+
+def is_from(mail, by, customer):
+    return re.match(rf"X-Hayward-Sender: by={by}; account={customer.name}; uid=\d+; reference=HW-[0-9a-f-]+$",
+                    sender_of(mail)) is not None
+
+
+def reference_of(text):
+    found = re.search(r"HW-[0-9a-f]+-[0-9a-f]+", text)
+    return found.group() if found else "HW-none"
+
+
+def attested(walk):
+    """Wherever it is handed in."""
+    alice, warden = walk.alice, walk.warden
+    forged = "X-Hayward-Sender: by=program; account=bob; uid=20001\\nX-Hayward-Pass: uid=20001\\n"
+    alice.upload("public_html/mail.php", f"<?php echo mail('bob@bob.example', 'by a page', '{'long ' * 400}',"
+                 f" \"From: bob@bob.example\\n{forged}\") ? 'sent' : 'not sent';")
+    check("S2 honest sender: a page of alice's sends a mail", alice.fetch("mail.php").stdout == "sent")
+    page = got(walk, "by a page")
+    check("S2 break sender: by the web server's kernel it is hers, whatever it says", is_from(page, "program", alice), page)
+    known = warden.staff("why", reference_of(page)).stdout
+    check("S2 break ledger: on record where it was handed in, and where it passed",
+          "web: from" in known and "mail: from" in known and known.count("alice") >= 2, known)
+    shell = alice.ssh("sendmail -i bob@bob.example", input=text_of("by hand"))
+    check("S2 honest sender: by ssh she sends another", shell.returncode == 0, show(shell))
+    check("S2 break sender: hers as well", is_from(got(walk, "by hand"), "program", alice))
+    said = send(walk, text_of("by login", headers="X-Hayward-Sender: by=program; account=bob\n"), alice)
+    login = got(walk, "by login")
+    check("S2 break sender: who logs in is known by that",
+          re.match(r"X-Hayward-Sender: by=login; login=alice@alice\.example; reference=HW-", sender_of(login)), said + login)
+    said = send(walk, text_of("from outside", headers="X-Hayward-Sender: by=program; account=bob\n"))
+    outside = got(walk, "from outside")
+    check("S2 break sender: of what comes from elsewhere nothing is said", outside and sender_of(outside) == "[]", said + outside)
+    stolen = re.search(r"(?m)^X-Hayward-.*", page)
+    check("S2 break sender: a pass does not leave the site", "Pass" not in page, stolen and stolen.group())
+
+
+def viruses(walk):
+    """From wherever they come."""
+    alice, warden = walk.alice, walk.warden
+    said = send(walk, infected("virus outside"))
+    check("V1 break virus: from outside it is refused", said.startswith("550 5.7.1"), said)
+    check("V3 break reason: with its name, its part, and a reference",
+          "Eicar in part" in said and "(invoice.exe)" in said and "Reference HW-" in said, said)
+    known = warden.staff("why", reference_of(said)).stdout
+    check("V3 break reason: by which staff find it", "virus" in known and "elsewhere.example" in known, known)
+    said = send(walk, infected("virus login"), alice)
+    check("V1 break virus: who has logged in is refused it, too", said.startswith("550 5.7.1"), said)
+    alice.ssh("sendmail -i -f alice@alice.example bob@bob.example", input=infected("virus inside"))
+    bounce = host.wait_until(lambda: "Eicar in part" in alice.pop().stdout, 40)
+    check("V1 break virus: what a program hands in comes back to its author", bounce,
+          show(alice.pop(), walk.site.inside("shell", "mailq"), walk.site.inside("mail", "mailq")))
+    check("V1 break virus: none of them arrives", not any(got(walk, f"virus {how}", 1) for how in ("outside", "login", "inside")))
+
+
+def outages(walk):
+    """Nothing passes unscanned, and nothing is lost."""
+    mail, alice = "mail", walk.alice
+    walk.site.inside(mail, "systemctl", "stop", "clamav-daemon.socket", "clamav-daemon.service")
+    said = send(walk, text_of("unscanned"))
+    check("V1 break outage: without the scanner mail is told to wait", said.startswith("451"), said)
+    alice.ssh("sendmail -i bob@bob.example", input=text_of("meanwhile"))
+    time.sleep(3)
+    check("V1 break outage: what a program handed in waits as well", not got(walk, "meanwhile", 1))
+    walk.site.inside(mail, "systemctl", "start", "clamav-daemon.socket", "clamav-daemon.service")
+    back = host.wait_until(lambda: send(walk, text_of("scanned again")).startswith("accepted"), 60)
+    check("V1 honest outage: with the scanner mail goes on", back)
+    walk.site.inside("shell", "postqueue", "-f")
+    check("V1 honest outage: and what waited arrives", got(walk, "meanwhile", 60),
+          show(walk.site.inside("shell", "mailq")))
+    walk.warden.stop()
+    said = send(walk, text_of("gateless"))
+    check("V1 break outage: without hayward mail waits, as the site says", said.startswith("4"), said)
+    alice.fetch("mail.php")
+    check("hayward is back", walk.warden.start())
+    again = host.wait_until(lambda: send(walk, text_of("gate again")).startswith("accepted"), 30)
+    check("V1 honest outage: and then it goes on", again)
+    walk.site.inside("web", "postkick", "public", "pickup", "W")
+    waited = host.wait_until(lambda: walk.bob.pop().stdout.count("Subject: by a page") == 2, 90)
+    check("V1 honest outage: what a page handed in meanwhile arrives", waited, show(walk.site.inside("web", "mailq")))
