@@ -403,6 +403,9 @@ mail_session_attest(struct mail_session *session, int status, uint32_t uid)
 {
 	session->question = 0;
 	session->uid = uid;
+	if (status && status != -ESRCH)
+		log_warning("at %s it cannot be told who sends a mail: %s",
+		    session->server.place->name, strerror(-status));
 	session->attest = !status		? ATTEST_KNOWN
 			  : status == -ESRCH ? ATTEST_NOBODY
 					     : ATTEST_FAILED;

@@ -46,11 +46,12 @@ next_record(struct rest *rest, struct record *ret_record)
 	return false;
 }
 
-/* "Received: by HOST (Postfix, from userid N)" as it begins, and as it ends. */
+/* "Received: by HOST (NAME, from userid N)" as it begins, and as it ends; the mail server's name is
+ * Postfix, unless its operator calls it otherwise. */
 static int
 uid_of(const struct record *record, uint32_t *ret_uid)
 {
-	static const char begin[] = "Received: by ", middle[] = " (Postfix, from userid ";
+	static const char begin[] = "Received: by ", middle[] = ", from userid ";
 	char line[LONGEST_HEADER];
 	if (record->length >= sizeof(line) || memchr(record->data, '\0', record->length))
 		return -ENOENT;
@@ -58,9 +59,15 @@ uid_of(const struct record *record, uint32_t *ret_uid)
 	line[record->length] = '\0';
 	if (strncmp(line, begin, strlen(begin)) != 0)
 		return -ENOENT;
-	const char *host = line + strlen(begin);
-	const char *at = host + strcspn(host, " ");
-	if (strncmp(at, middle, strlen(middle)) != 0)
+	const char *name = line + strlen(begin), *at = NULL;
+	name += strcspn(name, " ");
+	if (strncmp(name, " (", 2) != 0)
+		return -ENOENT;
+	while ((name = strstr(name, middle))) {
+		at = name;
+		name += strlen(middle);
+	}
+	if (!at)
 		return -ENOENT;
 	uint64_t uid = 0;
 	at += strlen(middle);

@@ -21,6 +21,8 @@ static const char fixed[] =
     "message_size_limit = 52428800\n"
     "mailbox_size_limit = 0\n"
     "bounce_queue_lifetime = 1d\n"
+    /* What comes back is scanned as any mail: a virus must not keep its author from hearing of it. */
+    "bounce_size_limit = 1\n"
     "smtp_tls_security_level = may\n"
     "smtp_connect_timeout = 10s\n"
     "authorized_submit_users = !/etc/hayward/held/senders, static:all\n";

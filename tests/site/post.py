@@ -68,6 +68,11 @@ def is_from(mail, by, customer):
                     sender_of(mail)) is not None
 
 
+def why(walk, text):
+    """What is on record of the mail whose reference the text has."""
+    return walk.warden.staff("why", reference_of(text), "--state", walk.site.scene / "state").stdout
+
+
 def reference_of(text):
     found = re.search(r"HW-[0-9a-f]+-[0-9a-f]+", text)
     return found.group() if found else "HW-none"
@@ -75,17 +80,17 @@ def reference_of(text):
 
 def attested(walk):
     """Wherever it is handed in."""
-    alice, warden = walk.alice, walk.warden
+    alice = walk.alice
     forged = "X-Hayward-Sender: by=program; account=bob; uid=20001\\nX-Hayward-Pass: uid=20001\\n"
     alice.upload("public_html/mail.php", f"<?php echo mail('bob@bob.example', 'by a page', '{'long ' * 400}',"
                  f" \"From: bob@bob.example\\n{forged}\") ? 'sent' : 'not sent';")
     check("S2 honest sender: a page of alice's sends a mail", alice.fetch("mail.php").stdout == "sent")
     page = got(walk, "by a page")
     check("S2 break sender: by the web server's kernel it is hers, whatever it says", is_from(page, "program", alice), page)
-    known = warden.staff("why", reference_of(page)).stdout
+    known = why(walk, page)
     check("S2 break ledger: on record where it was handed in, and where it passed",
           "web: from" in known and "mail: from" in known and known.count("alice") >= 2, known)
-    shell = alice.ssh("sendmail -i bob@bob.example", input=text_of("by hand"))
+    shell = alice.ssh("/usr/sbin/sendmail -i bob@bob.example", input=text_of("by hand"))
     check("S2 honest sender: by ssh she sends another", shell.returncode == 0, show(shell))
     check("S2 break sender: hers as well", is_from(got(walk, "by hand"), "program", alice))
     said = send(walk, text_of("by login", headers="X-Hayward-Sender: by=program; account=bob\n"), alice)
@@ -101,17 +106,17 @@ def attested(walk):
 
 def viruses(walk):
     """From wherever they come."""
-    alice, warden = walk.alice, walk.warden
+    alice = walk.alice
     said = send(walk, infected("virus outside"))
     check("V1 break virus: from outside it is refused", said.startswith("550 5.7.1"), said)
     check("V3 break reason: with its name, its part, and a reference",
-          "Eicar in part" in said and "(invoice.exe)" in said and "Reference HW-" in said, said)
-    known = warden.staff("why", reference_of(said)).stdout
+          "Eicar" in said and "in part 2 (invoice.exe)" in said and "Reference HW-" in said, said)
+    known = why(walk, said)
     check("V3 break reason: by which staff find it", "virus" in known and "elsewhere.example" in known, known)
     said = send(walk, infected("virus login"), alice)
     check("V1 break virus: who has logged in is refused it, too", said.startswith("550 5.7.1"), said)
-    alice.ssh("sendmail -i -f alice@alice.example bob@bob.example", input=infected("virus inside"))
-    bounce = host.wait_until(lambda: "Eicar in part" in alice.pop().stdout, 40)
+    alice.ssh("/usr/sbin/sendmail -i -f alice@alice.example bob@bob.example", input=infected("virus inside"))
+    bounce = host.wait_until(lambda: "in part 2 (invoice.exe)" in alice.pop().stdout, 40)
     check("V1 break virus: what a program hands in comes back to its author", bounce,
           show(alice.pop(), walk.site.inside("shell", "mailq"), walk.site.inside("mail", "mailq")))
     check("V1 break virus: none of them arrives", not any(got(walk, f"virus {how}", 1) for how in ("outside", "login", "inside")))
@@ -123,7 +128,7 @@ def outages(walk):
     walk.site.inside(mail, "systemctl", "stop", "clamav-daemon.socket", "clamav-daemon.service")
     said = send(walk, text_of("unscanned"))
     check("V1 break outage: without the scanner mail is told to wait", said.startswith("451"), said)
-    alice.ssh("sendmail -i bob@bob.example", input=text_of("meanwhile"))
+    alice.ssh("/usr/sbin/sendmail -i bob@bob.example", input=text_of("meanwhile"))
     time.sleep(3)
     check("V1 break outage: what a program handed in waits as well", not got(walk, "meanwhile", 1))
     walk.site.inside(mail, "systemctl", "start", "clamav-daemon.socket", "clamav-daemon.service")

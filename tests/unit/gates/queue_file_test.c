@@ -52,6 +52,12 @@ test_from_a_program(void **state)
 	add_record(&file, 'N', "Received: by common.example (Postfix, from userid 0)");
 	assert_int_equal(ask(&file, &uid), 0);
 	assert_int_equal(uid, 61001);
+	/* Its operator calls it as he likes. */
+	auto_str named = {0};
+	begin(&named);
+	add_record(&named, 'N', "Received: by web.example.net (a, from userid 7), from userid 61002)");
+	assert_int_equal(ask(&named, &uid), 0);
+	assert_int_equal(uid, 61002);
 	for (size_t length = 0; length < file.length; length++) {
 		uid = 7;
 		int status = queue_file_uid(file.data, length, &uid);
