@@ -14,6 +14,10 @@ add_words(const struct mailed *mailed, struct str *out)
 	str_addf(out, ", %u recipient%s", mailed->recipients, mailed->recipients == 1 ? "" : "s");
 	if (*mailed->account_name || mailed->uid)
 		str_addf(out, ", uid %u", mailed->uid);
+	if (*mailed->script) {
+		str_add(out, ", script ");
+		escape_text(out, mailed->script);
+	}
 	if (*mailed->login) {
 		str_add(out, ", logged in as ");
 		escape_text(out, mailed->login);

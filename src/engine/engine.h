@@ -60,6 +60,10 @@ void engine_set_sensor(struct engine *engine, enum sensor sensor, bool works);
  */
 void engine_frame(struct engine *engine, const struct frame *frame);
 void engine_script_name(struct engine *engine, const struct script_name *name);
+
+/* Its name, as long as the engine knows it, valid until the next call; "": it is not known. */
+const char *engine_script(struct engine *engine, uint32_t uid, uint64_t script);
+
 void engine_observe(struct engine *engine, const struct observation *observation);
 
 /*

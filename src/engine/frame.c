@@ -418,6 +418,17 @@ engine_frame(struct engine *engine, const struct frame *frame)
 	weigh_touched(engine);
 }
 
+const char *
+engine_script(struct engine *engine, uint32_t uid, uint64_t script)
+{
+	const struct account *account = accounts_find_uid(engine->rules.accounts, uid);
+	if (!account)
+		return "";
+	struct subject subject = {KIND_SCRIPT, account->id, account->generation, script};
+	const struct entity *entity = entity_find(engine, &subject);
+	return entity && entity->label ? entity->label : "";
+}
+
 void
 engine_script_name(struct engine *engine, const struct script_name *name)
 {

@@ -6,6 +6,7 @@
 #include "flow/flow.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "base/memory.h"
@@ -202,8 +203,22 @@ flow_changed(struct flow *flow, const struct changed *changed, struct moment now
 void
 flow_mailed(struct flow *flow, const struct mailed *mailed, struct moment now)
 {
+	struct mailed known = *mailed;
+	uint64_t script = mailed->handed_at
+			      ? handings_find(flow->handings, mailed->uid, mailed->handed_at)
+			      : 0;
+	const char *name =
+	    script ? engine_script(flow->engine, mailed->uid, script) : "";
 	flow_at(flow, now);
-	note_mailed(flow->cases, mailed, case_time(flow));
+	snprintf(known.script, sizeof(known.script), "%s", name);
+	note_mailed(flow->cases, &known, case_time(flow));
+}
+
+void
+flow_handing(struct flow *flow, const struct handing *handing, struct moment now)
+{
+	handings_add(flow->handings, handing->uid, handing->script,
+	    now.wall - (now.boot - handing->at));
 }
 
 /* ---- time ---- */
@@ -353,6 +368,7 @@ flow_new(const struct flow_rules *rules)
 	flow->mails = map_new();
 	flow->last_mail = map_new();
 	flow->doers = map_new();
+	flow->handings = memory_new(1, sizeof(*flow->handings));
 	return flow;
 }
 
@@ -375,6 +391,7 @@ flow_free(struct flow *flow)
 	visitors_free(flow->visitors);
 	mails_free(flow);
 	doers_free(flow);
+	free(flow->handings);
 	free(flow);
 }
 

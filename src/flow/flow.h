@@ -39,6 +39,7 @@
 #include "model/mailed.h"
 #include "model/notice.h"
 #include "model/deed.h"
+#include "model/handing.h"
 #include "model/observation.h"
 #include "model/record.h"
 #include "model/stewardship.h"
@@ -76,6 +77,9 @@ void flow_frame(struct flow *flow, const struct frame *frame, struct moment now)
 void flow_script_name(struct flow *flow, const struct script_name *name);
 void flow_observe(struct flow *flow, const struct observation *observation, struct moment now);
 void flow_deed(struct flow *flow, const struct deed *deed, struct moment now);
+
+/* A mail begins to be handed in; which it is flow_mailed() will tell. */
+void flow_handing(struct flow *flow, const struct handing *handing, struct moment now);
 
 /* How long the database worked for accounts: part of their processor time. */
 void flow_database(struct flow *flow, const struct database_time *time, struct moment now);

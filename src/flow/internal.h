@@ -7,6 +7,7 @@
 #include "cases/cases.h"
 #include "engine/engine.h"
 #include "flow/flow.h"
+#include "flow/handings.h"
 
 /* One mail on its way: the orders that it tells of. */
 struct mail {
@@ -32,6 +33,7 @@ struct flow {
 	int64_t queue_seen;    /* boot: when it was last looked at what waits for staff */
 	struct map *mails;     /* id -> mail */
 	struct map *last_mail; /* account id -> int64_t: policy time of the last mail */
+	struct handings *handings;
 	struct map *doers;     /* action id -> struct target: who it was last about */
 	struct action *again;  /* in force, and now about somebody else too */
 	size_t again_count, again_capacity;

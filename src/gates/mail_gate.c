@@ -278,7 +278,7 @@ mail_gate_answer(struct mail_gate *gate, const struct mail_answer *answer)
 {
 	struct mail_session *session = find(gate, mail_session_question, answer->id);
 	if (session)
-		mail_session_attest(session, answer->status, answer->uid);
+		mail_session_attest(session, answer);
 }
 
 void
@@ -302,7 +302,8 @@ mail_gate_unanswered(struct mail_gate *gate)
 {
 	for (struct conversation *one = gate->first; one; one = one->next)
 		if (mail_session_question(one->session))
-			mail_session_attest(one->session, -ENOTCONN, 0);
+			mail_session_attest(
+			    one->session, &(struct mail_answer){.status = -ENOTCONN});
 }
 
 size_t

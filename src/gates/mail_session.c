@@ -44,6 +44,7 @@ struct mail_session {
 	uint64_t telling;  /* of the record; 0: none is waited for */
 	int64_t since;	   /* boot ms: of the latter two */
 	uint32_t uid;
+	int64_t handed_at; /* of what a program handed in */
 	char *sender; /* of the envelope; its author's bytes */
 	uint32_t recipients;
 	char reference[LONGEST_REFERENCE + 1];
@@ -103,6 +104,7 @@ describe(const struct mail_session *session, const char *outcome, const char *de
 	    .generation = account ? account->generation : 0,
 	    .uid = session->attest == ATTEST_KNOWN ? session->uid : 0,
 	    .recipients = session->recipients,
+	    .handed_at = session->handed_at,
 	    .size = session->text ? (int64_t)mail_text_size(session->text) : 0,
 	};
 	SET(mailed->account_name, account ? account->name : "");
@@ -399,10 +401,12 @@ on_question(void *context, enum milter_stage stage, const char *argument)
 }
 
 void
-mail_session_attest(struct mail_session *session, int status, uint32_t uid)
+mail_session_attest(struct mail_session *session, const struct mail_answer *answer)
 {
+	int status = answer->status;
 	session->question = 0;
-	session->uid = uid;
+	session->uid = answer->uid;
+	session->handed_at = answer->handed_at;
 	if (status && status != -ESRCH)
 		log_warning("at %s it cannot be told who sends a mail: %s",
 		    session->server.place->name, strerror(-status));
@@ -454,6 +458,7 @@ on_forget(void *context)
 		return;
 	session->attest = ATTEST_NOT;
 	session->question = 0;
+	session->handed_at = 0;
 }
 
 struct mail_session *
@@ -521,7 +526,7 @@ mail_session_tick(struct mail_session *session, int64_t now)
 	if (now - session->since < PATIENCE)
 		return;
 	if (session->question)
-		mail_session_attest(session, -ETIMEDOUT, 0);
+		mail_session_attest(session, &(struct mail_answer){.status = -ETIMEDOUT});
 	else if (session->telling)
 		mail_session_noted(session, -ETIMEDOUT);
 }

@@ -48,7 +48,7 @@ struct milter *mail_session_milter(struct mail_session *session);
 
 /* The question about a sender that it waits for; 0: none. */
 uint64_t mail_session_question(const struct mail_session *session);
-void mail_session_attest(struct mail_session *session, int status, uint32_t uid);
+void mail_session_attest(struct mail_session *session, const struct mail_answer *answer);
 
 /* The record that it waits for; 0: none. */
 uint64_t mail_session_telling(const struct mail_session *session);

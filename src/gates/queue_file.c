@@ -8,7 +8,9 @@
 
 #include <ctype.h>
 #include <errno.h>
+#include <inttypes.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <string.h>
 
 enum { LONGEST_HEADER = 1024, MOST_GROUPS = 4, DIGITS = 10 };
@@ -92,4 +94,32 @@ queue_file_uid(const void *bytes, size_t length, uint32_t *ret_uid)
 		in_message = record.type == 'M';
 	}
 	return -EBADMSG;
+}
+
+/* "SECONDS MICROSECONDS" */
+static int64_t
+time_of(const struct record *record)
+{
+	enum { LONGEST = 40 };
+	char text[LONGEST];
+	int64_t seconds, microseconds;
+	if (record->length >= sizeof(text))
+		return 0;
+	memcpy(text, record->data, record->length);
+	text[record->length] = '\0';
+	if (sscanf(text, "%11" SCNd64 " %6" SCNd64, &seconds, &microseconds) != 2 ||
+	    seconds <= 0 || microseconds < 0)
+		return 0;
+	return seconds * 1000 + microseconds / 1000;
+}
+
+int64_t
+queue_file_time(const void *bytes, size_t length)
+{
+	struct rest rest = {bytes, (const unsigned char *)bytes + length};
+	struct record record;
+	while (next_record(&rest, &record) && record.type != 'M')
+		if (record.type == 'T')
+			return time_of(&record);
+	return 0;
 }

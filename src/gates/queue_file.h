@@ -21,4 +21,8 @@ enum { QUEUE_FILE_HEAD = 1 << 20 };
  */
 int queue_file_uid(const void *bytes, size_t length, uint32_t *ret_uid) must_use;
 
+/* When postdrop(1) began to write it, ms of the wall clock: pickup keeps that, however often the mail
+ * has waited. 0: it does not say. */
+int64_t queue_file_time(const void *bytes, size_t length);
+
 #endif

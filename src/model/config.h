@@ -70,7 +70,8 @@
 	TEXT(guarded_devices, "guarded-devices",                                                   \
 	    "/dev/mem /dev/kmem /dev/port /proc/kcore /etc/shadow /etc/gshadow",                   \
 	    "what no account so much as opens; block devices are never free")                      \
-	TEXT(kernel_programs, "kernel-programs", "guard attack polling requests newcomers",        \
+	TEXT(kernel_programs, "kernel-programs",                                               \
+	    "guard attack polling handing requests newcomers",                                     \
 	    "kernel programs beside those that count; what is left out is not seen")           \
 	TEXT(access_logs, "access-logs",                                                           \
 	    "/var/log/apache2/access.log /var/log/apache2/other_vhosts_access.log",                \

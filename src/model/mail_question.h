@@ -38,6 +38,7 @@ struct mail_answer {
 	uint64_t id;
 	int status;   /* 0; -ESRCH: nobody; else -errno: it could not be told */
 	uint32_t uid; /* of 0 */
+	int64_t handed_at; /* wall clock, ms: what the gate reads in the queue file; 0: not known */
 };
 
 void mail_question_encode(const struct mail_question *question, struct str *out);

@@ -13,6 +13,7 @@ mailed_encode(const struct mailed *mailed, struct str *out)
 	wire_put_u32(out, mailed->uid);
 	wire_put_u32(out, mailed->recipients);
 	wire_put_i64(out, mailed->size);
+	wire_put_i64(out, mailed->handed_at);
 	wire_put_text(out, mailed->by);
 	wire_put_text(out, mailed->outcome);
 	wire_put_text(out, mailed->place);
@@ -35,6 +36,7 @@ mailed_decode(const void *bytes, size_t length, struct mailed *ret_mailed)
 	mailed.uid = wire_get_u32(&reader);
 	mailed.recipients = wire_get_u32(&reader);
 	mailed.size = wire_get_i64(&reader);
+	mailed.handed_at = wire_get_i64(&reader);
 	wire_get_text_into(&reader, mailed.by, sizeof(mailed.by));
 	wire_get_text_into(&reader, mailed.outcome, sizeof(mailed.outcome));
 	wire_get_text_into(&reader, mailed.place, sizeof(mailed.place));

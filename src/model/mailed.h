@@ -19,6 +19,7 @@ struct mailed {
 	char account_name[64]; /* "" of nobody */
 	uint32_t uid;	       /* of who is known by it */
 	uint32_t recipients;
+	int64_t handed_at; /* when a program began to hand it in: wall clock, ms; 0: not known */
 	int64_t size; /* bytes of the message */
 	char by[16];  /* "program", "loopback", "login", "elsewhere" */
 	char outcome[24]; /* "passed", or the refusal's name */
@@ -29,6 +30,7 @@ struct mailed {
 	char sender[256]; /* of the envelope */
 	char login[128];
 	char detail[256]; /* what was found */
+	char script[256]; /* which handed it in; does not travel: the engine finds it */
 };
 
 void mailed_encode(const struct mailed *mailed, struct str *out);

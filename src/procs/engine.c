@@ -153,6 +153,16 @@ accept_deed(struct engine_inside *inside, const void *bytes, size_t length)
 }
 
 static int
+accept_handing(struct engine_inside *inside, const void *bytes, size_t length)
+{
+	struct handing handing;
+	int status = handing_decode(bytes, length, &handing);
+	if (!status && inside->restored)
+		flow_handing(inside->flow, &handing, engine_moment(inside));
+	return status;
+}
+
+static int
 accept_from_sensor(
     struct engine_inside *inside, enum message message, const void *bytes, size_t length)
 {
@@ -164,6 +174,8 @@ accept_from_sensor(
 		return accept_observation(inside, bytes, length);
 	if (message == MESSAGE_DEED)
 		return accept_deed(inside, bytes, length);
+	if (message == MESSAGE_HANDED)
+		return accept_handing(inside, bytes, length);
 	return message == MESSAGE_SENSOR_STATE ? accept_sensor_state(inside, bytes, length)
 					       : -EBADMSG;
 }

@@ -287,6 +287,8 @@ read_queue_file(int fd, struct mail_answer *answer)
 	ssize_t length = pread(fd, head, QUEUE_FILE_HEAD, 0);
 	answer->status =
 	    length < 0 ? -errno : queue_file_uid(head, (size_t)length, &answer->uid);
+	if (!answer->status)
+		answer->handed_at = queue_file_time(head, (size_t)length);
 }
 
 static int

@@ -81,6 +81,16 @@ on_deed(void *context, const struct deed *deed)
 		tell(inside, MESSAGE_DEED, &bytes);
 }
 
+static void
+on_handing(void *context, const struct handing *handing)
+{
+	struct sensor_inside *inside = context;
+	auto_str bytes = {0};
+	handing_encode(handing, &bytes);
+	if (process_has_peer(inside->frame, PROCESS_ENGINE))
+		tell(inside, MESSAGE_HANDED, &bytes);
+}
+
 /* What is said of the sources. */
 
 static void
@@ -256,7 +266,8 @@ open_kernel(struct sensor_inside *inside)
 	if (status)
 		return status;
 	sensor_process_on_name(inside->kernel, on_name, inside);
-	const struct parts_listener listener = {before_deeds, on_deed, inside};
+	const struct parts_listener listener = {
+	    before_deeds, {on_deed, on_handing, inside}, inside};
 	inside->parts = parts_open(inside->objects.fds, inside->objects.count, &settings,
 	    inside->frame->loop, &listener);
 	return 0;

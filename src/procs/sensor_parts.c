@@ -26,8 +26,7 @@ static void
 look(struct opened *opened)
 {
 	const struct parts_listener *listener = &opened->all->listener;
-	int status =
-	    opened->part->look(opened->state, clock_boot(), listener->deed, listener->context);
+	int status = opened->part->look(opened->state, clock_boot(), &listener->tells);
 	if (status)
 		log_warning(
 		    "%s cannot be looked at: %s", opened->part->name, strerror(-status));

@@ -11,8 +11,8 @@
 /* Tells what is done; must not fail. */
 struct parts_listener {
 	void (*before)(void *context); /* before the deeds of a look, if there may be any */
-	deed_callback *deed;
-	void *context;
+	struct part_listener tells;
+	void *context; /* of before */
 };
 
 struct parts;

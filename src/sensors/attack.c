@@ -104,12 +104,12 @@ attack_wakes(const void *state)
 }
 
 static int
-attack_look(void *state, int64_t now, deed_callback *tell, void *context)
+attack_look(void *state, int64_t now, const struct part_listener *listener)
 {
 	struct attack *attack = state;
 	attack->now = now;
-	attack->tell = tell;
-	attack->context = context;
+	attack->tell = listener->deed;
+	attack->context = listener->context;
 	return ring_buffer__consume(attack->ring) < 0 ? -EIO : 0;
 }
 

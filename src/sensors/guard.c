@@ -150,12 +150,12 @@ guard_wakes(const void *state)
 }
 
 static int
-guard_look(void *state, int64_t now, deed_callback *tell, void *context)
+guard_look(void *state, int64_t now, const struct part_listener *listener)
 {
 	struct guard *guard = state;
 	guard->now = now;
-	guard->tell = tell;
-	guard->context = context;
+	guard->tell = listener->deed;
+	guard->context = listener->context;
 	return ring_buffer__consume(guard->ring) < 0 ? -EIO : 0;
 }
 

@@ -9,10 +9,18 @@
 #define SENSORS_PART_H
 
 #include "model/deed.h"
+#include "model/handing.h"
 #include "sensors/load.h"
 
 /* Is told a deed; its text lives for the call only. */
 typedef void deed_callback(void *context, const struct deed *deed);
+
+/* Who hears what a part has to tell. */
+struct part_listener {
+	deed_callback *deed;
+	void (*handing)(void *context, const struct handing *handing);
+	void *context;
+};
 
 struct sensor_part {
 	const char *name;
@@ -38,7 +46,7 @@ struct sensor_part {
 
 	/* Tells what was done since the last look, now being the boot clock in ms. 0 or -errno.
 	 */
-	int (*look)(void *state, int64_t now, deed_callback *tell, void *context);
+	int (*look)(void *state, int64_t now, const struct part_listener *listener);
 
 	/* What was lost so far, in words, or nothing. */
 	void (*describe)(const void *state, struct str *out);

@@ -436,8 +436,10 @@ polling_wakes(const void *state)
 }
 
 static int
-polling_look(void *state, int64_t now, deed_callback *callback, void *context)
+polling_look(void *state, int64_t now, const struct part_listener *listener)
 {
+	deed_callback *callback = listener->deed;
+	void *context = listener->context;
 	struct polling *polling = state;
 	uint64_t times;
 	if (read(polling->timer, &times, sizeof(times)) < 0 && errno != EAGAIN)

@@ -97,6 +97,19 @@ hand_in alice 'Subject: program\n\nhello\n'
 tap "S2 honest sender: what a program hands in arrives" wait_for 15 "the mail" got program
 tap "S2 break sender: with who it was" says program "by=program; account=alice; uid=61001"
 tap "S2 break ledger: and is on record" on_record "$(mail program | reference)" "alice.* passed by program: host: from alice@common.example, 1 recipient, uid 61001"
+# A script of hers, whose helper's helper hands it in; and another that does so at once.
+for name in news shop; do
+	printf '%s\n' '#!/usr/bin/perl' 'open(my $mail, "|-", "sh", "-c", "/usr/sbin/sendmail -i -f alice\@common.example bob\@common.example") or die;' \
+		"print {\$mail} \"Subject: by $name\\n\\nhello\\n\"; close(\$mail);" >"$HOST/home/alice/$name.pl"
+	chmod 755 "$HOST/home/alice/$name.pl"
+done
+as alice "$HOST/home/alice/news.pl"
+sleep 0.2
+as alice perl -w shop.pl
+wait_for 15 "the mail" got "by news"
+wait_for 15 "the mail" got "by shop"
+tap "S2 break script: the script that handed it in is on record" on_record "$(mail "by news" | reference)" "alice.* uid 61001, script $HOST/home/alice/news.pl"
+tap "S2 break script: each its own" on_record "$(mail "by shop" | reference)" "script $HOST/home/alice/shop.pl"
 hand_in alice 'Subject: forged\nReceived: by common.example (Postfix, from userid 61002)\nX-Hayward-Sender: by=program; account=bob; uid=61002\nx-hayward-sender: bob\nX-Hayward-Pass: yes\n\nhello\n'
 wait_for 15 "the mail" got forged
 tap "S2 break sender: forged headers are gone" test "$(mail forged | grep -ci '^x-hayward-')" -eq 1

@@ -45,6 +45,14 @@ load_all(const struct sensor_settings *settings, struct loaded *loaded)
 	}
 }
 
+static void
+print_handing(void *context, const struct handing *handing)
+{
+	(void)context;
+	printf("%u handed in a mail, script %llx\n", handing->uid,
+	    (unsigned long long)handing->script);
+}
+
 int
 main(int count, char **arguments)
 {
@@ -62,6 +70,7 @@ main(int count, char **arguments)
 	for (size_t i = 0; sensor_parts[i]; i++)
 		if (sensor_parts[i]->open(loaded.fds, loaded.count, &settings, &states[i]))
 			printf("cannot open %s\n", sensor_parts[i]->name);
+	const struct part_listener listener = {print_deed, print_handing, NULL};
 	printf("ready\n");
 	fflush(stdout);
 	int64_t end = clock_boot() + 1000 * strtol(arguments[1], NULL, 10);
@@ -69,7 +78,7 @@ main(int count, char **arguments)
 		usleep(20000);
 		for (size_t i = 0; sensor_parts[i]; i++)
 			if (states[i] &&
-			    sensor_parts[i]->look(states[i], clock_boot(), print_deed, NULL))
+			    sensor_parts[i]->look(states[i], clock_boot(), &listener))
 				printf("cannot look at %s\n", sensor_parts[i]->name);
 	}
 	for (size_t i = 0; sensor_parts[i]; i++)

@@ -90,6 +90,7 @@ def attested(walk):
     known = why(walk, page)
     check("S2 break ledger: on record where it was handed in, and where it passed",
           "web: from" in known and "mail: from" in known and known.count("alice") >= 2, known)
+    check("S2 break script: which page handed it in as well", "script /home/alice/public_html/mail.php" in known, known)
     shell = alice.ssh("/usr/sbin/sendmail -i bob@bob.example", input=text_of("by hand"))
     check("S2 honest sender: by ssh she sends another", shell.returncode == 0, show(shell))
     check("S2 break sender: hers as well", is_from(got(walk, "by hand"), "program", alice))

@@ -74,10 +74,12 @@ pay(struct mail_session *session, const struct siblings *siblings)
 	bool lost = siblings->habits & IS_LOST;
 	if (mail_session_question(session))
 		mail_session_attest(session,
-		    lost			  ? -ETIMEDOUT
-		    : siblings->habits & IS_KNOWN ? 0
-						  : -ESRCH,
-		    61001);
+		    &(struct mail_answer){
+			.status = lost				? -ETIMEDOUT
+				  : siblings->habits & IS_KNOWN ? 0
+								: -ESRCH,
+			.uid = 61001,
+		    });
 	if (mail_session_telling(session)) {
 		demand(mail_session_telling(session) <= siblings->told);
 		mail_session_noted(session, lost ? -ETIMEDOUT : 0);

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A mail that a program of some uid began to hand in. A sensor knows uids and script keys. */
+#ifndef MODEL_HANDING_H
+#define MODEL_HANDING_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/attributes.h"
+#include "base/str.h"
+
+struct handing {
+	uint32_t uid;	 /* charged uid */
+	uint64_t script; /* key as in frames; 0: it runs none */
+	int64_t at;	 /* ms of the boot clock */
+};
+
+void handing_encode(const struct handing *handing, struct str *out);
+int handing_decode(
+    const void *bytes, size_t length, struct handing *ret_handing) must_use;
+
+#endif

@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Which script handed a mail in, by when: one, or nobody is named. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+#include "base/memory.h"
+#include "flow/handings.h"
+
+enum { ALICE = 61001, BOB = 61002, NEWS = 7, SHOP = 8 };
+
+#define NOON INT64_C(1795738690000)
+
+static int
+begin(void **state)
+{
+	*state = memory_new(1, sizeof(struct handings));
+	return 0;
+}
+
+static int
+end(void **state)
+{
+	free(*state);
+	return 0;
+}
+
+static void
+test_one(void **state)
+{
+	struct handings *handings = *state;
+	handings_add(handings, ALICE, NEWS, NOON);
+	assert_int_equal(handings_find(handings, ALICE, NOON + 4), NEWS);
+	/* A start that takes long; clocks that differ by a little. */
+	assert_int_equal(handings_find(handings, ALICE, NOON + 1500), NEWS);
+	assert_int_equal(handings_find(handings, ALICE, NOON - 3), NEWS);
+	assert_int_equal(handings_find(handings, ALICE, NOON - 100), 0);
+	assert_int_equal(handings_find(handings, ALICE, NOON + 60000), 0);
+	assert_int_equal(handings_find(handings, BOB, NOON + 4), 0);
+}
+
+static void
+test_several(void **state)
+{
+	struct handings *handings = *state;
+	handings_add(handings, ALICE, NEWS, NOON);
+	handings_add(handings, BOB, SHOP, NOON + 1);
+	handings_add(handings, ALICE, SHOP, NOON + 300);
+	handings_add(handings, ALICE, SHOP, NOON + 305);
+	assert_int_equal(handings_find(handings, ALICE, NOON + 5), NEWS);
+	assert_int_equal(handings_find(handings, ALICE, NOON + 308), SHOP);
+	/* Two at a time: it may have been either. */
+	handings_add(handings, ALICE, NEWS, NOON + 310);
+	assert_int_equal(handings_find(handings, ALICE, NOON + 315), 0);
+	assert_int_equal(handings_find(handings, BOB, NOON + 315), SHOP);
+}
+
+/* A mail is asked about again and again while the scanner is away. */
+static void
+test_long_after(void **state)
+{
+	struct handings *handings = *state;
+	handings_add(handings, ALICE, NEWS, NOON);
+	for (int i = 1; i < HANDINGS_KEPT; i++)
+		handings_add(handings, BOB, SHOP, NOON + 1000 * i);
+	assert_int_equal(handings_find(handings, ALICE, NOON + 2), NEWS);
+	handings_add(handings, BOB, SHOP, NOON + 1);
+	assert_int_equal(handings_find(handings, ALICE, NOON + 2), 0);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test_setup_teardown(test_one, begin, end),
+	    cmocka_unit_test_setup_teardown(test_several, begin, end),
+	    cmocka_unit_test_setup_teardown(test_long_after, begin, end),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
