@@ -1,23 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "gates/mail_ask.h"
 
-#include <arpa/inet.h>
 #include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-static bool
-is_loopback(const struct milter_client *client)
-{
-	struct in6_addr six;
-	if (client->family == MILTER_IPV4)
-		return strncmp(client->address, "127.", 4) == 0;
-	if (client->family != MILTER_IPV6 || inet_pton(AF_INET6, client->address, &six) != 1)
-		return false;
-	return IN6_IS_ADDR_LOOPBACK(&six) ||
-	       (IN6_IS_ADDR_V4MAPPED(&six) && six.s6_addr[12] == 127);
-}
 
 /* An end that is not told, or too long to be one, is nobody's: no connection has it. */
 static void
@@ -41,8 +28,7 @@ mail_ask_connection(const struct milter *milter, struct mail_question *ret_quest
 	const struct milter_client *client = milter_client(milter);
 	const char *here = milter_macro(milter, "daemon_addr");
 	*ret_question = (struct mail_question){.kind = MAIL_BY_CONNECTION};
-	/* Who calls this machine by its own address is on it, too. */
-	if (!client || !(is_loopback(client) || (here && strcmp(client->address, here) == 0)))
+	if (!client || (client->family != MILTER_IPV4 && client->family != MILTER_IPV6))
 		return false;
 	set_end(&ret_question->client, client->address, client->port);
 	set_end(&ret_question->here, here, port_of(milter_macro(milter, "daemon_port")));

@@ -407,10 +407,11 @@ mail_session_attest(struct mail_session *session, const struct mail_answer *answ
 	session->question = 0;
 	session->uid = answer->uid;
 	session->handed_at = answer->handed_at;
-	if (status && status != -ESRCH)
+	if (status && status != -ESRCH && status != -EREMOTE)
 		log_warning("at %s it cannot be told who sends a mail: %s",
 		    session->server.place->name, strerror(-status));
 	session->attest = !status		? ATTEST_KNOWN
+			  : status == -EREMOTE ? ATTEST_NOT
 			  : status == -ESRCH ? ATTEST_NOBODY
 					     : ATTEST_FAILED;
 	if (!session->is_waiting)

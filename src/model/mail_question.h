@@ -14,7 +14,7 @@
 
 enum mail_question_kind {
 	MAIL_BY_QUEUE_FILE, /* who wrote the file that the mail was handed in by */
-	MAIL_BY_CONNECTION, /* who holds the client's end of a connection over loopback */
+	MAIL_BY_CONNECTION, /* who holds the client's end of a connection, if he is on this machine */
 	MAIL_QUESTION_KINDS
 };
 
@@ -36,7 +36,7 @@ struct mail_question {
 
 struct mail_answer {
 	uint64_t id;
-	int status;   /* 0; -ESRCH: nobody; else -errno: it could not be told */
+	int status; /* 0; -ESRCH: nobody; -EREMOTE: he is elsewhere; else -errno: it could not be told */
 	uint32_t uid; /* of 0 */
 	int64_t handed_at; /* wall clock, ms: what the gate reads in the queue file; 0: not known */
 };

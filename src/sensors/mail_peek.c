@@ -124,15 +124,25 @@ mail_peek_line(const char *line, const struct mail_question *question, uint32_t 
 	return 0;
 }
 
+/* Of a table of the network that the asking process is in; -ENOENT: it has none of that kind. */
+static int
+open_table(const struct mail_question *question, const char *table, FILE **ret_file)
+{
+	char path[48];
+	snprintf(path, sizeof(path), "/proc/%" PRIu32 "/net/%s", question->pid, table);
+	*ret_file = fopen(path, "re");
+	return *ret_file ? 0 : -errno;
+}
+
 static int
 look_in(const struct mail_question *question, const char *table, uint32_t *ret_uid)
 {
-	char path[48], line[LONGEST_LINE];
-	snprintf(path, sizeof(path), "/proc/%" PRIu32 "/net/%s", question->pid, table);
-	FILE *file = fopen(path, "re");
-	if (!file)
-		return -errno;
-	int status = -ESRCH;
+	char line[LONGEST_LINE];
+	FILE *file;
+	int status = open_table(question, table, &file);
+	if (status)
+		return status;
+	status = -ESRCH;
 	while (status && fgets(line, sizeof(line), file))
 		status = mail_peek_line(line, question, ret_uid);
 	if (ferror(file))
@@ -141,9 +151,86 @@ look_in(const struct mail_question *question, const char *table, uint32_t *ret_u
 	return status;
 }
 
+/* ---- whether the client is on this machine ---- */
+
+bool
+mail_peek_own4(const char *line, char held[static LONGEST_ADDRESS + 1], const char *wanted)
+{
+	char address[LONGEST_ADDRESS + 1];
+	if (sscanf(line, " |-- %45s", address) == 1)
+		memcpy(held, address, sizeof(address));
+	return strstr(line, "/32 host LOCAL") && strcmp(held, wanted) == 0;
+}
+
+bool
+mail_peek_own6(const char *line, const struct in6_addr *wanted)
+{
+	struct in6_addr own;
+	if (strspn(line, "0123456789abcdef") != 2 * sizeof(own.s6_addr))
+		return false;
+	for (size_t i = 0; i < sizeof(own.s6_addr); i++)
+		if (sscanf(line + 2 * i, "%2hhx", &own.s6_addr[i]) != 1)
+			return false;
+	return IN6_ARE_ADDR_EQUAL(&own, wanted);
+}
+
+/* A machine that has more routes than this is a router; its own addresses come first or not at all. */
+enum { MOST_ROUTE_LINES = 100000 };
+
+/* 1, 0, or -errno. */
+static int
+is_own4(const struct mail_question *question, const struct in6_addr *client)
+{
+	char line[LONGEST_LINE], held[LONGEST_ADDRESS + 1] = "", wanted[LONGEST_ADDRESS + 1];
+	FILE *file;
+	bool found = false;
+	if (client->s6_addr[12] == 127)
+		return 1;
+	inet_ntop(AF_INET, &client->s6_addr[12], wanted, sizeof(wanted));
+	int status = open_table(question, "fib_trie", &file);
+	if (status)
+		return status;
+	for (int i = 0; i < MOST_ROUTE_LINES && !found && fgets(line, sizeof(line), file); i++)
+		found = mail_peek_own4(line, held, wanted);
+	status = ferror(file) ? -EIO : found;
+	fclose(file);
+	return status;
+}
+
+static int
+is_own6(const struct mail_question *question, const struct in6_addr *client)
+{
+	char line[LONGEST_LINE];
+	FILE *file;
+	bool found = false;
+	if (IN6_IS_ADDR_LOOPBACK(client))
+		return 1;
+	int status = open_table(question, "if_inet6", &file);
+	if (status)
+		return status == -ENOENT ? 0 : status;
+	while (!found && fgets(line, sizeof(line), file))
+		found = mail_peek_own6(line, client);
+	status = ferror(file) ? -EIO : found;
+	fclose(file);
+	return status;
+}
+
+static int
+is_own(const struct mail_question *question)
+{
+	struct in6_addr client;
+	if (!read_address(question->client.address, &client))
+		return -EINVAL;
+	return IN6_IS_ADDR_V4MAPPED(&client) ? is_own4(question, &client)
+					     : is_own6(question, &client);
+}
+
 static int
 by_connection(const struct mail_question *question, uint32_t *ret_uid)
 {
+	int own = is_own(question);
+	if (own <= 0)
+		return own ? own : -EREMOTE;
 	int status = look_in(question, "tcp", ret_uid);
 	if (status != -ESRCH)
 		return status;

@@ -6,6 +6,9 @@
 #ifndef SENSORS_MAIL_PEEK_H
 #define SENSORS_MAIL_PEEK_H
 
+#include <netinet/in.h>
+#include <stdbool.h>
+
 #include "model/mail_question.h"
 
 /*
@@ -22,5 +25,13 @@ int mail_peek(const struct mail_question *question, struct mail_answer *ret_answ
  */
 int mail_peek_line(const char *line, const struct mail_question *question, uint32_t *ret_uid)
     must_use;
+
+/*
+ * Lines of /proc/net/fib_trie, which holds an address until its kind follows, and of if_inet6:
+ * whether the wanted address is this machine's own.
+ */
+bool mail_peek_own4(
+    const char *line, char held[static LONGEST_ADDRESS + 1], const char *wanted);
+bool mail_peek_own6(const char *line, const struct in6_addr *wanted);
 
 #endif

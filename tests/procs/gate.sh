@@ -117,6 +117,13 @@ tap "S2 break sender: and the true one is there" says forged "by=program; accoun
 tap "S2 honest sender: SMTP from here is taken" grep -q accepted <(smtp alice 'Subject: loopback\nMessage-ID: <own@elsewhere.example>\n\nhello\n')
 wait_for 15 "the mail" got loopback
 tap "S2 break sender: with who holds the connection" says loopback "by=loopback; account=alice; uid=61001"
+# By another of this machine's addresses than the server's.
+ip address add 192.0.2.77/32 dev lo
+as bob python3 -I -c 'import smtplib
+with smtplib.SMTP("127.0.0.1", 25, timeout=60, source_address=("192.0.2.77", 0)) as server:
+    server.sendmail("x@elsewhere.example", ["bob@common.example"], "Subject: roundabout\r\n\r\nhello\r\n")'
+wait_for 15 "the mail" got roundabout
+tap "S2 break sender: whichever address of this machine he calls from" says roundabout "by=loopback; account=bob; uid=61002"
 tap "S2 break ledger: it is found by its Message-ID" on_record own@elsewhere.example "alice.* passed by loopback"
 tap "S2 honest ledger: what never came is not" not hayward why nothing@elsewhere.example
 # Says all at once and is gone: of a socket that nobody holds the kernel would say uid 0.

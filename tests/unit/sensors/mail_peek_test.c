@@ -8,6 +8,7 @@
 
 #include <cmocka.h>
 
+#include "base/attributes.h"
 #include "sensors/mail_peek.h"
 
 #define REST " 01 00000000:00000000 00:00000000 00000000 61001        0 4711 1 0000000000000000 20 4 30 10 -1"
@@ -62,12 +63,49 @@ test_nobody(void **state)
 	expect("   3: 00000000:0000 00000000:0000" REST, &untold, -ESRCH);
 }
 
+/* The address comes first, then what it is; networks have addresses, too. */
+static void
+test_own_addresses(void **state)
+{
+	(void)state;
+	static const char *const lines[] = {
+	    "Main:",
+	    "  +-- 0.0.0.0/0 3 0 5",
+	    "     |-- 192.0.2.0",
+	    "        /24 link UNICAST",
+	    "     |-- 192.0.2.2",
+	    "        /32 host LOCAL",
+	    "     |-- 192.0.2.255",
+	    "        /32 link BROADCAST",
+	};
+	static const struct {
+		const char *address;
+		bool own;
+	} wanted[] = {{"192.0.2.2", true}, {"192.0.2.0", false}, {"192.0.2.255", false},
+	    {"192.0.2.22", false}, {"", false}};
+	for (size_t i = 0; i < array_length(wanted); i++) {
+		char held[LONGEST_ADDRESS + 1] = "";
+		bool found = false;
+		for (size_t n = 0; n < array_length(lines); n++)
+			found |= mail_peek_own4(lines[n], held, wanted[i].address);
+		assert_int_equal(found, wanted[i].own);
+	}
+	static const char line[] = "fd000000000000000000000000000002 04 40 00 82     eth0";
+	struct in6_addr own = {.s6_addr = {0xfd, [15] = 2}};
+	assert_true(mail_peek_own6(line, &own));
+	assert_false(mail_peek_own6("fd00", &own));
+	assert_false(mail_peek_own6("", &own));
+	own.s6_addr[15] = 3;
+	assert_false(mail_peek_own6(line, &own));
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_lines),
 	    cmocka_unit_test(test_nobody),
+	    cmocka_unit_test(test_own_addresses),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
