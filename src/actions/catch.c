@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <inttypes.h>
-#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,6 +10,7 @@
 
 #include "actions/guard.h"
 #include "actions/process.h"
+#include "base/priority.h"
 #include "base/map.h"
 #include "base/memory.h"
 
@@ -222,9 +222,7 @@ catch_let_run(struct catch *catch, const struct tools *tools)
 void
 catch_go_first(bool first)
 {
-	int policy = (first ? SCHED_RR : SCHED_OTHER) | SCHED_RESET_ON_FORK;
-	struct sched_param parameter = {.sched_priority = first ? 1 : 0};
-	int status = sched_setscheduler(0, policy, &parameter);
+	int status = priority_first(first);
 	(void)status; /* not allowed everywhere; slower without */
 }
 

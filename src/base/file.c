@@ -4,8 +4,10 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/random.h>
 #include <unistd.h>
 
 #include "base/crash.h"
@@ -117,4 +119,21 @@ file_memory(const char *name, const void *bytes, size_t length)
 	    fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE | F_SEAL_SEAL))
 		return -errno;
 	return take_fd(fd);
+}
+
+int
+file_secret(int directory, const char *path, void *ret_secret, size_t size)
+{
+	auto_str found = {0};
+	int status = file_read(directory, path, size, &found);
+	if (status == -ENOENT) {
+		if (getrandom(ret_secret, size, 0) != (ssize_t)size)
+			return -EIO;
+		return file_replace(directory, path, 0600, ret_secret, size);
+	}
+	if (!status && found.length != size)
+		return -EBADMSG;
+	if (!status)
+		memcpy(ret_secret, found.data, size);
+	return status;
 }

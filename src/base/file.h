@@ -20,6 +20,10 @@ int file_read_fd(int fd, size_t max, struct str *out) must_use;
 /* Writes everything, resuming after short writes and EINTR. 0 or -errno. */
 int file_write_all(int fd, const void *bytes, size_t length) must_use;
 
+/* The secret of that many bytes in the file, made by chance if there is none: once there, it stays.
+ * 0; -EBADMSG: what is there has another size; else -errno. */
+int file_secret(int directory, const char *path, void *ret_secret, size_t size) must_use;
+
 /*
  * Replaces the file by these bytes, all or nothing, durably: a temporary file
  * beside it, fsync, rename, fsync of the directory. Its mode is exactly that,

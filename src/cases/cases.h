@@ -97,8 +97,8 @@ void cases_note(
 /* Notes what was changed of an account on the site, which may fulfil a request. */
 void note_changed(struct cases *cases, const struct changed *changed, struct case_time now);
 
-/* Notes a mail that is about to pass the gate, or was refused there. */
-void note_mailed(struct cases *cases, const struct mailed *mailed, struct case_time now);
+/* Notes a mail at the gate. script: which handed it in; "": none is known. */
+void note_mailed(struct cases *, const struct mailed *, const char *script, struct case_time);
 
 /* ---- records and orders on their way out ---- */
 

@@ -7,16 +7,16 @@
 
 /* "host: from x@elsewhere.example, 1 recipient, uid 61001: virus ... in part 2" */
 static void
-add_words(const struct mailed *mailed, struct str *out)
+add_words(const struct mailed *mailed, const char *script, struct str *out)
 {
 	str_addf(out, "%s: from ", mailed->place);
 	escape_text(out, mailed->sender);
 	str_addf(out, ", %u recipient%s", mailed->recipients, mailed->recipients == 1 ? "" : "s");
 	if (*mailed->account_name || mailed->uid)
 		str_addf(out, ", uid %u", mailed->uid);
-	if (*mailed->script) {
+	if (*script) {
 		str_add(out, ", script ");
-		escape_text(out, mailed->script);
+		escape_text(out, script);
 	}
 	if (*mailed->login) {
 		str_add(out, ", logged in as ");
@@ -37,11 +37,12 @@ add_names(const struct mailed *mailed, struct str *out)
 }
 
 void
-note_mailed(struct cases *cases, const struct mailed *mailed, struct case_time now)
+note_mailed(struct cases *cases, const struct mailed *mailed, const char *script,
+    struct case_time now)
 {
 	struct record record = draft(RECORD_MAIL, NULL, now);
 	auto_str words = {0}, names = {0};
-	add_words(mailed, &words);
+	add_words(mailed, script, &words);
 	add_names(mailed, &names);
 	record.account = mailed->account;
 	record.generation = mailed->generation;

@@ -6,7 +6,6 @@
 #include "flow/flow.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 
 #include "base/memory.h"
@@ -203,15 +202,12 @@ flow_changed(struct flow *flow, const struct changed *changed, struct moment now
 void
 flow_mailed(struct flow *flow, const struct mailed *mailed, struct moment now)
 {
-	struct mailed known = *mailed;
 	uint64_t script = mailed->handed_at
 			      ? handings_find(flow->handings, mailed->uid, mailed->handed_at)
 			      : 0;
-	const char *name =
-	    script ? engine_script(flow->engine, mailed->uid, script) : "";
 	flow_at(flow, now);
-	snprintf(known.script, sizeof(known.script), "%s", name);
-	note_mailed(flow->cases, &known, case_time(flow));
+	note_mailed(flow->cases, mailed,
+	    script ? engine_script(flow->engine, mailed->uid, script) : "", case_time(flow));
 }
 
 void

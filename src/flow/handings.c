@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "flow/handings.h"
 
+#include <stdbool.h>
+#include <stddef.h>
+
 /* ms: a busy machine takes that long from the beginning of a program to its first look at the
  * clock; what two clocks of one machine differ by; and within what two cannot be told apart. */
 enum { SLOWEST_START = 2000, CLOCKS_DIFFER = 10, TOO_NEAR = 20 };

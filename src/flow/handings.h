@@ -8,8 +8,6 @@
 #ifndef FLOW_HANDINGS_H
 #define FLOW_HANDINGS_H
 
-#include <stdbool.h>
-#include <stddef.h>
 #include <stdint.h>
 
 #include "base/attributes.h"

@@ -30,7 +30,6 @@ struct mailed {
 	char sender[256]; /* of the envelope */
 	char login[128];
 	char detail[256]; /* what was found */
-	char script[256]; /* which handed it in; does not travel: the engine finds it */
 };
 
 void mailed_encode(const struct mailed *mailed, struct str *out);

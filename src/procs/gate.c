@@ -13,7 +13,6 @@
 #include <event2/event.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -157,23 +156,6 @@ open_place(struct gatehouse *gate, size_t place, const char *all)
 	return status;
 }
 
-/* Once there, it stays: mails that are on their way between servers have passes sealed with it. */
-static int
-find_key(struct gatehouse *gate, int directory)
-{
-	auto_str key = {0};
-	int status = file_read(directory, KEY_FILE, MAIL_PASS_KEY, &key);
-	if (!status && key.length == MAIL_PASS_KEY) {
-		memcpy(gate->key, key.data, MAIL_PASS_KEY);
-		return 0;
-	}
-	if (status != -ENOENT)
-		return status ? status : -EBADMSG;
-	if (getrandom(gate->key, MAIL_PASS_KEY, 0) != MAIL_PASS_KEY)
-		return -EIO;
-	return file_replace(directory, KEY_FILE, 0600, gate->key, MAIL_PASS_KEY);
-}
-
 /* The parent holds the lock of the run directory, so nobody else's sockets are replaced. */
 static int
 gate_prepare(struct process_frame *frame)
@@ -192,7 +174,8 @@ gate_prepare(struct process_frame *frame)
 		log_error("cannot listen below '%s': %s", str_text(&all), strerror(-status));
 		return status;
 	}
-	status = find_key(gate, frame->directory);
+	/* Mails that are on their way between servers have passes sealed with it. */
+	status = file_secret(frame->directory, KEY_FILE, gate->key, MAIL_PASS_KEY);
 	if (status)
 		log_error("no key in '%s/gate/" KEY_FILE "': %s", frame->options->state,
 		    strerror(-status));

@@ -16,7 +16,6 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 
 #include "actions/post.h"
 #include "base/arena.h"
@@ -64,39 +63,20 @@ say_ready(struct process_frame *frame)
 		process_ready(frame, "notices go to %s", config->relay);
 }
 
-static int
-make_key(struct process_frame *frame, struct str *ret_key)
-{
-	uint8_t key[ANSWER_KEY_SIZE];
-	if (getrandom(key, sizeof(key), 0) != sizeof(key))
-		return -EIO;
-	int status = file_replace(frame->directory, KEY_FILE, 0600, key, sizeof(key));
-	if (!status)
-		str_add_bytes(ret_key, key, sizeof(key));
-	return status;
-}
-
-/* Once there, it stays: with another key no answer to an older notice would be believed. */
+/* With another key no answer to an older notice would be believed. */
 static void
 find_key(struct process_frame *frame)
 {
 	struct notifier *notifier = frame->state;
-	auto_str key = {0};
 	if (notifier->has_key || !*frame->config->replies)
 		return;
-	int status = file_read(frame->directory, KEY_FILE, ANSWER_KEY_SIZE, &key);
-	if (status == -ENOENT)
-		status = make_key(frame, &key);
-	if (!status && key.length != ANSWER_KEY_SIZE)
-		status = -EBADMSG;
-	if (status) {
+	int status = file_secret(
+	    frame->directory, KEY_FILE, notifier->key, sizeof(notifier->key));
+	if (status)
 		log_error("owners answer to the operator: no key in '%s/notifier/" KEY_FILE
 			  "': %s",
 		    frame->options->state, strerror(-status));
-		return;
-	}
-	memcpy(notifier->key, key.data, sizeof(notifier->key));
-	notifier->has_key = true;
+	notifier->has_key = !status;
 }
 
 static void

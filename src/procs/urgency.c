@@ -3,11 +3,11 @@
 
 #include <errno.h>
 #include <event2/event.h>
-#include <sched.h>
 #include <string.h>
 #include <sys/resource.h>
 
 #include "base/log.h"
+#include "base/priority.h"
 
 enum { URGENT = -10 };
 
@@ -25,13 +25,12 @@ urgency_prepare(enum process self)
 		log_debug("no priority: %s", strerror(errno));
 }
 
-/* The nice value stays as it is; children get neither. */
 static void
-schedule(int policy, int priority)
+go_first(bool first)
 {
-	struct sched_param parameter = {.sched_priority = priority};
-	if (sched_setscheduler(0, policy | SCHED_RESET_ON_FORK, &parameter))
-		log_debug("no other priority: %s", strerror(errno));
+	int status = priority_first(first);
+	if (status)
+		log_debug("no other priority: %s", strerror(-status));
 }
 
 static void
@@ -40,7 +39,7 @@ on_time(evutil_socket_t fd, short events, void *context)
 	(void)fd;
 	(void)events;
 	(void)context;
-	schedule(SCHED_OTHER, 0);
+	go_first(false);
 }
 
 void
@@ -50,5 +49,5 @@ urgency_begin(struct event_base *loop, struct event **timer)
 		*timer = evtimer_new(loop, on_time, NULL);
 	/* Without an end there is no beginning. */
 	if (*timer && !evtimer_add(*timer, &lasts))
-		schedule(SCHED_RR, 1);
+		go_first(true);
 }
