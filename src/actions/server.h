@@ -36,7 +36,8 @@ void server_free(struct server *server);
 bool server_works_for(const struct server *server, uint32_t uid);
 
 /*
- * Signals the main process and waits, at most 5 s, until the workers of before
+ * Waits, at most 10 s, for a reload of Apache by somebody else to come to its end,
+ * signals the main process and waits, at most 5 s, until the workers of before
  * have ended and new ones work; with anew, until it has executed itself anew.
  * Gives how many of them still finish what they began; -ETIMEDOUT: they ended,
  * and nothing shows that it read its configuration; or another -errno. The
