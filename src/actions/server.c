@@ -20,21 +20,17 @@
 #include "base/escape.h"
 #include "base/file.h"
 #include "base/memory.h"
+#include "base/rest.h"
 
 enum {
 	RELOAD_PATIENCE = 5000, /* ms */
 	ASK_PATIENCE = 20000,
 	LOOK_EVERY = 10,
-	REST = 200, /* ms without work of the main process itself */
-	REST_PATIENCE = 10000,
-	CLOCK_TICK = 10000000, /* ns; what the start of a process is cut to */
+	CLOCK_TICK = 10000000, /* ns: what the start of a process is cut to */
 	LARGEST_STAT = 4096,
 	LARGEST_STATUS = 65536,
 	LONGEST_WORDS = 400,
-	/* Of /proc/PID/stat. */
-	FIELD_USER_TIME = 14,
-	FIELD_SYSTEM_TIME = 15,
-	FIELD_START_STACK = 28, /* its place is drawn anew at each exec */
+	FIELD_START_STACK = 28, /* of /proc/PID/stat; its place is drawn anew at each exec */
 };
 
 /* The name of the program that the pid executes; false: it cannot be known. */
@@ -72,9 +68,8 @@ is_ours(const struct tools *tools, uint32_t pid)
 	       same_object(tools->proc, space, tools->proc, "self/ns/pid");
 }
 
-/* A number of /proc/PID/stat; 0: unknown. */
 static uint64_t
-stat_field(int proc, uint32_t pid, int wanted)
+life_of(int proc, uint32_t pid)
 {
 	char path[64];
 	auto_str text = {0};
@@ -82,15 +77,9 @@ stat_field(int proc, uint32_t pid, int wanted)
 	if (file_read(proc, path, LARGEST_STAT, &text))
 		return 0;
 	const char *at = strrchr(str_text(&text), ')');
-	for (int field = 2; at && field < wanted; field++)
+	for (int field = 2; at && field < FIELD_START_STACK; field++)
 		at = strchr(at + 1, ' ');
 	return at ? strtoull(at, NULL, 10) : 0;
-}
-
-static uint64_t
-life_of(int proc, uint32_t pid)
-{
-	return stat_field(proc, pid, FIELD_START_STACK);
 }
 
 /*
@@ -288,56 +277,18 @@ look_and_signal(struct reload *reload, int signal)
 	return status ? status : process_signal(fd, signal);
 }
 
-/* Clock ticks that a process computed. */
-static uint64_t
-work_of(int proc, uint32_t pid)
-{
-	return stat_field(proc, pid, FIELD_USER_TIME) +
-	       stat_field(proc, pid, FIELD_SYSTEM_TIME);
-}
-
-/* Whether the main process sleeps and did nothing for so long. */
-static bool
-does_nothing(const struct tools *tools, uint32_t pid, int64_t milliseconds)
-{
-	uint64_t work = work_of(tools->proc, pid);
-	for (int64_t end = clock_boot() + milliseconds; clock_boot() < end;) {
-		struct process_facts now;
-		if (process_read(tools->proc, pid, &now) || now.state != 'S' ||
-		    work_of(tools->proc, pid) != work)
-			return false;
-		pause_a_little();
-	}
-	return true;
-}
-
 /*
  * An Apache that is told to reload while it still does so kills the daemon that it
  * has just started for CGI scripts before that one can be killed properly, finds
  * its socket taken and goes on without: each CGI script of each customer hangs from
- * then on. Somebody else's reload may be under way, so we let it come to rest; who
- * never rests is told all the same. PHP-FPM executes itself anew and knows no such
- * moment.
+ * then on. PHP-FPM executes itself anew and knows no such moment.
  */
-static void
-let_rest(const struct tools *tools, const struct server *server)
-{
-	uint32_t pid = server->main.pid;
-	struct process_facts now;
-	for (int64_t end = clock_boot() + REST_PATIENCE;
-	     clock_boot() < end && !process_read(tools->proc, pid, &now);) {
-		if (does_nothing(tools, pid, REST))
-			return;
-		pause_a_little();
-	}
-}
-
 int
 server_reload(const struct tools *tools, struct server *server, int signal, bool anew)
 {
 	struct reload reload = {.tools = tools, .server = server};
 	if (!anew)
-		let_rest(tools, server);
+		process_let_rest(tools->proc, server->main.pid);
 	int left = 0, status = look_and_signal(&reload, signal);
 	if (status)
 		return status;

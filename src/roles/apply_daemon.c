@@ -2,13 +2,17 @@
 #include "roles/apply_daemon.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/attributes.h"
+#include "base/file.h"
 #include "base/program.h"
+#include "base/rest.h"
 
-enum { MOST_WORDS = 16, LONGEST_COMMAND = 256, PATIENCE_MS = 60000 };
+enum { MOST_WORDS = 16, LONGEST_COMMAND = 256, PATIENCE_MS = 60000, LARGEST_PID = 64 };
 
 /* A command of the table. */
 static int
@@ -102,6 +106,16 @@ start(enum daemon daemon, struct str *said, struct str *ret_why)
 	return status > 0 ? -EIO : status;
 }
 
+/* As actions/server.c says: two reloads at once leave Apache without CGI. */
+static void
+let_apache_rest(void)
+{
+	auto_str text = {0};
+	auto_fd int proc = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (proc >= 0 && !file_read(AT_FDCWD, "/run/apache2/apache2.pid", LARGEST_PID, &text))
+		process_let_rest(proc, (uint32_t)strtoul(str_text(&text), NULL, 10));
+}
+
 int
 daemon_serve(
     enum daemon daemon, struct daemon_state state, struct str *said, struct str *ret_why)
@@ -117,6 +131,8 @@ daemon_serve(
 		return start(daemon, said, ret_why);
 	if (!state.has_changed || !*info->tell)
 		return 0;
+	if (daemon == DAEMON_APACHE)
+		let_apache_rest();
 	int status = run_command(info->tell, ret_why);
 	if (status)
 		return status > 0 ? -EIO : status;
