@@ -7,12 +7,15 @@
  *        connects is anybody, and goes through sendmail(1), which notes its uid.
  *   587  who has logged in, encrypted, by the address of the mailbox
  *
+ * What else is asked of strangers, the site switches on, see roles/mail_filters.h.
  * hayward's gate is asked about each mail, as the site says: who sends it, and whether it has a
- * virus. From the web and the shell server mail comes with a pass of the gate there. The spam filter
- * is asked as well and need not be there: it marks.
+ * virus. From the web and the shell server mail comes with a pass of the gate there. The spam
+ * filter is asked as well and need not be there: it marks.
  */
 #include "model/gate_sockets.h"
 #include "roles/mail.h"
+#include "roles/mail_filters.h"
+#include "roles/mail_replies.h"
 #include "roles/null_client.h"
 #include "roles/safe.h"
 
@@ -48,7 +51,6 @@ static const char fixed[] =
     "smtpd_relay_restrictions = permit_mynetworks, reject_unauth_destination\n"
     "smtpd_recipient_restrictions = check_recipient_access cdb:/etc/postfix/hayward/closed,\n"
     "    reject_non_fqdn_recipient, reject_unlisted_recipient\n"
-    "smtpd_sender_restrictions = reject_non_fqdn_sender\n"
     "smtpd_sender_login_maps = regexp:/etc/postfix/hayward/own.regexp\n"
     "show_user_unknown_table_name = no\n"
     "smtpd_helo_required = yes\n"
@@ -70,12 +72,12 @@ static const char fixed[] =
 #define SPAM_FILTER "{ unix:/run/rspamd/milter.sock, default_action=accept }"
 
 static const char services[] =
-    "smtp       inet  n  -  n  -  -  smtpd\n"
     "submission inet  n  -  n  -  -  smtpd\n"
     "  -o syslog_name=postfix/submission\n"
     "  -o smtpd_tls_security_level=encrypt\n"
     "  -o smtpd_sasl_auth_enable=yes\n"
     "  -o mynetworks=\n"
+    "  -o smtpd_client_message_rate_limit=0\n"
     "  -o {smtpd_relay_restrictions=permit_sasl_authenticated, reject}\n"
     "  -o {smtpd_sender_restrictions=reject_non_fqdn_sender, reject_sender_login_mismatch}\n"
     "pickup     unix  n  -  n  60 1  pickup\n"
@@ -175,6 +177,10 @@ mail_postfix_render(const struct view *view, struct output *output)
 	    mail->host, mail->host);
 	str_add(out, fixed);
 	add_filters(site, out);
+	mail_filters_render(site, output, out);
+	mail_replies_render(site, output, out);
 	render_insiders(site, output);
-	str_add(output_file(output, DAEMON_POSTFIX, "/etc/postfix/master.cf"), services);
+	struct str *master = output_file(output, DAEMON_POSTFIX, "/etc/postfix/master.cf");
+	mail_filters_services(site, master);
+	str_add(master, services);
 }

@@ -32,7 +32,7 @@ void output_free(struct output *output);
 
 /*
  * A regular file of root's, mode 0644, whose content is added to what is given
- * back (valid until the next call). The path is copied; a path said twice is a
+ * back (valid as long as the output). The path is copied; a path said twice is a
  * mistake of ours.
  */
 struct str *output_file(struct output *output, enum daemon daemon, const char *format, ...)

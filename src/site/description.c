@@ -8,6 +8,7 @@
 #include "config/values.h"
 #include "model/address.h"
 #include "site/description_check.h"
+#include "site/description_filter.h"
 #include "site/names.h"
 
 /* A file being read, and what has been said in it so far. */
@@ -15,6 +16,7 @@ struct describing {
 	struct reading reading;
 	struct site site;
 	struct site_places places;
+	uint32_t filters; /* that were said, a bit each */
 };
 
 /* Single values, each a word that a function finds fault with. */
@@ -354,6 +356,12 @@ read_plan(struct describing *describing)
 	site->plans[site->plan_count++] = plan;
 }
 
+static void
+read_filter(struct describing *describing)
+{
+	description_read_filter(&describing->reading, &describing->site, &describing->filters);
+}
+
 static bool
 begins_statement(const struct word *word, const char *const *names)
 {
@@ -366,16 +374,16 @@ begins_statement(const struct word *word, const char *const *names)
 static void
 read_statement(struct describing *describing)
 {
-	static const char *const names[] = {"site", "role", "flow", "plan", NULL};
+	static const char *const names[] = {"site", "role", "flow", "filter", "plan", NULL};
 	static void (*const readers[])(struct describing *) = {
-	    read_site, read_role, read_flow, read_plan};
+	    read_site, read_role, read_flow, read_filter, read_plan};
 	struct words *words = &describing->reading.words;
 	struct word word = words_take(words);
 	for (size_t i = 0; names[i]; i++)
 		if (word.kind == WORD_PLAIN && text_equal(word.text, names[i]))
 			return readers[i](describing);
 	reading_complain_name(&describing->reading, &word, names,
-	    "a statement begins with 'site', 'role', 'flow' or 'plan'");
+	    "a statement begins with 'site', 'role', 'flow', 'filter' or 'plan'");
 	while (!begins_statement(&words->next, names))
 		words_take(words);
 }

@@ -38,6 +38,12 @@ gate_word(int gate)
 	return site_gate_name((enum site_gate)gate);
 }
 
+static const char *
+filter_word(int kind)
+{
+	return site_filter_name((enum site_filter_kind)kind);
+}
+
 /* Enums are stored as int by both compilers, but that is theirs to say. */
 #define member_word(json, name, member, count, words)                                          \
 	do {                                                                                   \
@@ -183,6 +189,16 @@ members_role(struct json *json, void *item)
 }
 
 static void
+members_filter(struct json *json, void *item)
+{
+	struct site_filter *filter = item;
+	member_word(json, "name", filter->kind, SITE_FILTER_COUNT, filter_word);
+	json_number(json, "most", &filter->most);
+	json_texts(json, "allow", &filter->allow, &filter->allow_count);
+	json_texts(json, "zones", &filter->zones, &filter->zone_count);
+}
+
+static void
 members_flow(struct json *json, void *item)
 {
 	struct site_flow *flow = item;
@@ -222,6 +238,8 @@ members_site(struct json *json, void *item)
 	json_number(json, "uid-last", &site->uid_last);
 	for (int role = 0; role < ROLE_COUNT; role++)
 		json_members_of(json, role_word(role), members_role, &site->roles[role]);
+	json_list(json, "filters", members_filter, sizeof(*site->filters), &site->filters,
+	    &site->filter_count);
 	json_list(
 	    json, "flows", members_flow, sizeof(*site->flows), &site->flows, &site->flow_count);
 	json_list(

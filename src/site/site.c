@@ -14,6 +14,15 @@ static const struct {
 #undef ROLE
 };
 
+static const struct {
+	const char *name;
+	int64_t most;
+} filters[SITE_FILTER_COUNT] = {
+#define FILTER(symbol, name, most, what) {name, most},
+#include "site/filters.def"
+#undef FILTER
+};
+
 static const char *const protocols[PROTOCOL_COUNT] = {
     [PROTOCOL_TCP] = "tcp", [PROTOCOL_UDP] = "udp"};
 
@@ -48,6 +57,27 @@ enum site_gate
 site_gate_of(const struct site *site, enum role role)
 {
 	return site->roles[role].place == PLACE_CONTAINER ? site->gate : SITE_GATE_OFF;
+}
+
+const char *
+site_filter_name(enum site_filter_kind kind)
+{
+	return filters[kind].name;
+}
+
+int64_t
+site_filter_most(enum site_filter_kind kind)
+{
+	return filters[kind].most;
+}
+
+const struct site_filter *
+site_filter_find(const struct site *site, enum site_filter_kind kind)
+{
+	for (size_t i = 0; i < site->filter_count; i++)
+		if (site->filters[i].kind == kind)
+			return &site->filters[i];
+	return NULL;
 }
 
 int

@@ -49,6 +49,23 @@ enum site_gate {
 	SITE_GATE_COUNT
 };
 
+enum site_filter_kind {
+#define FILTER(symbol, name, most, what) SITE_FILTER_##symbol,
+#include "site/filters.def"
+#undef FILTER
+	SITE_FILTER_COUNT
+};
+
+/* A test of mail from elsewhere that is switched on. */
+struct site_filter {
+	enum site_filter_kind kind;
+	int64_t most;	    /* see site/filters.def */
+	const char **allow; /* networks that are not asked, ADDRESS or ADDRESS/BITS */
+	size_t allow_count;
+	const char **zones; /* SITE_FILTER_LISTS: where lists are in the DNS */
+	size_t zone_count;
+};
+
 struct site_role {
 	enum place_kind place;
 	const char *machine;  /* PLACE_MACHINE: what ssh(1) is given, root@web.example.net */
@@ -94,6 +111,8 @@ struct site {
 	int64_t uid_first; /* of customers, in every role */
 	int64_t uid_last;
 	struct site_role roles[ROLE_COUNT];
+	size_t filter_count;
+	struct site_filter *filters;
 	size_t flow_count;
 	struct site_flow *flows;
 	size_t plan_count;
@@ -110,6 +129,14 @@ const char *site_gate_name(enum site_gate gate);
 
 /* As far as that role's mail server is concerned: on another machine nobody is there to ask. */
 enum site_gate site_gate_of(const struct site *site, enum role role);
+
+const char *site_filter_name(enum site_filter_kind kind);
+
+/* What its `most` is if nobody says another; 0: it has none. */
+int64_t site_filter_most(enum site_filter_kind kind);
+
+/* NULL: it is switched off. */
+const struct site_filter *site_filter_find(const struct site *site, enum site_filter_kind kind);
 
 /* The role of that name, or -1. */
 int role_find(const char *name);

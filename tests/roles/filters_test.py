@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""The filters of the role mail, real ones: missing, and at work; what the site says about hayward's gate."""
+"""The filters of the role mail, real ones: missing, and at work; what the site says about hayward's gate, and about
+mail from elsewhere."""
 import os
 import pathlib
 import smtplib
@@ -9,20 +10,26 @@ import time
 from email.utils import formatdate
 
 import machine as role
+import strangers
 from tap import check, end
 
-FOLDER = role.enter("filters", ["postfix", "dovecot", "procmail", "rspamd"])
+FOLDER = role.enter("filters", ["postfix", "dovecot", "procmail", "rspamd", "redis-server", "named"])
 SERVER = role.ADDRESSES["mail"]
 # Of rspamd's own test patterns that which asks for a mark; in pieces, for filters look at sources, too.
 GTUBE = "YJS*C4JDBQADN1.NSBN3*2IDNEN*" + "GTUBE-STANDARD-ANTI-UBE-TEST-EMAIL" + "*C.34X"
 
 
 def start():
-    role.make_machine(FOLDER, "mail", ["lib/postfix", "lib/dovecot", "spool/postfix", "lib/rspamd"])
+    role.make_machine(FOLDER, "mail", ["lib/postfix", "lib/dovecot", "spool/postfix", "lib/rspamd", "lib/redis"])
     role.listen_to_syslog()
-    for place in ("/run/rspamd", "/var/log/rspamd"):
+    for place, owner in (("/run/rspamd", "_rspamd:"), ("/var/log/rspamd", "_rspamd:"), ("/run/redis", "redis:")):
         pathlib.Path(place).mkdir(exist_ok=True)
-        role.run("chown", "_rspamd:", place)
+        role.run("chown", owner, place)
+    strangers.start_names()
+    # Not there until try_spam() starts it.
+    role.unit("rspamd.service", "true\n", reload="test ! -e /run/rspamd.pid || kill -HUP $(cat /run/rspamd.pid)\n")
+    role.unit("redis-server.service", "setpriv --reuid redis --regid redis --init-groups redis-server "
+              "/etc/redis/hayward.conf --daemonize yes\n", restart="true\n")
     role.unit("postfix@-.service", "/usr/lib/hayward/postfix-tables\npostfix start\n")
     role.unit("dovecot.service", "dovecot\n")
     role.add_homes([role_account()])
@@ -72,7 +79,9 @@ def try_gate():
 def try_spam():
     with open("/etc/rspamd/local.d/options.inc", "a") as options:
         options.write('enable_test_patterns = true;\n')
+    pathlib.Path("/etc/rspamd/local.d/regexp.conf").write_text(strangers.RULES)
     filter = run_as("_rspamd", "/usr/bin/rspamd", "-c", "/etc/rspamd/rspamd.conf", "-f")
+    pathlib.Path("/run/rspamd.pid").write_text(str(filter.pid))
     # It compiles its patterns at its first start, which takes a busy machine a minute.
     there = role.wait_for(120, lambda: os.path.exists("/run/rspamd/milter.sock"))
     check("the spam filter is there", there, pathlib.Path("/var/log/rspamd.out").read_text()[-2000:])
@@ -86,10 +95,12 @@ def try_spam():
     check("nothing is refused for its sake", "reject" not in actions and "add_header = 10" in actions, actions)
     ports = role.run("ss", "-Hltn").stdout
     check("it listens to nobody but Postfix", "1133" not in ports, ports)
-    filter.terminate()
+    return filter
 
 
 start()
 try_gate()
-try_spam()
+filter = try_spam()
+strangers.Strangers([role_account()], 4, lambda body: "X-Spam: Yes" in send(body)[0]).try_all()
+filter.terminate()
 end()

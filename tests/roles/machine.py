@@ -27,7 +27,7 @@ for unit; do :; done
 case $1 in
 is-active) shift; for unit; do if test -e "/run/units/$unit.up"; then echo active; else echo inactive; fi; done ;;
 start) sh -e "/run/units/$unit" >>/var/log/units 2>&1 && : >"/run/units/$unit.up" ;;
-*) exit 1 ;;
+*) sh -e "/run/units/$unit.$1" >>/var/log/units 2>&1 ;;
 esac
 """
 
@@ -153,9 +153,11 @@ def make_network(role):
     run("hostname", HOSTS[role])
 
 
-def unit(name, commands):
-    """How systemd would start it."""
+def unit(name, commands, **verbs):
+    """How systemd would start it, and what else it may be told: reload, restart."""
     pathlib.Path("/run/units", name).write_text(commands)
+    for verb, words in verbs.items():
+        pathlib.Path("/run/units", f"{name}.{verb}").write_text(words)
 
 
 def ports(*words):

@@ -55,6 +55,7 @@ def start():
     role.listen_to_syslog()
     role.unit("postfix@-.service", "/usr/lib/hayward/postfix-tables\npostfix start\n")
     role.unit("dovecot.service", "dovecot\n")
+    role.unit("rspamd.service", "true\n", reload="true\n")
     role.add_homes(accounts())
     return role.apply("mail", accounts(), 3)
 

@@ -45,6 +45,7 @@ example_view(enum role role)
 	    .site = {.name = "example.net",
 		.operator= "hostmaster@example.net",
 		.mail = "/srv/mail",
+		.gateway = "10.77.0.1",
 		.uid_first = 20000,
 		.uid_last = 59999},
 	    .book = {.generation = 3,
@@ -178,6 +179,36 @@ test_who_may_relay(void **state)
 	output_free(output);
 }
 
+/* The view comes over the network; a line in it would be a line of Postfix's. */
+static void
+test_filters(void **state)
+{
+	(void)state;
+	static const char *allow[] = {
+	    "192.0.2.0/24", "2001:db8::/32", "0.0.0.0/0 OK\nx", "any"};
+	static const char *zones[] = {
+	    "lists.example", "x\nmynetworks = 0.0.0.0/0", "a, permit"};
+	struct site_filter filters[] = {
+	    {.kind = SITE_FILTER_RATE, .most = 9, .allow = allow, .allow_count = 4},
+	    {.kind = SITE_FILTER_LISTS, .zones = zones, .zone_count = 3},
+	    {.kind = SITE_FILTER_SPF, .allow = allow, .allow_count = 4},
+	};
+	struct view view = example_view(ROLE_MAIL);
+	view.site.filters = filters;
+	view.site.filter_count = array_length(filters);
+	struct output *output = output_new();
+	mail_role.render(&view, output);
+	const char *text = text_of(output, "/etc/postfix/main.cf");
+	assert_non_null(
+	    strstr(text, "exceptions = $mynetworks 10.77.0.1 192.0.2.0/24 [2001:db8::]/32\n"));
+	assert_non_null(strstr(text, "reject_rbl_client lists.example\n"));
+	assert_null(strstr(text, "mynetworks = 0.0.0.0"));
+	assert_string_equal(text_of(output, "/etc/rspamd/hayward/allow-spf.map"),
+	    "10.77.0.4\n10.77.0.5\n10.77.0.1\n192.0.2.0/24\n2001:db8::/32\n");
+	assert_null(output_find(output, "/etc/redis/hayward.conf"));
+	output_free(output);
+}
+
 static void
 test_a_null_client(void **state)
 {
@@ -202,6 +233,7 @@ main(void)
 	    cmocka_unit_test(test_former_names),
 	    cmocka_unit_test(test_logins),
 	    cmocka_unit_test(test_who_may_relay),
+	    cmocka_unit_test(test_filters),
 	    cmocka_unit_test(test_a_null_client),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

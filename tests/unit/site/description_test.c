@@ -50,6 +50,9 @@ test_the_shipped_description_is_sound(void **state)
 	assert_int_equal(site.flows[0].to, ROLE_MAIL);
 	assert_int_equal(site_plan_find(&site, "budget")->files, 100000);
 	assert_null(site_plan_find(&site, "huge"));
+	assert_int_equal(site_filter_find(&site, SITE_FILTER_GREYLIST)->most, 6);
+	assert_int_equal(site_filter_find(&site, SITE_FILTER_HELO)->allow_count, 0);
+	assert_null(site_filter_find(&site, SITE_FILTER_LISTS));
 }
 
 /* What is said of the shipped text with one piece of it changed. */
@@ -77,6 +80,16 @@ test_mistakes_are_said_with_their_place(void **state)
 	(void)state;
 	static const char *const mistakes[][3] = {
 	    {"site example.net", "site Example.net", "write it in lower case"},
+	    {"filter helo ", "filter hello ", "did you mean 'helo'"},
+	    {"filter helo      on", "filter helo maybe", "a filter is on or off"},
+	    {"filter spf ", "filter helo ", "filter 'helo' is said twice"},
+	    {"{ most 60 }", "{ most 0 }", "'most' wants 1 or more"},
+	    {"filter spf       on", "filter spf on { most 3 }", "this filter knows no 'most'"},
+	    {"filter spf       on", "filter spf on { allow { 192.0.2.0/40 } }",
+		"such as 192.0.2.0/24"},
+	    {"filter spf       on", "filter spf on { zones { a.example } }",
+		"only the filter 'lists'"},
+	    {"off { zones { dnsbl.example.net } }", "on", "names no zone"},
 	    {"site example.net", "site example", "a domain has a dot"},
 	    {"site example.net", "sites example.net", "did you mean 'site'?"},
 	    {"role dns", "role dsn", "did you mean 'dns'?"},
