@@ -186,15 +186,17 @@ def try_second_thoughts():
 
 def try_bouncing(spam):
     """Nobody is asked who sends here, so these headers are as the gate would have written them; tests/site has it."""
-    owner = "X-Hayward-Sender: by=login; account=bob; uid=20002; login=box@bob.example; reference=HW-1\r\n"
-    stranger = "X-Hayward-Sender: by=login; account=bobby; uid=20009; login=x@bobby.example; reference=HW-1\r\n"
+    owner = "X-Hayward-Sender: by=login; login=box@bob.example; reference=HW-1\r\n"
+    program = "X-Hayward-Sender: by=program; account=bob; uid=20002; reference=HW-1\r\n"
+    stranger = "X-Hayward-Sender: by=login; login=xbox@bob.example; reference=HW-1\r\n"
+    another = "X-Hayward-Sender: by=program; account=bobby; uid=20009; reference=HW-1\r\n"
     before = learnt("bob")
     send("bob", owner + spam[0], "+spam")
     check("a mail that its owner bounces is learnt",
           role.wait_for(20, lambda: learnt("bob") == (before[0] + 1, before[1])), f"{before} {learnt('bob')}")
-    send("bob", owner + spam[0], "+ham")
+    send("bob", program + spam[0], "+ham")
     check("as none, too", role.wait_for(20, lambda: learnt("bob") == (before[0] + 1, before[1] + 1)))
-    words = [send("bob", stranger + spam[1], "+ham"), send("bob", spam[2], "+spam"), send("bob", owner + spam[3], "+x")]
+    words = [send("bob", stranger + spam[1], "+ham"), send("bob", another + spam[1], "+ham"), send("bob", spam[2], "+spam"), send("bob", owner + spam[3], "+x")]
     check("one from somebody else is not, and arrives", "nowhere" not in arrived("bob", words))
     check("nothing was learnt of it", learnt("bob") == (before[0] + 1, before[1] + 1), str(learnt("bob")))
 

@@ -79,8 +79,12 @@ def must(*words, **more):
 
 
 def shipped_description(with_six=False):
-    """etc/site.conf, and an IPv6 address beside each of the others if wanted."""
+    """etc/site.conf, and an IPv6 address beside each of the others if wanted. No name of the outside resolves here, which
+    costs its mails points and its address a name."""
     text = (SOURCE / "etc" / "site.conf").read_text()
+    allow = f"allow {{ {OUTSIDE} {OUTSIDE6} }}"
+    text = re.sub(r"filter reverse +on", rf"\g<0> {{ {allow} }}", text)
+    text = re.sub(r"filter greylist +on {", rf"\g<0> {allow}", text)
     return re.sub(r"address   10\.77\.0\.(\d+)", r"\g<0> address6 2001:db8:77::\1", text) if with_six else text
 
 

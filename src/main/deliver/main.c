@@ -158,19 +158,22 @@ make_mailbox(const struct delivery *delivery, struct str *out)
 static void
 run_procmail(const struct delivery *delivery)
 {
-	auto_str mailbox = {0}, folders = {0}, place = {0}, original = {0}, rules = {0};
+	auto_str mailbox = {0}, folders = {0}, place = {0}, original = {0}, rules = {0},
+		 address = {0};
 	become_customer(delivery);
 	if (chdir(delivery->home) || lseek(delivery->mail, 0, SEEK_SET) ||
 	    dup2(delivery->mail, STDIN_FILENO) < 0)
 		_exit(EX_TEMPFAIL);
 	make_mailbox(delivery, &mailbox);
 	str_addf(&folders, "MAILDIR=%s", str_text(&mailbox));
+	str_addf(
+	    &address, "MAILBOX=%s@%s", str_text(&delivery->local), str_text(&delivery->domain));
 	str_addf(&place, "DEFAULT=%s/", str_text(&mailbox));
 	str_addf(&original, "ORGMAIL=%s/", str_text(&mailbox));
 	str_addf(&rules, "%s/.procmailrc", delivery->home);
 	const char *const arguments[] = {"procmail", "-t", "-a", str_text(&delivery->tag),
 	    "SHELL=/bin/sh", str_text(&folders), str_text(&place), str_text(&original),
-	    delivery->has_rules ? str_text(&rules) : "/dev/null", NULL};
+	    str_text(&address), delivery->has_rules ? str_text(&rules) : "/dev/null", NULL};
 	const char *const environment[] = {"PATH=/usr/bin:/bin", NULL};
 	/* What exec(3) does not write to it does not declare so. */
 	union {
