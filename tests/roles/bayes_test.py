@@ -150,23 +150,26 @@ def arrived(name, words):
 # --- What is tried.
 
 def try_untaught(spam):
-    check("who was taught nothing files nothing", arrived("alice", [send("alice", spam[0])]) == ["INBOX"])
+    check("V4 honest filter: who was taught nothing files nothing", arrived("alice", [send("alice",
+          spam[0])]) == ["INBOX"])
     forged = send("alice", f"X-Bogosity: Spam, tests=bogofilter\r\n{spam[0]}")
-    check("whoever marks his own mail files nothing", arrived("alice", [forged]) == ["INBOX"])
+    check("V4 honest filter: whoever marks his own mail files nothing", arrived("alice", [forged]) == ["INBOX"])
 
 
 def try_taste(name, spam, ham, held_spam, held_ham):
     before = learnt(name)
     teach(name, spam, ham)
     now = learnt(name)
-    check(f"{name}: each move taught one mail", (now[0] - before[0], now[1] - before[1]) == (len(spam), len(ham)),
+    check(f"V4 break filter: each move of {name}'s taught one mail", (now[0] - before[0],
+          now[1] - before[1]) == (len(spam), len(ham)),
           f"{before} {now}")
     found = [arrived(name, [send(name, one) for one in many]) for many in (held_spam, held_ham)]
     caught, lost = found[0].count("Junk"), found[1].count("Junk")
     print(f"# {name}: {caught} of {len(held_spam)} that are spam to {name} are filed, {lost} of {len(held_ham)} "
           "that are not")
-    check(f"{name}: what is spam to {name} goes to Junk", caught >= len(held_spam) // 5, str(caught))
-    check(f"{name}: what is none does not", lost == 0 and "nowhere" not in found[0] + found[1], str(lost))
+    check(f"V4 break filter: what is spam to {name} goes to Junk", caught >= len(held_spam) // 5, str(caught))
+    check(f"V4 honest filter: what is none to {name} does not", lost == 0 and "nowhere" not in found[0] + found[1],
+          str(lost))
 
 
 def try_second_thoughts():
@@ -175,13 +178,14 @@ def try_second_thoughts():
         spam, ham = learnt("alice")
         client.create("Second")
         move(client, "Junk", "Second", "1")
-        check("moved out of Junk: one spam less, one ham more", learnt("alice") == (spam - 1, ham + 1),
+        check("V4 honest filter: moved out of Junk: one spam less, one ham more", learnt("alice") == (spam - 1,
+              ham + 1),
               str(learnt("alice")))
         move(client, "Second", "Junk", "1")
         check("and back", learnt("alice") == (spam, ham), str(learnt("alice")))
         client.select("Junk")
         client.copy("1", "Junk")
-        check("nothing is learnt twice", learnt("alice") == (spam, ham), str(learnt("alice")))
+        check("V4 honest filter: nothing is learnt twice", learnt("alice") == (spam, ham), str(learnt("alice")))
 
 
 def try_bouncing(spam):
@@ -192,12 +196,13 @@ def try_bouncing(spam):
     another = "X-Hayward-Sender: by=program; account=bobby; uid=20009; reference=HW-1\r\n"
     before = learnt("bob")
     send("bob", owner + spam[0], "+spam")
-    check("a mail that its owner bounces is learnt",
+    check("V4 break filter: a mail that its owner bounces is learnt",
           role.wait_for(20, lambda: learnt("bob") == (before[0] + 1, before[1])), f"{before} {learnt('bob')}")
     send("bob", program + spam[0], "+ham")
     check("as none, too", role.wait_for(20, lambda: learnt("bob") == (before[0] + 1, before[1] + 1)))
-    words = [send("bob", stranger + spam[1], "+ham"), send("bob", another + spam[1], "+ham"), send("bob", spam[2], "+spam"), send("bob", owner + spam[3], "+x")]
-    check("one from somebody else is not, and arrives", "nowhere" not in arrived("bob", words))
+    words = [send("bob", headers + spam[1], tag) for headers, tag in
+             ((stranger, "+ham"), (another, "+ham"), ("", "+spam"), (owner, "+x"))]
+    check("V4 honest filter: one from somebody else is not, and arrives", "nowhere" not in arrived("bob", words))
     check("nothing was learnt of it", learnt("bob") == (before[0] + 1, before[1] + 1), str(learnt("bob")))
 
 
@@ -205,7 +210,8 @@ def try_qsf():
     """Where it is not installed, as in Debian 12, its recipe does nothing."""
     rules = pathlib.Path("/home/bob/.procmailrc")
     rules.write_text("INCLUDERC=/usr/share/hayward/qsf.rc\n")
-    check("a filter that is not there holds nothing up", arrived("bob", [send("bob", "Subject: x\r\n\r\nx\r\n")]) ==
+    check("V4 honest filter: one that is not there holds nothing up", arrived("bob", [send("bob",
+          "Subject: x\r\n\r\nx\r\n")]) ==
           ["INBOX"])
 
 

@@ -65,12 +65,13 @@ def send(who=HONEST, helo="mx.elsewhere.example", body="hello", recipient="box@b
     return f"{code} {words.decode()}"
 
 
-def refused(what, reply, code, *words):
+def refused(clause, what, reply, code, *words):
     """Refused, and explained: in words, with a remedy, and by what to find it again."""
     for line in reply.splitlines() or ["taken"]:
         print(f"# {what}: {line}")
     wanted = [word for word in (code, *words, "Reference ", "for postmaster@example.net") if word not in reply]
-    check(f"{what}: refused, and explained", reply and not wanted, f"without {wanted}: {reply}")
+    check(f"{clause}: {what} is refused, and told why, what to do, and a reference", reply and not wanted,
+          f"without {wanted}: {reply}")
 
 
 def speak_early(who):
@@ -109,51 +110,58 @@ class Strangers:
         check(what, role.wait_for(30, refused_by))
 
     def plain(self):
-        refused("an address of nobody's", send(recipient="nobody@bob.example"), "550", "nobody@bob.example", "spelling")
-        refused("relaying", send(recipient="x@faraway.example"), "554", "Relay access denied", "port 587")
-        refused("a sender without a domain", send(sender="me"), "504", "fully-qualified", "Write it whole")
-        check("switched off, everybody is heard",
+        refused("V3 break mail", "an address of nobody's", send(recipient="nobody@bob.example"), "550",
+                "nobody@bob.example", "spelling")
+        refused("V3 break mail", "relaying", send(recipient="x@faraway.example"), "554", "Relay access denied",
+                "port 587")
+        refused("V3 break mail", "a sender without a domain", send(sender="me"), "504", "fully-qualified",
+                "Write it whole")
+        check("V3 honest mail: switched off, everybody is heard",
               not send(NAMELESS, "localname") and not send(LISTED) and not send(HONEST))
 
     def helo(self):
         self.switch({"name": "helo", "allow": [NAMELESS]})
         self.wait("a greeting by half a name is asked about", lambda: send(helo="localname"))
-        refused("a greeting by half a name", send(helo="localname"), "504", "by its full name")
-        refused("a greeting by our name", send(helo="mail.example.net"), "554", "This name is ours", "by its own")
-        refused("a greeting by no name", send(helo="no_name!.example"), "501", "Invalid name", "by its full name")
-        check("by a whole name, and by who is allowed, it is heard", not send() and not send(NAMELESS, "localname"))
+        refused("V2 break helo", "a greeting by half a name", send(helo="localname"), "504", "by its full name")
+        refused("V2 break helo", "a greeting by our name", send(helo="mail.example.net"), "554", "This name is ours",
+                "by its own")
+        refused("V2 break helo", "a greeting by no name", send(helo="no_name!.example"), "501", "Invalid name",
+                "by its full name")
+        check("V2 honest helo: by a whole name, and by who is allowed, it is heard",
+              not send() and not send(NAMELESS, "localname"))
 
     def reverse(self):
         self.switch({"name": "reverse"})
         self.wait("an address without a name is asked about", lambda: send(NAMELESS))
-        refused("an address without a name", send(NAMELESS), "450", f"[{NAMELESS}]", "PTR record")
-        check("one with a name is heard", not send())
+        refused("V2 break reverse", "an address without a name", send(NAMELESS), "450", f"[{NAMELESS}]", "PTR record")
+        check("V2 honest reverse: one with a name is heard", not send())
         self.switch({"name": "reverse", "allow": ["192.0.2.51/32"]})
-        self.wait("and who is allowed", lambda: not send(NAMELESS))
+        self.wait("V2 honest reverse: and who is allowed", lambda: not send(NAMELESS))
 
     def lists(self):
         self.switch({"name": "lists", "zones": ["lists.example"]})
         self.wait("who is on a list is asked about", lambda: send(LISTED, sender=""))
-        refused("who is on a list", send(LISTED, sender=""), "554", "lists.example", "sent spam on Tuesday", "taken off")
-        check("who is not is heard", not send())
+        refused("V2 break lists", "who is on a list", send(LISTED, sender=""), "554", "lists.example",
+                "sent spam on Tuesday", "taken off")
+        check("V2 honest lists: who is not is heard", not send())
         self.switch({"name": "lists", "zones": ["lists.example"], "allow": ["192.0.2.48/29"]})
-        self.wait("and who is allowed", lambda: not send(LISTED, sender=""))
+        self.wait("V2 honest lists: and who is allowed", lambda: not send(LISTED, sender=""))
 
     def spf(self):
         self.switch({"name": "spf"})
         self.wait("a forged domain is asked about", lambda: send(LISTED))
-        refused("a forged domain", send(LISTED), "554", "shuts your server out (SPF)", "SPF record")
-        check("its own server is heard", not send())
+        refused("V2 break spf", "a forged domain", send(LISTED), "554", "shuts your server out (SPF)", "SPF record")
+        check("V2 honest spf: its own server is heard", not send())
         self.switch({"name": "spf", "allow": [LISTED]})
-        self.wait("and who is allowed", lambda: not send(LISTED))
+        self.wait("V2 honest spf: and who is allowed", lambda: not send(LISTED))
 
     def score(self):
         self.switch({"name": "score", "most": 14})
         self.wait("spam is asked about", lambda: send(body=SPAM))
-        refused("spam", send(body=SPAM), "554", "it looks like spam", "fewer links")
-        check("what is none is heard", not send())
+        refused("V2 break score", "spam", send(body=SPAM), "554", "it looks like spam", "fewer links")
+        check("V2 honest score: what is none is heard", not send())
         self.switch({"name": "score", "most": 14, "allow": ["192.0.2.96/28"]})
-        self.wait("and who is allowed, but marked", lambda: not send(body=SPAM) and self.marked(SPAM))
+        self.wait("V2 honest score: and who is allowed, but marked", lambda: not send(body=SPAM) and self.marked(SPAM))
 
     def greylist(self):
         """With a patience of three seconds."""
@@ -162,21 +170,25 @@ class Strangers:
         self.switch({"name": "greylist", "most": 4, "allow": [NAMELESS]})
         self.wait("who was never here is asked about", lambda: send(body=SUSPECT))
         sender = "other@elsewhere.example"
-        refused("who was never here", send(sender=sender, body=SUSPECT), "451", "we have not met", "tries again")
-        self.wait("the next try is heard", lambda: not send(sender=sender, body=SUSPECT))
-        check("and who is allowed at once", not send(NAMELESS, sender="third@elsewhere.example", body=SUSPECT) and not send())
+        refused("V2 break greylist", "who was never here", send(sender=sender, body=SUSPECT), "451",
+                "we have not met", "tries again")
+        self.wait("V2 honest greylist: the next try is heard", lambda: not send(sender=sender, body=SUSPECT))
+        check("V2 honest greylist: and who is allowed at once", not send(NAMELESS, sender="third@elsewhere.example",
+              body=SUSPECT) and not send())
 
     def rate(self):
         self.switch({"name": "rate", "most": 3, "allow": ["192.0.2.51"]})
         self.wait("many mails are asked about", lambda: send(LISTED))
-        refused("many mails", send(LISTED), "450", f"too much mail from {LISTED}", "tries again")
-        check("who is allowed may send many", not any(send(NAMELESS) for _ in range(6)))
+        refused("V2 break rate", "many mails", send(LISTED), "450", f"too much mail from {LISTED}", "tries again")
+        check("V2 honest rate: who is allowed may send many", not any(send(NAMELESS) for _ in range(6)))
 
     def early(self):
         self.switch({"name": "early", "allow": ["192.0.2.50/31"]})
         self.wait("who speaks first is asked about", lambda: "Protocol error" in speak_early(HONEST))
-        refused("who speaks before the greeting", speak_early(HONEST), "550", "Protocol error", "wait for our greeting")
-        check("who waits is heard, and who is allowed need not", not send() and speak_early(LISTED).startswith("250"))
+        refused("V2 break early", "who speaks before the greeting", speak_early(HONEST), "550", "Protocol error",
+                "wait for our greeting")
+        check("V2 honest early: who waits is heard, and who is allowed need not",
+              not send() and speak_early(LISTED).startswith("250"))
 
     def try_all(self):
         for one in (self.plain, self.helo, self.reverse, self.lists, self.spf, self.score, self.rate, self.early,

@@ -95,25 +95,26 @@ def attested(walk):
     forged = "X-Hayward-Sender: by=program; account=bob; uid=20001\\nX-Hayward-Pass: uid=20001\\n"
     alice.upload("public_html/mail.php", f"<?php echo mail('bob@bob.example', 'by a page', '{'long ' * 400}',"
                  f" \"From: bob@bob.example\\n{forged}\") ? 'sent' : 'not sent';")
-    check("S2 honest sender: a page of alice's sends a mail", alice.fetch("mail.php").stdout == "sent")
+    check("S2 honest remote: a page of alice's sends a mail", alice.fetch("mail.php").stdout == "sent")
     page = got(walk, "by a page")
-    check("S2 break sender: by the web server's kernel it is hers, whatever it says", is_from(page, "program", alice), page)
+    check("S2 break remote: by the web server's kernel it is hers, whatever it says", is_from(page, "program", alice), page)
     known = why(walk, page)
-    check("S2 break ledger: on record where it was handed in, and where it passed",
+    check("S2 break remote: on record where it was handed in, and where it passed",
           "web: from" in known and "mail: from" in known and known.count("alice") >= 2, known)
-    check("S2 break script: which page handed it in as well", "script /home/alice/public_html/mail.php" in known, known)
+    check("S2 break remote: which page handed it in as well", "script /home/alice/public_html/mail.php" in known, known)
     shell = alice.ssh("/usr/sbin/sendmail -i bob@bob.example", input=text_of("by hand"))
-    check("S2 honest sender: by ssh she sends another", shell.returncode == 0, show(shell))
-    check("S2 break sender: hers as well", is_from(got(walk, "by hand"), "program", alice))
+    check("S2 honest remote: by ssh she sends another", shell.returncode == 0, show(shell))
+    check("S2 break remote: hers as well", is_from(got(walk, "by hand"), "program", alice))
     said = send(walk, text_of("by login", headers="X-Hayward-Sender: by=program; account=bob\n"), alice)
     login = got(walk, "by login")
-    check("S2 break sender: who logs in is known by that",
+    check("S2 break remote: who logs in is known by that",
           re.match(r"X-Hayward-Sender: by=login; login=alice@alice\.example; reference=HW-", sender_of(login)), said + login)
     said = send(walk, text_of("from outside", headers="X-Hayward-Sender: by=program; account=bob\n"))
     outside = got(walk, "from outside")
-    check("S2 break sender: of what comes from elsewhere nothing is said", outside and sender_of(outside) == "[]", said + outside)
+    check("V1 honest in: it is scanned, and arrives", outside, said)
+    check("S2 break remote: of what comes from elsewhere nothing is said", outside and sender_of(outside) == "[]", said + outside)
     stolen = re.search(r"(?m)^X-Hayward-.*", page)
-    check("S2 break sender: a pass does not leave the site", "Pass" not in page, stolen and stolen.group())
+    check("S2 break remote: a pass does not leave the site", "Pass" not in page, stolen and stolen.group())
 
 
 def bouncing(walk):
@@ -124,10 +125,10 @@ def bouncing(walk):
     box = walk.site.scene / "mail/alice/alice.example/alice"
     claimed = "X-Hayward-Sender: by=login; login=alice@alice.example; reference=HW-1\n"
     said = send(walk, text_of("claimed", headers=claimed), to=send_to)
-    check("V4 break training: a stranger who claims to be her teaches nothing",
+    check("V4 break filter: a stranger who claims to be her teaches nothing",
           "accepted" in said and not host.wait_until(lambda: (box / "bayes").exists(), 5), said)
     said = send(walk, text_of("bounced"), alice, to=send_to)
-    check("V4 honest training: what she bounces is learnt",
+    check("V4 honest filter: what she bounces is learnt",
           host.wait_until(lambda: (box / "bayes/wordlist.db").exists(), 30), said)
 
 
@@ -135,18 +136,18 @@ def viruses(walk):
     """From wherever they come."""
     alice = walk.alice
     said = send(walk, infected("virus outside"))
-    check("V1 break virus: from outside it is refused", said.startswith("550 5.7.1"), said)
-    check("V3 break reason: with its name, its part, and a reference",
+    check("V1 break in: from outside it is refused", said.startswith("550 5.7.1"), said)
+    check("V3 break mail: with its name, its part, and a reference",
           "Eicar" in said and "in part 2 (invoice.exe)" in said and "Reference HW-" in said, said)
     known = why(walk, said)
-    check("V3 break reason: by which staff find it", "virus" in known and "elsewhere.example" in known, known)
+    check("V3 break mail: by which staff find it", "virus" in known and "elsewhere.example" in known, known)
     said = send(walk, infected("virus login"), alice)
-    check("V1 break virus: who has logged in is refused it, too", said.startswith("550 5.7.1"), said)
+    check("V1 break out: who has logged in is refused it, too", said.startswith("550 5.7.1"), said)
     alice.ssh("/usr/sbin/sendmail -i -f alice@alice.example bob@bob.example", input=infected("virus inside"))
     bounce = host.wait_until(lambda: "in part 2 (invoice.exe)" in alice.pop().stdout, 40)
-    check("V1 break virus: what a program hands in comes back to its author", bounce,
+    check("V1 break out: what a program hands in comes back to its author", bounce,
           show(alice.pop(), walk.site.inside("shell", "mailq"), walk.site.inside("mail", "mailq")))
-    check("V1 break virus: none of them arrives", not any(got(walk, f"virus {how}", 1) for how in ("outside", "login", "inside")))
+    check("V1 break out: none of them arrives", not any(got(walk, f"virus {how}", 1) for how in ("outside", "login", "inside")))
 
 
 def outages(walk):
@@ -154,21 +155,21 @@ def outages(walk):
     mail, alice = "mail", walk.alice
     walk.site.inside(mail, "systemctl", "stop", "clamav-daemon.socket", "clamav-daemon.service")
     said = send(walk, text_of("unscanned"))
-    check("V1 break outage: without the scanner mail is told to wait", said.startswith("451"), said)
+    check("V1 break unready: without the scanner mail is told to wait", said.startswith("451"), said)
     alice.ssh("/usr/sbin/sendmail -i bob@bob.example", input=text_of("meanwhile"))
     time.sleep(3)
-    check("V1 break outage: what a program handed in waits as well", not got(walk, "meanwhile", 1))
+    check("V1 break unready: what a program handed in waits as well", not got(walk, "meanwhile", 1))
     walk.site.inside(mail, "systemctl", "start", "clamav-daemon.socket", "clamav-daemon.service")
-    check("V1 honest outage: with the scanner mail goes on", *taken(walk, "scanned again", 60))
+    check("V1 honest unready: with the scanner mail goes on", *taken(walk, "scanned again", 60))
     walk.site.inside("shell", "postqueue", "-f")
-    check("V1 honest outage: and what waited arrives", got(walk, "meanwhile", 60),
+    check("V1 honest unready: and what waited arrives", got(walk, "meanwhile", 60),
           show(walk.site.inside("shell", "mailq")))
     walk.warden.stop()
     said = send(walk, text_of("gateless"))
-    check("V1 break outage: without hayward mail waits, as the site says", said.startswith("4"), said)
+    check("V1 break unready: without hayward mail waits, as the site says", said.startswith("4"), said)
     alice.fetch("mail.php")
     check("hayward is back", walk.warden.start())
-    check("V1 honest outage: and then it goes on", *taken(walk, "gate again", 30))
+    check("V1 honest unready: and then it goes on", *taken(walk, "gate again", 30))
     walk.site.inside("web", "postkick", "public", "pickup", "W")
     waited = host.wait_until(lambda: walk.bob.pop().stdout.count("Subject: by a page") == 2, 90)
-    check("V1 honest outage: what a page handed in meanwhile arrives", waited, show(walk.site.inside("web", "mailq")))
+    check("V1 honest unready: what a page handed in meanwhile arrives", waited, show(walk.site.inside("web", "mailq")))

@@ -61,9 +61,10 @@ host_start
 mail_server || { sed 's/^/# /' "$HOST/maillog"; echo "Bail out! Postfix does not start"; exit 1; }
 
 hand_in alice 'Subject: program\n\nhello\n'
-tap "S2 honest sender: what a program hands in arrives" wait_for 15 "the mail" got program
-tap "S2 break sender: with who it was" says program "by=program; account=alice; uid=61001"
-tap "S2 break ledger: and is on record" on_record "$(mail program | reference)" "alice.* passed by program: host: from alice@common.example, 1 recipient, uid 61001"
+tap "S2 honest sendmail: what a program hands in arrives" wait_for 15 "the mail" got program
+tap "V1 honest out: scanned" got program
+tap "S2 break sendmail: with who it was" says program "by=program; account=alice; uid=61001"
+tap "S2 break sendmail: and is on record" on_record "$(mail program | reference)" "alice.* passed by program: host: from alice@common.example, 1 recipient, uid 61001"
 # A script of hers, whose helper's helper hands it in; and another that does so at once.
 for name in news shop; do
 	printf '%s\n' '#!/usr/bin/perl' 'open(my $mail, "|-", "sh", "-c", "/usr/sbin/sendmail -i -f alice\@common.example bob\@common.example") or die;' \
@@ -75,66 +76,69 @@ sleep 0.2
 as alice perl -w shop.pl
 wait_for 15 "the mail" got "by news"
 wait_for 15 "the mail" got "by shop"
-tap "S2 break script: the script that handed it in is on record" on_record "$(mail "by news" | reference)" "alice.* uid 61001, script $HOST/home/alice/news.pl"
-tap "S2 break script: each its own" on_record "$(mail "by shop" | reference)" "script $HOST/home/alice/shop.pl"
+tap "S2 break sendmail: the script that handed it in is on record" on_record "$(mail "by news" | reference)" "alice.* uid 61001, script $HOST/home/alice/news.pl"
+tap "S2 break sendmail: each its own" on_record "$(mail "by shop" | reference)" "script $HOST/home/alice/shop.pl"
 hand_in alice 'Subject: forged\nReceived: by common.example (Postfix, from userid 61002)\nX-Hayward-Sender: by=program; account=bob; uid=61002\nx-hayward-sender: bob\nX-Hayward-Pass: yes\n\nhello\n'
 wait_for 15 "the mail" got forged
-tap "S2 break sender: forged headers are gone" test "$(mail forged | grep -ci '^x-hayward-')" -eq 1
-tap "S2 break sender: and the true one is there" says forged "by=program; account=alice; uid=61001"
-tap "S2 honest sender: SMTP from here is taken" grep -q accepted <(smtp alice 'Subject: loopback\nMessage-ID: <own@elsewhere.example>\n\nhello\n')
+tap "S2 break sendmail: forged headers are gone" test "$(mail forged | grep -ci '^x-hayward-')" -eq 1
+tap "S2 break sendmail: and the true one is there" says forged "by=program; account=alice; uid=61001"
+tap "S2 honest loopback: SMTP from here is taken" grep -q accepted <(smtp alice 'Subject: loopback\nMessage-ID: <own@elsewhere.example>\n\nhello\n')
 wait_for 15 "the mail" got loopback
-tap "S2 break sender: with who holds the connection" says loopback "by=loopback; account=alice; uid=61001"
+tap "S2 break loopback: with who holds the connection" says loopback "by=loopback; account=alice; uid=61001"
 # By another of this machine's addresses than the server's.
 ip address add 192.0.2.77/32 dev lo
 as bob python3 -I -c 'import smtplib
 with smtplib.SMTP("127.0.0.1", 25, timeout=60, source_address=("192.0.2.77", 0)) as server:
     server.sendmail("x@elsewhere.example", ["bob@common.example"], "Subject: roundabout\r\n\r\nhello\r\n")'
 wait_for 15 "the mail" got roundabout
-tap "S2 break sender: whichever address of this machine he calls from" says roundabout "by=loopback; account=bob; uid=61002"
-tap "S2 break ledger: it is found by its Message-ID" on_record own@elsewhere.example "alice.* passed by loopback"
-tap "S2 honest ledger: what never came is not" not hayward why nothing@elsewhere.example
+tap "S2 break loopback: whichever address of this machine he calls from" says roundabout "by=loopback; account=bob; uid=61002"
+tap "S2 break loopback: it is found by its Message-ID" on_record own@elsewhere.example "alice.* passed by loopback"
+tap "S2 honest loopback: what never came is not" not hayward why nothing@elsewhere.example
 # Says all at once and is gone: of a socket that nobody holds the kernel would say uid 0.
 as bob python3 -I -c 'import socket
 s = socket.create_connection(("127.0.0.1", 25))
 s.sendall(b"EHLO x\r\nMAIL FROM:<x@elsewhere.example>\r\nRCPT TO:<bob@common.example>\r\nDATA\r\nSubject: blind\r\n\r\nx\r\n.\r\nQUIT\r\n")'
 sleep 2
-tap "S2 break sender: who writes and runs away sends nothing" not got blind
+tap "S2 break loopback: who writes and runs away sends nothing" not got blind
 
 part="Content-Type: application/x-thing; name=invoice.exe\nContent-Transfer-Encoding: base64\n\n$(printf %s "$VIRUS" | base64)\n"
 infected="MIME-Version: 1.0\nContent-Type: multipart/mixed; boundary=b\n\n--b\nContent-Type: text/plain\n\nsee there\n--b\n$part--b--\n"
 smtp alice "Subject: infected\n$infected" >"$HOST/said"
 sed 's/^/# /' "$HOST/said"
 hayward why "$(reference <"$HOST/said")" | sed "s/^/# /"
-tap "V1 break virus: it is refused" grep -q '^550 5.7.1' "$HOST/said"
-tap "V3 break reason: with its name, and the part that has it" grep -q 'Hayward.Test.* in part [0-9]* (invoice.exe)' "$HOST/said"
-tap "V3 break reason: with a reference" grep -q 'Reference HW-' "$HOST/said"
-tap "V3 break reason: by which staff find it" on_record "$(reference <"$HOST/said")" "virus by loopback.*Hayward.Test.* in part"
+tap "V1 break out: it is refused" grep -q '^550 5.7.1' "$HOST/said"
+tap "V3 break mail: with its name, and the part that has it" grep -q 'Hayward.Test.* in part [0-9]* (invoice.exe)' "$HOST/said"
+tap "V3 break mail: with a reference" grep -q 'Reference HW-' "$HOST/said"
+tap "V3 break mail: by which staff find it" on_record "$(reference <"$HOST/said")" "virus by loopback.*Hayward.Test.* in part"
 hand_in alice "Subject: infected\n$infected"
-tap "V1 break virus: what a program hands in comes back to it" wait_for 20 "the bounce" grep -q 'Hayward.Test.* in part' "$HOST/spool/alice"
-tap "V1 break virus: neither arrives" not got infected
+tap "V1 break out: what a program hands in comes back to it" wait_for 20 "the bounce" grep -q 'Hayward.Test.* in part' "$HOST/spool/alice"
+tap "V1 break out: neither arrives" not got infected
 
 kill -KILL $SCANNER
 wait $SCANNER 2>/dev/null
 smtp alice 'Subject: unscanned\n\nhello\n' >"$HOST/said"
-tap "V1 break outage: without the scanner nothing is accepted" grep -q '^451' "$HOST/said"
+tap "V1 break unready: without the scanner nothing is accepted" grep -q '^451' "$HOST/said"
 hand_in alice 'Subject: waits\n\nhello\n'
 sleep 3
-tap "V1 break outage: what a program handed in waits" not got waits
+tap "V1 break unready: what a program handed in waits" not got waits
 scanner
 sleep 5
 postkick public pickup W
-tap "V1 honest outage: and arrives when it is back" wait_for 90 "the mail" got waits
+tap "V1 honest unready: and arrives when it is back" wait_for 90 "the mail" got waits
 
 kill -STOP "$(pid_of keeper)"
 smtp alice 'Subject: unrecorded\n\nhello\n' >"$HOST/said"
 kill -CONT "$(pid_of keeper)"
-tap "S2 break ledger: what cannot be put on record does not pass" grep -q '^451.*record' "$HOST/said"
-tap "S2 honest ledger: and afterwards it does" grep -q accepted <(sleep 1; smtp alice 'Subject: recorded\n\nhello\n')
+tap "S2 break loopback: what cannot be put on record does not pass" grep -q '^451.*record' "$HOST/said"
+tap "S2 honest loopback: and afterwards it does" grep -q accepted <(sleep 1; smtp alice 'Subject: recorded\n\nhello\n')
 
+# Nobody replaces it as long as the parent stands still.
+kill -STOP "$HAYWARDD"
 kill -KILL "$(pid_of gate)"
 smtp alice 'Subject: gateless\n\nhello\n' >"$HOST/said"
-tap "V1 honest outage: without the gate mail is told to wait" grep -q '^4' "$HOST/said"
-tap "V1 honest outage: and it is there again" wait_for 20 "the gate" grep -q accepted <(sleep 3; smtp alice 'Subject: again\n\nhello\n')
+kill -CONT "$HAYWARDD"
+tap "V1 honest unready: without the gate mail is told to wait" grep -q '^4' "$HOST/said"
+tap "V1 honest unready: and it is there again" wait_for 20 "the gate" grep -q accepted <(sleep 3; smtp alice 'Subject: again\n\nhello\n')
 tap "nobody but a mail server is spoken to" test -z "$(as alice python3 -I -c 'import socket, sys
 s = socket.socket(socket.AF_UNIX); s.settimeout(5); s.connect(sys.argv[1]); s.sendall(bytes.fromhex("0000000d4f00000006000001ff001fffff")); print(s.recv(100).hex())' "$HOST/run/gate/host/smtp")"
 # One who is let speak, for he is the system's, but has no queue: a script that the web server itself runs.
@@ -156,7 +160,7 @@ while b"451" not in got:
     got += more
 print(got)' "$HOST/run/gate/host/local"
 }
-tap "S2 break sender: who has no queue of a mail server is told nothing, and blames nobody" grep -q "it could not be told who sends it" <(pretend)
+tap "S2 break sendmail: who has no queue of a mail server is told nothing, and blames nobody" grep -q "it could not be told who sends it" <(pretend)
 tap "the journal holds" hayward journal verify
 tap "no instrument saw a fault" not grep -E "Sanitizer|runtime error" "$HOST/log"
 postfix stop >/dev/null 2>&1
