@@ -61,14 +61,27 @@ conversation_free(struct conversation *conversation)
 	free(conversation);
 }
 
+/* At once if nothing else waits to be sent: an event loop would ask first whether it may. */
+static size_t
+send_at_once(struct bufferevent *stream, const struct str *output)
+{
+	if (evbuffer_get_length(bufferevent_get_output(stream)))
+		return 0;
+	ssize_t sent = send(bufferevent_getfd(stream), output->data, output->length,
+	    MSG_DONTWAIT | MSG_NOSIGNAL);
+	return sent > 0 ? (size_t)sent : 0;
+}
+
 /* Sends what there is to say; reads on unless an answer is owed, so that nothing piles up. */
 static void
 keep_up(struct conversation *conversation)
 {
 	struct milter *milter = mail_session_milter(conversation->session);
 	struct str *output = milter_output(milter);
-	if (output->length)
-		bufferevent_write(conversation->stream, output->data, output->length);
+	size_t sent = output->length ? send_at_once(conversation->stream, output) : 0;
+	if (sent < output->length)
+		bufferevent_write(
+		    conversation->stream, output->data + sent, output->length - sent);
 	str_clear(output);
 	if (milter_waits(milter))
 		bufferevent_disable(conversation->stream, EV_READ);
@@ -265,7 +278,8 @@ mail_gate_scanner(struct mail_gate *gate, struct mail_place *place, const char *
 
 /* Whose number that is, by what it waits for; NULL: nobody waits for it any more. */
 static struct mail_session *
-find(const struct mail_gate *gate, uint64_t (*waits_for)(const struct mail_session *), uint64_t id)
+find(const struct mail_gate *gate, uint64_t (*waits_for)(const struct mail_session *),
+    uint64_t id)
 {
 	for (struct conversation *one = gate->first; one && id; one = one->next)
 		if (waits_for(one->session) == id)
