@@ -2,6 +2,7 @@
 /* Answers the engine's and the gate's questions about processes and files, one by one. */
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "base/crash.h"
@@ -14,6 +15,25 @@
 #include "sensors/mail_peek.h"
 #include "sensors/peek.h"
 #include "sensors/peek_tree.h"
+#include "sensors/socket_ask.h"
+
+struct peeker {
+	struct accounts *accounts;
+	int kernel; /* see sensors/socket_ask.h; -1: it is not asked */
+};
+
+/* Sockets are made before it is shut in. */
+static int
+peeker_prepare(struct process_frame *frame)
+{
+	struct peeker *peeker = memory_new(1, sizeof(*peeker));
+	frame->state = peeker;
+	peeker->kernel = socket_ask_open();
+	if (peeker->kernel < 0)
+		log_warning(
+		    "the kernel is not asked about connections: %s", strerror(-peeker->kernel));
+	return 0;
+}
 
 static int
 peeker_start(struct process_frame *frame)
@@ -25,14 +45,15 @@ peeker_start(struct process_frame *frame)
 static int
 peeker_blob(struct process_frame *frame, enum blob kind, const void *bytes, size_t length)
 {
+	struct peeker *peeker = frame->state;
 	struct accounts *accounts = NULL;
 	if (kind != BLOB_ACCOUNTS)
 		return 0;
 	int status = accounts_decode(bytes, length, &accounts);
 	if (status)
 		return status;
-	accounts_free(frame->state);
-	frame->state = accounts;
+	accounts_free(peeker->accounts);
+	peeker->accounts = accounts;
 	return 0;
 }
 
@@ -58,10 +79,11 @@ send_tree(struct process_frame *frame, const struct question *question,
 static void
 answer_tree(struct process_frame *frame, const struct question *question, struct arena *arena)
 {
-	const struct account *account = accounts_find_id(frame->state, question->account);
+	const struct peeker *peeker = frame->state;
+	const struct account *account = accounts_find_id(peeker->accounts, question->account);
 	struct evidence_tree tree = {.status = -ENOENT};
 	if (account)
-		peek_tree(frame->state, account, clock_boot(), arena, &tree);
+		peek_tree(peeker->accounts, account, clock_boot(), arena, &tree);
 	if (!tree.status && question->kind == QUESTION_TREE) {
 		struct evidence_tree first = tree;
 		first.status = -EINPROGRESS;
@@ -75,13 +97,14 @@ answer_tree(struct process_frame *frame, const struct question *question, struct
 static int
 answer_gate(struct process_frame *frame, const void *bytes, size_t length)
 {
+	const struct peeker *peeker = frame->state;
 	struct mail_question question;
 	struct mail_answer answer;
 	auto_str reply = {0};
 	int status = mail_question_decode(bytes, length, &question);
 	if (status)
 		return status;
-	auto_fd int file = mail_peek(&question, &answer);
+	auto_fd int file = mail_peek(peeker->kernel, &question, &answer);
 	mail_answer_encode(&answer, &reply);
 	enum message message = file >= 0 ? MESSAGE_QUEUE_FILE : MESSAGE_MAIL_ANSWER;
 	if (process_send(frame, PROCESS_GATE, message, reply.data, reply.length, file))
@@ -93,6 +116,7 @@ static int
 peeker_message(struct process_frame *frame, enum process from, enum message message,
     const void *bytes, size_t length, int *fd)
 {
+	const struct peeker *peeker = frame->state;
 	(void)from, (void)fd;
 	if (message == MESSAGE_MAIL_QUESTION)
 		return answer_gate(frame, bytes, length);
@@ -109,7 +133,7 @@ peeker_message(struct process_frame *frame, enum process from, enum message mess
 	if (question.kind == QUESTION_COST)
 		answer_cost(&question, &answer);
 	else
-		peek_answer(&question, frame->state, arena, &answer);
+		peek_answer(&question, peeker->accounts, arena, &answer);
 	auto_str reply = {0};
 	answer_encode(&answer, &reply);
 	if (process_send(frame, PROCESS_ENGINE, MESSAGE_ANSWER, reply.data, reply.length, -1))
@@ -120,13 +144,18 @@ peeker_message(struct process_frame *frame, enum process from, enum message mess
 static void
 peeker_quit(struct process_frame *frame)
 {
-	accounts_free(frame->state);
+	struct peeker *peeker = frame->state;
+	accounts_free(peeker->accounts);
+	if (peeker->kernel >= 0)
+		close(peeker->kernel);
+	free(peeker);
 }
 
 const struct process_handlers *
 peeker_role(void)
 {
 	static const struct process_handlers handlers = {
+	    .prepare = peeker_prepare,
 	    .start = peeker_start,
 	    .blob = peeker_blob,
 	    .message = peeker_message,

@@ -12,17 +12,20 @@
 #include <unistd.h>
 
 #include "base/attributes.h"
+#include "sensors/socket_ask.h"
 
 enum { LONGEST_LINE = 512 };
 
 /* ---- who asks ---- */
 
 /*
- * The queue that the asking process works in, whatever it has for its root: -EPERM if it is none.
+ * The queue that the asking process works in, whatever it has for its root: -EPERM if it is
+ * none.
  *
  * SECURITY: what a process that is no mail server asks could be a lie about a customer: a queue
- * file that it wrote itself, a connection that is no mail's. A mail server's folder is root's, and
- * what comes in is in one of its own there; no program of a web server makes itself such a place.
+ * file that it wrote itself, a connection that is no mail's. A mail server's folder is root's,
+ * and what comes in is in one of its own there; no program of a web server makes itself such a
+ * place.
  */
 static int
 open_queue(const struct mail_question *question)
@@ -116,15 +119,16 @@ mail_peek_line(const char *line, const struct mail_question *question, uint32_t 
 	char own[40], other[40];
 	uint32_t uid;
 	uint64_t inode;
-	if (sscanf(line, " %*u: %39s %39s %*x %*x:%*x %*x:%*x %*x %" SCNu32 " %*u %" SCNu64, own,
-		other, &uid, &inode) != 4 ||
+	if (sscanf(line, " %*u: %39s %39s %*x %*x:%*x %*x:%*x %*x %" SCNu32 " %*u %" SCNu64,
+		own, other, &uid, &inode) != 4 ||
 	    !is_end(own, &question->client) || !is_end(other, &question->here) || !inode)
 		return -ESRCH;
 	*ret_uid = uid;
 	return 0;
 }
 
-/* Of a table of the network that the asking process is in; -ENOENT: it has none of that kind. */
+/* Of a table of the network that the asking process is in; -ENOENT: it has none of that kind.
+ */
 static int
 open_table(const struct mail_question *question, const char *table, FILE **ret_file)
 {
@@ -174,7 +178,8 @@ mail_peek_own6(const char *line, const struct in6_addr *wanted)
 	return IN6_ARE_ADDR_EQUAL(&own, wanted);
 }
 
-/* A machine that has more routes than this is a router; its own addresses come first or not at all. */
+/* A machine that has more routes than this is a router; its own addresses come first or not at
+ * all. */
 enum { MOST_ROUTE_LINES = 100000 };
 
 /* 1, 0, or -errno. */
@@ -225,13 +230,40 @@ is_own(const struct mail_question *question)
 					     : is_own6(question, &client);
 }
 
+/* Whether the asking process is in our network: a container's has connections of its own. */
+static bool
+is_of_our_network(const struct mail_question *question)
+{
+	char path[48];
+	struct stat its, ours;
+	snprintf(path, sizeof(path), "/proc/%" PRIu32 "/ns/net", question->pid);
+	return !stat(path, &its) && !stat("/proc/self/ns/net", &ours) &&
+	       its.st_dev == ours.st_dev && its.st_ino == ours.st_ino;
+}
+
+/* A walk through the table costs the more the larger the machine's memory is, in use or not. */
 static int
-by_connection(const struct mail_question *question, uint32_t *ret_uid)
+ask_kernel(int kernel, const struct mail_question *question, uint32_t *ret_uid)
+{
+	struct socket_end client = {.port = question->client.port};
+	struct socket_end here = {.port = question->here.port};
+	if (kernel < 0 || !is_of_our_network(question) ||
+	    !read_address(question->client.address, &client.address) ||
+	    !read_address(question->here.address, &here.address))
+		return -EOPNOTSUPP;
+	return socket_ask(kernel, &client, &here, ret_uid);
+}
+
+static int
+by_connection(int kernel, const struct mail_question *question, uint32_t *ret_uid)
 {
 	int own = is_own(question);
 	if (own <= 0)
 		return own ? own : -EREMOTE;
-	int status = look_in(question, "tcp", ret_uid);
+	int status = ask_kernel(kernel, question, ret_uid);
+	if (!status || status == -ESRCH)
+		return status;
+	status = look_in(question, "tcp", ret_uid);
 	if (status != -ESRCH)
 		return status;
 	status = look_in(question, "tcp6", ret_uid);
@@ -239,7 +271,7 @@ by_connection(const struct mail_question *question, uint32_t *ret_uid)
 }
 
 int
-mail_peek(const struct mail_question *question, struct mail_answer *ret_answer)
+mail_peek(int kernel, const struct mail_question *question, struct mail_answer *ret_answer)
 {
 	*ret_answer = (struct mail_answer){.id = question->id};
 	auto_fd int queue = open_queue(question);
@@ -248,7 +280,7 @@ mail_peek(const struct mail_question *question, struct mail_answer *ret_answer)
 		return -1;
 	}
 	if (question->kind == MAIL_BY_CONNECTION) {
-		ret_answer->status = by_connection(question, &ret_answer->uid);
+		ret_answer->status = by_connection(kernel, question, &ret_answer->uid);
 		return -1;
 	}
 	int file = open_queue_file(queue, question);

@@ -12,19 +12,20 @@
 #include "model/mail_question.h"
 
 /*
- * The answer to a question. Of a queue file it is the file, which the caller closes: its head
+ * The answer to a question. kernel: of socket_ask_open(), for the network that it was made in;
+ * -1: there is none. Of a queue file it is the file, which the caller closes: its head
  * says who it was (gates/queue_file.h); else -1. Wants CAP_SYS_PTRACE and CAP_DAC_READ_SEARCH
  * for other users' processes.
  */
-int mail_peek(const struct mail_question *question, struct mail_answer *ret_answer);
+int mail_peek(int kernel, const struct mail_question *question, struct mail_answer *ret_answer);
 
 /*
  * The uid in a line of /proc/net/tcp or tcp6 whose own end is the client's and whose other one
  * is the mail server's: 0 and the uid; -ESRCH: it is another's, or nobody holds it any more (no
  * inode, which must not be taken for root's).
  */
-int mail_peek_line(const char *line, const struct mail_question *question, uint32_t *ret_uid)
-    must_use;
+int mail_peek_line(
+    const char *line, const struct mail_question *question, uint32_t *ret_uid) must_use;
 
 /*
  * Lines of /proc/net/fib_trie, which holds an address until its kind follows, and of if_inet6:
