@@ -34,6 +34,8 @@ add_names(const struct mailed *mailed, struct str *out)
 {
 	str_addf(out, "%s %s ", mailed->reference, mailed->queue_id);
 	escape_text(out, mailed->message_id);
+	if (*mailed->about)
+		str_addf(out, " %s", mailed->about);
 }
 
 void
@@ -48,6 +50,11 @@ note_mailed(struct cases *cases, const struct mailed *mailed, const char *script
 	record.generation = mailed->generation;
 	record.subject_kind = KIND_MAIL;
 	record.value = mailed->size;
+	record.recipients = mailed->recipients;
+	record.failed = mailed->failed;
+	record_set_text(
+	    record.origin, sizeof(record.origin), *script ? script : mailed->login);
+	record_set_text(record.about, sizeof(record.about), mailed->about);
 	record_set_text(
 	    record.account_name, sizeof(record.account_name), mailed->account_name);
 	record_set_text(record.actor, sizeof(record.actor), mailed->by);

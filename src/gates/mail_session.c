@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "gates/mail_session.h"
+#include "gates/mail_session_internal.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #include "base/clock.h"
 #include "base/escape.h"
@@ -12,6 +13,7 @@
 #include "base/memory.h"
 #include "base/str.h"
 #include "gates/mail_ask.h"
+#include "gates/mail_report.h"
 #include "gates/mail_scan.h"
 #include "gates/mail_text.h"
 #include "gates/refusal.h"
@@ -21,35 +23,6 @@ enum {
 	/* ms: so long after a scan that failed mails are refused before they come */
 	SCANNER_RESTS = 5000,
 	PATIENCE = 20000, /* ms for what our own processes owe; Postfix has 300 s */
-};
-
-enum attest {
-	ATTEST_NOT,	/* it comes from elsewhere, or was not asked for yet */
-	ATTEST_WAITING,
-	ATTEST_KNOWN,	/* uid */
-	ATTEST_NOBODY,	/* who sent it holds it no more */
-	ATTEST_FAILED,
-};
-
-struct mail_session {
-	struct mail_shared *shared;
-	struct mail_server server;
-	void (*answered)(void *context);
-	void *context;
-	struct milter *milter;
-	struct mail_text *text; /* NULL between messages */
-	struct mail_scan *scan;
-	enum attest attest;
-	uint64_t question; /* 0: none is out */
-	uint64_t telling;  /* of the record; 0: none is waited for */
-	int64_t since;	   /* boot ms: of the latter two */
-	uint32_t uid;
-	int64_t handed_at; /* of what a program handed in */
-	char *sender; /* of the envelope; its author's bytes */
-	uint32_t recipients;
-	char reference[LONGEST_REFERENCE + 1];
-	bool is_waiting; /* a question of the mail server's waits for one of ours */
-	enum milter_stage stage;
 };
 
 /* ---- answers ---- */
@@ -65,74 +38,6 @@ answer(struct mail_session *session, enum milter_verdict verdict, const char *te
 
 /* ---- what becomes of it ---- */
 
-static const struct account *
-account_of(const struct mail_session *session)
-{
-	const struct mail_ways *ways = &session->shared->ways;
-	return session->attest == ATTEST_KNOWN ? ways->account(ways->context, session->uid) : NULL;
-}
-
-static const char *
-by_of(const struct mail_session *session, const char *login)
-{
-	bool known = session->attest == ATTEST_KNOWN;
-	if (session->server.door == MAIL_DOOR_LOCAL)
-		return "program";
-	if (session->server.door == MAIL_DOOR_INSIDE)
-		return known ? "program" : "server";
-	return *login ? "login" : known ? "loopback" : "elsewhere";
-}
-
-static const char *
-macro_or_nothing(const struct mail_session *session, const char *name)
-{
-	const char *value = milter_macro(session->milter, name);
-	return value ? value : "";
-}
-
-#define SET(field, text) snprintf(field, sizeof(field), "%s", text)
-
-static void
-describe(const struct mail_session *session, const char *outcome, const char *detail,
-    struct mailed *mailed)
-{
-	const struct account *account = account_of(session);
-	const char *login = macro_or_nothing(session, "auth_authen");
-	*mailed = (struct mailed){
-	    .id = ++session->shared->last_telling,
-	    .account = account ? account->id : 0,
-	    .generation = account ? account->generation : 0,
-	    .uid = session->attest == ATTEST_KNOWN ? session->uid : 0,
-	    .recipients = session->recipients,
-	    .handed_at = session->handed_at,
-	    .size = session->text ? (int64_t)mail_text_size(session->text) : 0,
-	};
-	SET(mailed->account_name, account ? account->name : "");
-	SET(mailed->by, by_of(session, login));
-	SET(mailed->outcome, outcome);
-	SET(mailed->place, session->server.place->name);
-	SET(mailed->reference, session->reference);
-	SET(mailed->queue_id, macro_or_nothing(session, "i"));
-	SET(mailed->message_id, session->text ? mail_text_id(session->text) : "");
-	SET(mailed->sender, session->sender ? session->sender : "");
-	SET(mailed->login, login);
-	SET(mailed->detail, detail);
-}
-
-static void
-log_mailed(const struct mailed *mailed)
-{
-	auto_str detail = {0}, sender = {0};
-	escape_text(&detail, mailed->detail);
-	escape_text(&sender, mailed->sender);
-	log_info("mail %s at %s from %s by %s (account %s, uid %u), %u recipients: %s%s%s, "
-		 "reference %s",
-	    *mailed->queue_id ? mailed->queue_id : "-", mailed->place, str_text(&sender),
-	    mailed->by, *mailed->account_name ? mailed->account_name : "-", mailed->uid,
-	    mailed->recipients, mailed->outcome, detail.length ? " " : "", str_text(&detail),
-	    mailed->reference);
-}
-
 static int
 record(struct mail_session *session, const struct mailed *mailed)
 {
@@ -147,10 +52,10 @@ refuse(struct mail_session *session, enum refusal refusal, const char *detail)
 	struct mailed mailed;
 	bool in_one_line = session->server.door == MAIL_DOOR_LOCAL;
 	refusal_write(refusal, detail, session->reference, in_one_line, &text);
-	describe(session, refusal_name(refusal), detail, &mailed);
-	log_mailed(&mailed);
-	/* Whoever is refused still has his mail: that waits for no record, and what did not come
-	 * as far as a mail gets none, or anybody could fill the journal with greetings. */
+	session_describe(session, refusal_name(refusal), detail, &mailed);
+	session_log(&mailed);
+	/* Whoever is refused still has his mail: that waits for no record, and what did not
+	 * come as far as a mail gets none, or anybody could fill the journal with greetings. */
 	if (session->stage == MILTER_MESSAGE && record(session, &mailed))
 		log_debug("a refusal is not on record");
 	answer(session, MILTER_REPLY, str_text(&text));
@@ -160,10 +65,10 @@ refuse(struct mail_session *session, enum refusal refusal, const char *detail)
 static void
 write_sender(const struct mail_session *session, struct str *out)
 {
-	const char *login = macro_or_nothing(session, "auth_authen");
+	const char *login = session_macro(session, "auth_authen");
 	if (session->attest == ATTEST_KNOWN) {
-		const struct account *account = account_of(session);
-		str_addf(out, "by=%s; account=%s; uid=%u", by_of(session, ""),
+		const struct account *account = session_account(session);
+		str_addf(out, "by=%s; account=%s; uid=%u", session_by(session, ""),
 		    account ? account->name : "-", session->uid);
 	}
 	if (*login) {
@@ -181,8 +86,7 @@ hand_on(struct mail_session *session)
 	if (!session->server.place->hands_on || session->attest != ATTEST_KNOWN)
 		return;
 	SET(pass.reference, session->reference);
-	mail_pass_write(
-	    session->shared->key, &pass, mail_text_sealed(session->text), &value);
+	mail_pass_write(session->shared->key, &pass, mail_text_sealed(session->text), &value);
 	milter_insert_header(session->milter, MAIL_TEXT_PASS, str_text(&value));
 }
 
@@ -202,17 +106,34 @@ let_pass(struct mail_session *session)
 	}
 	hand_on(session);
 	struct mailed mailed;
-	describe(session, "passed", "", &mailed);
-	log_mailed(&mailed);
+	session_describe(session, "passed", "", &mailed);
+	session_log(&mailed);
 	answer(session, MILTER_CONTINUE, "");
+}
+
+static void
+read_report(struct mail_session *session)
+{
+	const size_t begin = strlen(MAIL_TEXT_BEGIN);
+	uint64_t size = mail_text_size(session->text);
+	int fd = mail_text_is_report(session->text) ? mail_text_file(session->text) : -ENODATA;
+	void *mapped = fd < 0 || size <= begin
+			   ? MAP_FAILED
+			   : mmap(NULL, size, PROT_READ, MAP_PRIVATE, fd, 0);
+	if (mapped == MAP_FAILED)
+		return;
+	session->is_report =
+	    mail_report_read((const char *)mapped + begin, size - begin, &session->report);
+	munmap(mapped, size);
 }
 
 /* It passes when that is on disk. */
 static void
 accept_message(struct mail_session *session)
 {
+	read_report(session);
 	struct mailed mailed;
-	describe(session, "passed", "", &mailed);
+	session_describe(session, "passed", "", &mailed);
 	if (record(session, &mailed))
 		return refuse(session, REFUSAL_UNRECORDED, "");
 	session->telling = mailed.id;
@@ -248,7 +169,8 @@ scan(struct mail_session *session)
 {
 	struct mail_shared *shared = session->shared;
 	struct clamd *clamd = session->server.place->clamd;
-	if (!clamd)
+	/* Its own word to a sender may have in it what was refused; nobody would hear of it. */
+	if (!clamd || session->is_own)
 		return accept_message(session);
 	if (shared->scans == MOST_SCANS)
 		return refuse(session, REFUSAL_TOO_MANY, "");
@@ -313,6 +235,7 @@ message_end(struct mail_session *session)
 	session->sender = NULL;
 	session->telling = 0;
 	session->recipients = 0;
+	session->is_own = session->is_report = false;
 }
 
 static void
@@ -340,11 +263,11 @@ on_sender(struct mail_session *session)
 }
 
 /*
- * A server of the same site hands it on, with the pass of who handed it in there. What has none is
- * that server's own word to somebody, a bounce, and has no sender to blame.
+ * A server of the same site hands it on, with the pass of who handed it in there. What has none
+ * is that server's own word to somebody, a bounce, and has no sender to blame.
  *
- * SECURITY: whoever can connect from there as somebody else gets nothing through without one; and a
- * mail without a sender is no good to whoever wants to be answered.
+ * SECURITY: whoever can connect from there as somebody else gets nothing through without one;
+ * and a mail without a sender is no good to whoever wants to be answered.
  */
 static void
 read_pass(struct mail_session *session)
@@ -371,7 +294,8 @@ on_message(struct mail_session *session)
 	if (session->server.door == MAIL_DOOR_INSIDE)
 		read_pass(session);
 	struct mail_question question;
-	bool asks = session->server.door == MAIL_DOOR_LOCAL && session->attest == ATTEST_NOT;
+	bool asks = session->server.door == MAIL_DOOR_LOCAL && session->attest == ATTEST_NOT &&
+		    !session->is_own;
 	if (asks && !mail_ask_queue_file(session->milter, &question))
 		return refuse(session, REFUSAL_UNTOLD, "");
 	if (asks)
@@ -400,20 +324,33 @@ on_question(void *context, enum milter_stage stage, const char *argument)
 	answer(session, MILTER_CONTINUE, "");
 }
 
+/*
+ * pickup(8) says of each program's mail who handed it in, so what has no such word and no
+ * sender is the mail server's own (`internal_mail_filter_classes = bounce`).
+ */
+static bool
+is_own_word(const struct mail_session *session, const struct mail_answer *answer)
+{
+	const char *sender = session->sender ? session->sender : "-";
+	return session->server.door == MAIL_DOOR_LOCAL && answer->status == -ENOENT &&
+	       (!*sender || text_equal(sender, "<>"));
+}
+
 void
 mail_session_attest(struct mail_session *session, const struct mail_answer *answer)
 {
-	int status = answer->status;
+	session->is_own = is_own_word(session, answer);
+	int status = session->is_own ? -EREMOTE : answer->status;
 	session->question = 0;
 	session->uid = answer->uid;
 	session->handed_at = answer->handed_at;
 	if (status && status != -ESRCH && status != -EREMOTE)
 		log_warning("at %s it cannot be told who sends a mail: %s",
 		    session->server.place->name, strerror(-status));
-	session->attest = !status		? ATTEST_KNOWN
+	session->attest = !status	       ? ATTEST_KNOWN
 			  : status == -EREMOTE ? ATTEST_NOT
-			  : status == -ESRCH ? ATTEST_NOBODY
-					     : ATTEST_FAILED;
+			  : status == -ESRCH   ? ATTEST_NOBODY
+					       : ATTEST_FAILED;
 	if (!session->is_waiting)
 		return;
 	if (session->stage == MILTER_SENDER)
@@ -447,8 +384,8 @@ on_body(void *context, const void *bytes, size_t length)
 		mail_text_body(session->text, bytes, length);
 }
 
-/* A program's mail has its own sender, wherever it was handed in; all of one connection have the one
- * who holds it. */
+/* A program's mail has its own sender, wherever it was handed in; all of one connection have
+ * the one who holds it. */
 static void
 on_forget(void *context)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * One conversation with a mail server, of one connection and all mails that come by it. Only for
- * mail_gate.c, which has the sockets.
+ * One conversation with a mail server, of one connection and all mails that come by it. Only
+ * for mail_gate.c, which has the sockets.
  */
 #ifndef GATES_MAIL_SESSION_H
 #define GATES_MAIL_SESSION_H
@@ -39,7 +39,8 @@ struct mail_server {
 	struct mail_place *place;
 };
 
-/* answered: a question was answered, not from within a call of the session's. Both are borrowed. */
+/* answered: a question was answered, not from within a call of the session's. Both are
+ * borrowed. */
 struct mail_session *mail_session_new(struct mail_shared *shared,
     const struct mail_server *server, void (*answered)(void *context), void *context) must_use;
 void mail_session_free(struct mail_session *session);

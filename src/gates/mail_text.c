@@ -23,6 +23,7 @@ struct mail_text {
 	uint64_t size;
 	char *id;
 	char *pass;
+	bool is_report;
 	struct mail_body body;
 	uint32_t counts[array_length(counted)];
 };
@@ -92,6 +93,8 @@ note(struct mail_text *text, const char *name, const char *value)
 		text->counts[i] += strcasecmp(name, counted[i]) == 0;
 	if (!text->pass && strcasecmp(name, MAIL_TEXT_PASS) == 0)
 		text->pass = memory_copy_text(value);
+	if (strcasecmp(name, "Content-Type") == 0)
+		text->is_report |= strcasestr(value, "multipart/report") != NULL;
 	if (text->id || strcasecmp(name, "Message-ID") != 0)
 		return;
 	auto_str id = {0};
@@ -148,6 +151,12 @@ const char *
 mail_text_id(const struct mail_text *text)
 {
 	return text->id ? text->id : "";
+}
+
+bool
+mail_text_is_report(const struct mail_text *text)
+{
+	return text->is_report;
 }
 
 const char *

@@ -9,6 +9,7 @@
 #ifndef GATES_MAIL_TEXT_H
 #define GATES_MAIL_TEXT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -39,6 +40,9 @@ uint64_t mail_text_size(const struct mail_text *text);
 
 /* What stood in Message-ID, the first of several; "" if there was none. */
 const char *mail_text_id(const struct mail_text *text);
+
+/* Whether it calls itself a report, RFC 6522. */
+bool mail_text_is_report(const struct mail_text *text);
 
 /* The first pass that it came with, as its headers have it; "" if there was none. */
 const char *mail_text_pass(const struct mail_text *text);

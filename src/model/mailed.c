@@ -12,6 +12,7 @@ mailed_encode(const struct mailed *mailed, struct str *out)
 	wire_put_text(out, mailed->account_name);
 	wire_put_u32(out, mailed->uid);
 	wire_put_u32(out, mailed->recipients);
+	wire_put_u32(out, mailed->failed);
 	wire_put_i64(out, mailed->size);
 	wire_put_i64(out, mailed->handed_at);
 	wire_put_text(out, mailed->by);
@@ -22,6 +23,7 @@ mailed_encode(const struct mailed *mailed, struct str *out)
 	wire_put_text(out, mailed->message_id);
 	wire_put_text(out, mailed->sender);
 	wire_put_text(out, mailed->login);
+	wire_put_text(out, mailed->about);
 	wire_put_text(out, mailed->detail);
 }
 
@@ -35,6 +37,7 @@ mailed_decode(const void *bytes, size_t length, struct mailed *ret_mailed)
 	wire_get_text_into(&reader, mailed.account_name, sizeof(mailed.account_name));
 	mailed.uid = wire_get_u32(&reader);
 	mailed.recipients = wire_get_u32(&reader);
+	mailed.failed = wire_get_u32(&reader);
 	mailed.size = wire_get_i64(&reader);
 	mailed.handed_at = wire_get_i64(&reader);
 	wire_get_text_into(&reader, mailed.by, sizeof(mailed.by));
@@ -45,6 +48,7 @@ mailed_decode(const void *bytes, size_t length, struct mailed *ret_mailed)
 	wire_get_text_into(&reader, mailed.message_id, sizeof(mailed.message_id));
 	wire_get_text_into(&reader, mailed.sender, sizeof(mailed.sender));
 	wire_get_text_into(&reader, mailed.login, sizeof(mailed.login));
+	wire_get_text_into(&reader, mailed.about, sizeof(mailed.about));
 	wire_get_text_into(&reader, mailed.detail, sizeof(mailed.detail));
 	int status = wire_end(&reader);
 	if (!status)

@@ -19,6 +19,7 @@ struct mailed {
 	char account_name[64]; /* "" of nobody */
 	uint32_t uid;	       /* of who is known by it */
 	uint32_t recipients;
+	uint32_t failed; /* of another mail, of which this is a bounce */
 	int64_t handed_at; /* when a program began to hand it in: wall clock, ms; 0: not known */
 	int64_t size; /* bytes of the message */
 	char by[16];  /* "program", "loopback", "login", "elsewhere" */
@@ -29,6 +30,7 @@ struct mailed {
 	char message_id[256];
 	char sender[256]; /* of the envelope */
 	char login[128];
+	char about[24];   /* the reference of the mail that it reports of; "": of none */
 	char detail[256]; /* what was found */
 };
 

@@ -153,6 +153,8 @@ add_filters(const struct site *site, struct str *out)
 	}
 	postfix_gate(site, ROLE_MAIL, out);
 	str_addf(out,
+	    /* Which mails did not arrive is on record as well. */
+	    "internal_mail_filter_classes = bounce\n"
 	    "smtpd_milters = unix:%s/%s, " SPAM_FILTER "\n"
 	    "smtpd_milter_maps = cidr:/etc/postfix/hayward/insiders.cidr\n",
 	    GATE_IN_CONTAINER, GATE_SMTP_SOCKET);

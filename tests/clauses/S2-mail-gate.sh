@@ -94,6 +94,16 @@ wait_for 15 "the mail" got roundabout
 tap "S2 break loopback: whichever address of this machine he calls from" says roundabout "by=loopback; account=bob; uid=61002"
 tap "S2 break loopback: it is found by its Message-ID" on_record own@elsewhere.example "alice.* passed by loopback"
 tap "S2 honest loopback: what never came is not" not hayward why nothing@elsewhere.example
+# What was heard of it afterwards stands beside it.
+printf 'Subject: astray\n\nhello\n' | silently setpriv --reuid 61001 --regid 61001 --clear-groups \
+	sendmail -i -f alice@common.example nobody-of-that-name@common.example
+bounced() { grep -q "^Subject: astray" "$HOST/spool/alice"; }
+tap "S2 honest sendmail: what could not be delivered comes back" wait_for 20 "the bounce" bounced
+tap "S2 break sendmail: and is on record with it" on_record "$(grep 'X-Hayward-Sender: by=program; account=alice' "$HOST/spool/alice" | reference)" \
+	"passed by server: .* bounce, 1 recipient did not get it, 1 unknown"
+counts() { hayward mail alice | tee /dev/stderr | grep -Eq "$1"; }
+tap "S2 break sendmail: each script's mails are counted" counts "/home/alice/news.pl +1 +1 +0 +0 +0 "
+tap "S2 break sendmail: and what was not delivered" counts "^a program +[0-9]+ +[0-9]+ +0 +1 +0 "
 # Says all at once and is gone: of a socket that nobody holds the kernel would say uid 0.
 as bob python3 -I -c 'import socket
 s = socket.create_connection(("127.0.0.1", 25))

@@ -31,7 +31,8 @@ mail_server() {
 		'compatibility_level = 3.6' "maillog_file = $HOST/maillog" "maillog_file_prefixes = $HOST" 'biff = no' \
 		'minimal_backoff_time = 1s' 'maximal_backoff_time = 2s' 'queue_run_delay = 1s' \
 		'smtpd_milters = unix:hayward/smtp' 'non_smtpd_milters = unix:hayward/local' \
-		'milter_default_action = tempfail' 'smtpd_forbid_unauth_pipelining = yes' "$@"
+		'milter_default_action = tempfail' 'smtpd_forbid_unauth_pipelining = yes' \
+		'internal_mail_filter_classes = bounce' "$@"
 	postconf -F '*/*/chroot = y' 'local/unix/chroot = n' 'proxymap/unix/chroot = n' 'virtual/unix/chroot = n' \
 		'postlog/unix-dgram/chroot = n'
 	mkdir -p /var/spool/postfix/hayward /var/spool/postfix/etc

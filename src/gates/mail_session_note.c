@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A mail at the gate, as it is put on record and into the log. */
+#include "gates/mail_session_internal.h"
+
+#include "base/escape.h"
+#include "base/log.h"
+#include "base/str.h"
+
+const struct account *
+session_account(const struct mail_session *session)
+{
+	const struct mail_ways *ways = &session->shared->ways;
+	return session->attest == ATTEST_KNOWN ? ways->account(ways->context, session->uid)
+					       : NULL;
+}
+
+const char *
+session_by(const struct mail_session *session, const char *login)
+{
+	bool known = session->attest == ATTEST_KNOWN;
+	if (session->is_own)
+		return "server";
+	if (session->server.door == MAIL_DOOR_LOCAL)
+		return "program";
+	if (session->server.door == MAIL_DOOR_INSIDE)
+		return known ? "program" : "server";
+	return *login ? "login" : known ? "loopback" : "elsewhere";
+}
+
+const char *
+session_macro(const struct mail_session *session, const char *name)
+{
+	const char *value = milter_macro(session->milter, name);
+	return value ? value : "";
+}
+
+/* Behind what was found: "bounce, 2 recipients did not get it" */
+static void
+describe_report(const struct mail_report *report, struct mailed *mailed)
+{
+	auto_str words = {0};
+	str_addf(&words, "%s%s", mailed->detail, *mailed->detail ? "; " : "");
+	if (report->kind == MAIL_REPORT_COMPLAINT)
+		str_add(&words, "complaint");
+	else
+		str_addf(&words, "bounce, %u recipient%s did not get it", report->failed,
+		    report->failed == 1 ? "" : "s");
+	if (report->unknown)
+		str_addf(&words, ", %u unknown", report->unknown);
+	SET(mailed->detail, str_text(&words));
+}
+
+void
+session_describe(const struct mail_session *session, const char *outcome, const char *detail,
+    struct mailed *mailed)
+{
+	const struct account *account = session_account(session);
+	const char *login = session_macro(session, "auth_authen");
+	*mailed = (struct mailed){
+	    .id = ++session->shared->last_telling,
+	    .account = account ? account->id : 0,
+	    .generation = account ? account->generation : 0,
+	    .uid = session->attest == ATTEST_KNOWN ? session->uid : 0,
+	    .recipients = session->recipients,
+	    .handed_at = session->handed_at,
+	    .size = session->text ? (int64_t)mail_text_size(session->text) : 0,
+	};
+	SET(mailed->account_name, account ? account->name : "");
+	SET(mailed->by, session_by(session, login));
+	SET(mailed->outcome, outcome);
+	SET(mailed->place, session->server.place->name);
+	SET(mailed->reference, session->reference);
+	SET(mailed->queue_id, session_macro(session, "i"));
+	SET(mailed->message_id, session->text ? mail_text_id(session->text) : "");
+	SET(mailed->sender, session->sender ? session->sender : "");
+	SET(mailed->login, login);
+	SET(mailed->detail, detail);
+	if (session->is_report) {
+		SET(mailed->about, session->report.reference);
+		mailed->failed = session->report.failed;
+		describe_report(&session->report, mailed);
+	}
+}
+
+void
+session_log(const struct mailed *mailed)
+{
+	auto_str detail = {0}, sender = {0};
+	escape_text(&detail, mailed->detail);
+	escape_text(&sender, mailed->sender);
+	log_info("mail %s at %s from %s by %s (account %s, uid %u), %u recipients: %s%s%s, "
+		 "reference %s",
+	    *mailed->queue_id ? mailed->queue_id : "-", mailed->place, str_text(&sender),
+	    mailed->by, *mailed->account_name ? mailed->account_name : "-", mailed->uid,
+	    mailed->recipients, mailed->outcome, detail.length ? " " : "", str_text(&detail),
+	    mailed->reference);
+}
