@@ -95,8 +95,8 @@ def start_by_hand():
                            in ("running", "degraded"), 60)
     check("a container is started by somebody else", back)
     check("and is kept from others still", isolated() == 5, host.must("bridge", "-d", "link", "show"))
-    status = site.hayward("site", "status")
-    check("all its daemons run", status.returncode == 0, show(status))
+    run = host.wait_until(lambda: site.hayward("site", "status").returncode == 0, 20)
+    check("all its daemons run", run, show(site.hayward("site", "status")))
 
 
 def sql(name, password, statement):
