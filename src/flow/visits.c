@@ -74,13 +74,19 @@ explains_account(struct flow *flow, const struct flood *flood, const struct case
 	return asked * 2 >= WHOLE_PERCENT;
 }
 
+/* Whether more visits alone make it more. */
+static bool
+grows_with_visits(enum measure measure)
+{
+	enum resource resource = measure_info(measure)->resource;
+	return resource == RESOURCE_CPU || resource == RESOURCE_MEMORY ||
+	       measure == MEASURE_SCRIPT_RUNS;
+}
+
 static bool
 explains(struct flow *flow, const struct flood *flood, const struct casefile *casefile)
 {
-	if (casefile->measure < 0)
-		return false;
-	enum resource resource = measure_info((enum measure)casefile->measure)->resource;
-	if (resource != RESOURCE_CPU && resource != RESOURCE_MEMORY)
+	if (casefile->measure < 0 || !grows_with_visits((enum measure)casefile->measure))
 		return false;
 	if (casefile->subject.kind == KIND_SCRIPT)
 		return is_asked_for(flood, casefile->label);

@@ -14,13 +14,13 @@
 #include <poll.h>
 #include <sched.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
-#include <sys/stat.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -33,7 +33,14 @@
 #include "chroot.h"
 #include "watch.h"
 
-enum { CUSTOMER = 61010, INSIDE = 5, PER_MILLE = 10, STORM = 10000 };
+enum {
+	CUSTOMER = 61010,
+	SUBORDINATE = 700000, /* the first of the customer's further uids */
+	SUBORDINATES = 65536,
+	INSIDE = 5,
+	PER_MILLE = 10,
+	STORM = 10000,
+};
 
 static const char script[] = "#!/usr/bin/perl\nmy $x = 0; $x += $_ for 1..8000;\n";
 
@@ -96,13 +103,40 @@ exec_wrapper(const struct storm *storm, const char *kind, const struct meter *me
 	snprintf(count, sizeof(count), "%ld", storm->count);
 	if (storm->in_namespace) {
 		become(CUSTOMER, storm->folder);
-		execlp("unshare", "unshare", "--user", "--map-auto", "--map-root-user",
-		    storm->wrapper, kind, uid, storm->folder, count, meter->path, (char *)NULL);
-	} else {
-		execl(storm->wrapper, storm->wrapper, kind, uid, storm->folder, count,
-		    meter->path, (char *)NULL);
+		if (unshare(CLONE_NEWUSER) || raise(SIGSTOP))
+			_exit(127);
 	}
+	execl(storm->wrapper, storm->wrapper, kind, uid, storm->folder, count, meter->path,
+	    (char *)NULL);
 	_exit(127);
+}
+
+static void
+write_map(pid_t pid, const char *name)
+{
+	char path[64];
+	char map[64];
+	snprintf(path, sizeof(path), "/proc/%d/%s", pid, name);
+	snprintf(map, sizeof(map), "0 %d 1\n1 %d %d\n", CUSTOMER, SUBORDINATE, SUBORDINATES);
+	int fd = open(path, O_WRONLY | O_CLOEXEC);
+	assert_true(fd >= 0);
+	assert_int_equal(write(fd, map, strlen(map)), (ssize_t)strlen(map));
+	close(fd);
+}
+
+/*
+ * Does what newuidmap does, from outside the cgroup: that program runs as root,
+ * and what it costs is no customer's.
+ */
+static void
+map_ids(pid_t pid)
+{
+	int status;
+	assert_int_equal(waitpid(pid, &status, WUNTRACED), pid);
+	assert_true(WIFSTOPPED(status));
+	write_map(pid, "uid_map");
+	write_map(pid, "gid_map");
+	kill(pid, SIGCONT);
 }
 
 /* Runs one kind; what its scripts used, and everything in their cgroup. */
@@ -121,6 +155,8 @@ run_kind(struct watch *watch, const struct storm *storm, const char *kind, uint6
 		exec_wrapper(storm, kind, &meter);
 	}
 	close(ends[1]);
+	if (storm->in_namespace)
+		map_ids(pid);
 	while (waitpid(pid, NULL, WNOHANG) == 0) {
 		watch_look(watch);
 		usleep(500000);
@@ -214,10 +250,6 @@ static void
 test_user_namespace(void **state)
 {
 	(void)state;
-	if (access("/usr/bin/newuidmap", X_OK)) {
-		print_message("# SKIP newuidmap (package uidmap) is missing\n");
-		skip();
-	}
 	struct storm storm = storm_prepare();
 	storm.in_namespace = true;
 	storm.count /= 2;
