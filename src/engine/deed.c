@@ -48,18 +48,31 @@ place_for(struct doings *doings, const char *text)
 }
 
 static void
-remember(struct entity *entity, const struct deed *deed)
+remember(struct entity *entity, const struct observation *deed, const char *words)
 {
 	if (!entity->doings)
 		entity->doings = memory_new(1, sizeof(*entity->doings));
-	struct doings *doings = entity->doings;
-	struct known_deed *known = place_for(doings, deed->text);
+	struct known_deed *known = place_for(entity->doings, words);
 	known->at = deed->at;
 	known->measure = deed->measure;
 	known->value = deed->value;
-	doings->pid = deed->pid;
-	doings->pid_start = deed->pid_start;
-	doings->at = deed->at;
+}
+
+static void
+remember_doer(struct entity *entity, const struct deed *deed)
+{
+	entity->doings->pid = deed->pid;
+	entity->doings->pid_start = deed->pid_start;
+	entity->doings->at = deed->at;
+}
+
+void
+engine_observe_deed(
+    struct engine *engine, const struct observation *observation, const char *words)
+{
+	if (observation->at > 0 && engine_knows(engine, &observation->subject))
+		remember(entity_get(engine, &observation->subject), observation, words);
+	engine_observe(engine, observation);
 }
 
 bool
@@ -81,8 +94,6 @@ engine_deed(struct engine *engine, const struct deed *deed, struct subject *ret_
 	struct subject owner = {KIND_ACCOUNT, account->id, account->generation, 0};
 	struct entity *process = script_of(
 	    engine, entity_get(engine, &owner), deed->uid, deed->script, KIND_PROCESS);
-	if (*deed->text)
-		remember(process, deed);
 	struct observation observation = {
 	    .measure = deed->measure,
 	    .subject = process->subject,
@@ -90,6 +101,10 @@ engine_deed(struct engine *engine, const struct deed *deed, struct subject *ret_
 	    .value = deed->value,
 	    .label = "",
 	};
+	if (*deed->text) {
+		remember(process, &observation, deed->text);
+		remember_doer(process, deed);
+	}
 	*ret_doer = process->subject;
 	engine_observe(engine, &observation);
 	return true;

@@ -159,8 +159,8 @@ engine_set_sensor(struct engine *engine, enum sensor sensor, bool works)
 	engine->sensors[sensor] = state;
 }
 
-static bool
-is_known(const struct engine *engine, const struct subject *subject)
+bool
+engine_knows(const struct engine *engine, const struct subject *subject)
 {
 	if (!subject->account)
 		return subject->kind == KIND_HOST || subject->kind == KIND_CLIENT;
@@ -174,7 +174,7 @@ engine_observe(struct engine *engine, const struct observation *observation)
 {
 	const struct subject *subject = &observation->subject;
 	engine->finding_count = 0;
-	if (!is_known(engine, subject) || observation->at <= 0 ||
+	if (!engine_knows(engine, subject) || observation->at <= 0 ||
 	    observation->at >= INT64_C(1) << 52)
 		return;
 	if (observation->at > engine->now)

@@ -66,6 +66,10 @@ const char *engine_script(struct engine *engine, uint32_t uid, uint64_t script);
 
 void engine_observe(struct engine *engine, const struct observation *observation);
 
+/* As engine_observe(); words: what was seen, kept as evidence for as long as it is among the latest. */
+void engine_observe_deed(
+    struct engine *engine, const struct observation *observation, const char *words);
+
 /*
  * A process did something; it counts for the subject "process" of its script, and
  * is what `stop` and `throttle` are about. false: its uid is no account's, and it is passed

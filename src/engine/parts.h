@@ -66,8 +66,11 @@ void runs_add(struct entity *entity, const struct frame_row *row);
 void runs_forget(struct entity *entity);
 void runs_free(struct entity *entity);
 
-/* Puts what the process was seen doing, as far as it is what was found, into the finding. */
-void deeds_give(const struct entity *process, struct finding *finding);
+/* Whether the subject is the host's or a client's, or of an account that there is. */
+bool engine_knows(const struct engine *engine, const struct subject *subject);
+
+/* Puts what the subject was seen doing, as far as it is what was found, into the finding. */
+void deeds_give(const struct entity *doer, struct finding *finding);
 
 /* ---- plan.c ---- */
 void plan_make(struct engine *engine);

@@ -298,8 +298,9 @@ engine_evidence(struct engine *engine, struct finding *finding)
 {
 	finding->evidence_count = 0;
 	const struct entity *entity = entity_find(engine, &finding->subject);
-	if (entity && finding->subject.kind == KIND_PROCESS)
-		deeds_give(entity, finding);
-	else if (entity)
+	if (!entity)
+		return;
+	deeds_give(entity, finding);
+	if (!finding->evidence_count && finding->subject.kind != KIND_PROCESS)
 		give_scripts(engine, entity, finding);
 }

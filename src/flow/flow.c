@@ -9,6 +9,7 @@
 #include <stdlib.h>
 
 #include "base/memory.h"
+#include "engine/senders.h"
 #include "engine/visitors.h"
 #include "flow/internal.h"
 
@@ -26,9 +27,8 @@ case_time(const struct flow *flow)
 	    flow->now.policy, flow->now.wall - (believed ? 0 : flow->ahead)};
 }
 
-/* Weighed: what was found goes to the cases, which take their steps. */
-static void
-decide(struct flow *flow)
+void
+flow_decide(struct flow *flow)
 {
 	size_t count;
 	const struct finding *findings = engine_findings(flow->engine, &count);
@@ -43,7 +43,7 @@ flow_frame(struct flow *flow, const struct frame *frame, struct moment now)
 	struct frame here = *frame;
 	here.at += flow->offset;
 	engine_frame(flow->engine, &here);
-	decide(flow);
+	flow_decide(flow);
 }
 
 void
@@ -53,7 +53,7 @@ flow_observe(struct flow *flow, const struct observation *observation, struct mo
 	struct observation here = *observation;
 	here.at += flow->offset;
 	engine_observe(flow->engine, &here);
-	decide(flow);
+	flow_decide(flow);
 }
 
 void
@@ -64,7 +64,7 @@ flow_deed(struct flow *flow, const struct deed *deed, struct moment now)
 	here.at += flow->offset;
 	struct subject doer;
 	bool known = engine_deed(flow->engine, &here, &doer);
-	decide(flow);
+	flow_decide(flow);
 	if (known && here.value)
 		doer_follow(flow, &doer, &here);
 }
@@ -78,7 +78,7 @@ flow_database(struct flow *flow, const struct database_time *time, struct moment
 		here.from += flow->offset;
 		here.until += flow->offset;
 		engine_database(flow->engine, &here, i);
-		decide(flow);
+		flow_decide(flow);
 	}
 }
 
@@ -93,7 +93,7 @@ observe_waiting(struct flow *flow, enum measure measure, int64_t value)
 	    .label = "",
 	};
 	engine_observe(flow->engine, &observation);
-	decide(flow);
+	flow_decide(flow);
 }
 
 /* What we owe our customers is measured as what they owe us. */
@@ -115,8 +115,9 @@ flow_tick(struct flow *flow, struct moment now)
 	flow_at(flow, now);
 	watch_queue(flow);
 	engine_tick(flow->engine, now.boot + flow->offset);
-	decide(flow);
+	flow_decide(flow);
 	visitors_forget(flow->visitors, now.boot);
+	senders_forget(flow->senders, now.boot + flow->offset);
 	cases_tick(flow->cases, case_time(flow));
 	note_emergency(flow);
 	send_again(flow);
@@ -197,24 +198,6 @@ flow_changed(struct flow *flow, const struct changed *changed, struct moment now
 {
 	flow_at(flow, now);
 	note_changed(flow->cases, changed, case_time(flow));
-}
-
-void
-flow_mailed(struct flow *flow, const struct mailed *mailed, struct moment now)
-{
-	uint64_t script = mailed->handed_at
-			      ? handings_find(flow->handings, mailed->uid, mailed->handed_at)
-			      : 0;
-	flow_at(flow, now);
-	note_mailed(flow->cases, mailed,
-	    script ? engine_script(flow->engine, mailed->uid, script) : "", case_time(flow));
-}
-
-void
-flow_handing(struct flow *flow, const struct handing *handing, struct moment now)
-{
-	handings_add(flow->handings, handing->uid, handing->script,
-	    now.wall - (now.boot - handing->at));
 }
 
 /* ---- time ---- */
@@ -365,6 +348,7 @@ flow_new(const struct flow_rules *rules)
 	flow->last_mail = map_new();
 	flow->doers = map_new();
 	flow->handings = memory_new(1, sizeof(*flow->handings));
+	flow->senders = senders_new();
 	return flow;
 }
 
@@ -388,6 +372,7 @@ flow_free(struct flow *flow)
 	mails_free(flow);
 	doers_free(flow);
 	free(flow->handings);
+	senders_free(flow->senders);
 	free(flow);
 }
 

@@ -149,8 +149,9 @@ void flow_openings_again(struct flow *flow);
 /* Something that an account has on the site was changed; it may be one of those ports. */
 void flow_changed(struct flow *flow, const struct changed *changed, struct moment now);
 
-/* A mail is at the gate. */
-void flow_mailed(struct flow *flow, const struct mailed *mailed, struct moment now);
+/* A mail is at the gate. Whether it is to be held: a case says that its sender is one of spam.
+ */
+bool flow_mailed(struct flow *flow, const struct mailed *mailed, struct moment now);
 
 /* A hold that stands, is being made or being taken back; the flow's until its next input. */
 struct casefile;

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "flow/handings.h"
 
-#include <stdbool.h>
 #include <stddef.h>
 
 /* ms: a busy machine takes that long from the beginning of a program to its first look at the
@@ -9,33 +8,60 @@
 enum { SLOWEST_START = 2000, CLOCKS_DIFFER = 10, TOO_NEAR = 20 };
 
 void
-handings_add(struct handings *handings, uint32_t uid, uint64_t script, int64_t at)
+handings_add(struct handings *handings, const struct handing *handing)
 {
-	size_t place = handings->count++ % HANDINGS_KEPT;
-	handings->kept[place].at = at;
-	handings->kept[place].script = script;
-	handings->kept[place].uid = uid;
+	handings->kept[handings->count++ % HANDINGS_KEPT] = *handing;
 }
 
-uint64_t
+static size_t
+filled(const struct handings *handings)
+{
+	return handings->count < HANDINGS_KEPT ? handings->count : HANDINGS_KEPT;
+}
+
+/* Whether it was by postdrop, by that uid. */
+static bool
+is_dropped_by(const struct handing *handing, uint32_t uid)
+{
+	return handing->uid == uid && !handing->port;
+}
+
+static bool
+is_alone(const struct handings *handings, const struct handing *found)
+{
+	for (size_t i = 0; i < filled(handings); i++) {
+		const struct handing *other = &handings->kept[i];
+		int64_t apart = found->at - other->at;
+		if (is_dropped_by(other, found->uid) && apart <= TOO_NEAR &&
+		    apart >= -TOO_NEAR && other->script != found->script)
+			return false;
+	}
+	return true;
+}
+
+const struct handing *
 handings_find(const struct handings *handings, uint32_t uid, int64_t at)
 {
-	size_t filled = handings->count < HANDINGS_KEPT ? handings->count : HANDINGS_KEPT;
-	int64_t latest = INT64_MIN;
-	uint64_t script = 0;
-	for (size_t i = 0; i < filled; i++) {
-		int64_t before = at + CLOCKS_DIFFER - handings->kept[i].at;
-		if (handings->kept[i].uid == uid && before >= 0 && before <= SLOWEST_START &&
-		    handings->kept[i].at > latest) {
-			latest = handings->kept[i].at;
-			script = handings->kept[i].script;
-		}
+	const struct handing *found = NULL;
+	for (size_t i = 0; i < filled(handings); i++) {
+		const struct handing *handing = &handings->kept[i];
+		int64_t before = at + CLOCKS_DIFFER - handing->at;
+		if (is_dropped_by(handing, uid) && before >= 0 && before <= SLOWEST_START &&
+		    (!found || handing->at > found->at))
+			found = handing;
 	}
-	for (size_t i = 0; i < filled; i++) {
-		int64_t apart = latest - handings->kept[i].at;
-		bool is_near = latest != INT64_MIN && apart <= TOO_NEAR && apart >= -TOO_NEAR;
-		if (handings->kept[i].uid == uid && is_near && handings->kept[i].script != script)
-			return 0;
+	return found && is_alone(handings, found) ? found : NULL;
+}
+
+const struct handing *
+handings_find_port(const struct handings *handings, uint32_t uid, uint16_t port)
+{
+	const struct handing *found = NULL;
+	for (size_t i = 0; i < filled(handings); i++) {
+		const struct handing *handing = &handings->kept[i];
+		if (port && handing->uid == uid && handing->port == port &&
+		    (!found || handing->at > found->at))
+			found = handing;
 	}
-	return script;
+	return found;
 }

@@ -1,34 +1,38 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Which script handed a mail in. The sensor tells when a script began to hand one in, the mail
- * server when its postdrop(1) did: the same moment, but for the time that a program takes to start. A
- * mail that waited in the maildrop keeps its moment, so what was seen is kept for as many as
- * there is room for.
+ * Which script handed a mail in. Over a connection, by the number of the sender's end. Else the
+ * sensor tells when a script began to hand one in, the mail server when its postdrop(1) did:
+ * the same moment, but for the time that a program takes to start. A mail that waited in the
+ * maildrop keeps its moment, so what was seen is kept for as many as there is room for.
  */
 #ifndef FLOW_HANDINGS_H
 #define FLOW_HANDINGS_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/attributes.h"
+#include "model/handing.h"
 
 enum { HANDINGS_KEPT = 4096 };
 
 struct handings {
-	uint64_t count; /* ever */
-	struct {
-		int64_t at; /* wall clock, ms */
-		uint64_t script;
-		uint32_t uid;
-	} kept[HANDINGS_KEPT];
+	uint64_t count;			    /* ever */
+	struct handing kept[HANDINGS_KEPT]; /* at: by the wall clock */
 };
 
-void handings_add(struct handings *handings, uint32_t uid, uint64_t script, int64_t at);
+/* at of the handing: wall clock, ms. */
+void handings_add(struct handings *handings, const struct handing *handing);
 
 /*
- * The script of the uid's that handed in what postdrop began with at that time (wall clock, ms); 0:
- * none was seen, or it may have been one of several.
+ * What of the uid's handed in what postdrop began with at that time (wall clock, ms); NULL:
+ * nothing was seen, or it may have been one of several.
  */
-uint64_t handings_find(const struct handings *handings, uint32_t uid, int64_t at) must_use;
+const struct handing *handings_find(
+    const struct handings *handings, uint32_t uid, int64_t at) must_use;
+
+/* What of the uid's last had a connection with that end; NULL: none was seen. */
+const struct handing *handings_find_port(
+    const struct handings *handings, uint32_t uid, uint16_t port) must_use;
 
 #endif

@@ -34,14 +34,17 @@ struct flow {
 	struct map *mails;     /* id -> mail */
 	struct map *last_mail; /* account id -> int64_t: policy time of the last mail */
 	struct handings *handings;
-	struct map *doers;     /* action id -> struct target: who it was last about */
-	struct action *again;  /* in force, and now about somebody else too */
+	struct senders *senders;
+	struct map *doers;    /* action id -> struct target: who it was last about */
+	struct action *again; /* in force, and now about somebody else too */
 	size_t again_count, again_capacity;
 };
 
 /* ---- flow.c ---- */
 struct case_time case_time(const struct flow *flow);
 void flow_at(struct flow *flow, struct moment now);
+/* Weighed: what was found goes to the cases, which take their steps. */
+void flow_decide(struct flow *flow);
 void note_emergency(struct flow *flow);
 void flow_forget(struct flow *flow);
 

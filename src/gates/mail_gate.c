@@ -296,11 +296,11 @@ mail_gate_answer(struct mail_gate *gate, const struct mail_answer *answer)
 }
 
 void
-mail_gate_noted(struct mail_gate *gate, uint64_t id, int status)
+mail_gate_noted(struct mail_gate *gate, const struct mail_noted *noted)
 {
-	struct mail_session *session = find(gate, mail_session_telling, id);
+	struct mail_session *session = find(gate, mail_session_telling, noted->id);
 	if (session)
-		mail_session_noted(session, status);
+		mail_session_noted(session, noted);
 }
 
 void
@@ -308,7 +308,8 @@ mail_gate_unnoted(struct mail_gate *gate)
 {
 	for (struct conversation *one = gate->first; one; one = one->next)
 		if (mail_session_telling(one->session))
-			mail_session_noted(one->session, -ENOTCONN);
+			mail_session_noted(
+			    one->session, &(struct mail_noted){.status = -ENOTCONN});
 }
 
 void

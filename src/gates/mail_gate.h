@@ -28,8 +28,8 @@ struct mail_place;
 
 /* By which of a mail server's lists of filters it comes. */
 enum mail_door {
-	MAIL_DOOR_SMTP,	 /* its network's: smtpd_milters */
-	MAIL_DOOR_LOCAL, /* what programs hand in: non_smtpd_milters */
+	MAIL_DOOR_SMTP,	  /* its network's: smtpd_milters */
+	MAIL_DOOR_LOCAL,  /* what programs hand in: non_smtpd_milters */
 	MAIL_DOOR_INSIDE, /* its network's, from servers of the same site: smtpd_milter_maps */
 	MAIL_DOOR_COUNT
 };
@@ -56,7 +56,8 @@ void mail_gate_key(struct mail_gate *gate, const uint8_t key[MAIL_PASS_KEY]);
 
 /* A mail server, by its name in logs: "mail"; it is the gate's. hands_on: what it takes goes to
  * another, which asks the gate as well. */
-struct mail_place *mail_gate_place(struct mail_gate *gate, const char *name, bool hands_on) must_use;
+struct mail_place *mail_gate_place(
+    struct mail_gate *gate, const char *name, bool hands_on) must_use;
 
 /* Serves a listening socket, which it owns from now on. 0 or -errno. */
 int mail_gate_serve(struct mail_gate *gate, int listener, struct mail_place *place,
@@ -70,8 +71,8 @@ void mail_gate_answer(struct mail_gate *gate, const struct mail_answer *answer);
 /* Who was asked is gone: what he owes is not coming any more. */
 void mail_gate_unanswered(struct mail_gate *gate);
 
-/* A mail that was told is on disk (0), or will not be (-errno). */
-void mail_gate_noted(struct mail_gate *gate, uint64_t id, int status);
+/* What became of a mail that was told. */
+void mail_gate_noted(struct mail_gate *gate, const struct mail_noted *noted);
 
 /* Who was told is gone. */
 void mail_gate_unnoted(struct mail_gate *gate);

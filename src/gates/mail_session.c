@@ -2,27 +2,25 @@
 #include "gates/mail_session_internal.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/random.h>
 
 #include "base/clock.h"
 #include "base/escape.h"
 #include "base/log.h"
+#include "base/map.h"
 #include "base/memory.h"
 #include "base/str.h"
-#include "gates/mail_ask.h"
-#include "gates/mail_report.h"
-#include "gates/mail_scan.h"
-#include "gates/mail_text.h"
 #include "gates/refusal.h"
 
 enum {
 	MOST_SCANS = 64, /* at a time; each holds a message in memory */
 	/* ms: so long after a scan that failed mails are refused before they come */
 	SCANNER_RESTS = 5000,
-	PATIENCE = 20000, /* ms for what our own processes owe; Postfix has 300 s */
+	PATIENCE = 20000,	 /* ms for what our own processes owe; Postfix has 300 s */
+	REFERENCE_CUT = 64 - 44, /* bits of a random number that have no room in a reference */
 };
 
 /* ---- answers ---- */
@@ -91,7 +89,7 @@ hand_on(struct mail_session *session)
 }
 
 static void
-let_pass(struct mail_session *session)
+let_pass(struct mail_session *session, bool held)
 {
 	auto_str sender = {0};
 	static const char *const ours[] = {MAIL_TEXT_SENDER, MAIL_TEXT_PASS};
@@ -106,8 +104,10 @@ let_pass(struct mail_session *session)
 	}
 	hand_on(session);
 	struct mailed mailed;
-	session_describe(session, "passed", "", &mailed);
+	session_describe(session, held ? "held" : "passed", "", &mailed);
 	session_log(&mailed);
+	if (held)
+		milter_hold(session->milter, "its sender is one of spam");
 	answer(session, MILTER_CONTINUE, "");
 }
 
@@ -235,7 +235,20 @@ message_end(struct mail_session *session)
 	session->sender = NULL;
 	session->telling = 0;
 	session->recipients = 0;
+	session->to = 0;
 	session->is_own = session->is_report = false;
+}
+
+/* SECURITY: who reports of a mail has it: its reference cannot be guessed. */
+static void
+write_reference(char reference[LONGEST_REFERENCE + 1])
+{
+	uint64_t chance = 0;
+	if (getrandom(&chance, sizeof(chance), 0) != sizeof(chance))
+		fatal("the kernel gives no random numbers: %s", strerror(errno));
+	snprintf(reference, LONGEST_REFERENCE + 1, "HW-%08llx-%011llx",
+	    (unsigned long long)(clock_wall() / 1000) & UINT32_MAX,
+	    (unsigned long long)chance >> REFERENCE_CUT);
 }
 
 static void
@@ -244,9 +257,7 @@ message_begin(struct mail_session *session, const char *sender)
 	message_end(session);
 	session->text = mail_text_new();
 	session->sender = memory_copy_text(sender);
-	snprintf(session->reference, sizeof(session->reference), "HW-%llx-%llx",
-	    (unsigned long long)(clock_wall() / 1000),
-	    (unsigned long long)++session->shared->last_reference);
+	write_reference(session->reference);
 }
 
 static void
@@ -319,8 +330,10 @@ on_question(void *context, enum milter_stage stage, const char *argument)
 	}
 	if (stage == MILTER_MESSAGE)
 		return on_message(session);
-	if (stage == MILTER_RECIPIENT)
+	if (stage == MILTER_RECIPIENT) {
 		session->recipients++;
+		session->to += map_hash(argument, strlen(argument));
+	}
 	answer(session, MILTER_CONTINUE, "");
 }
 
@@ -448,13 +461,13 @@ mail_session_telling(const struct mail_session *session)
 }
 
 void
-mail_session_noted(struct mail_session *session, int status)
+mail_session_noted(struct mail_session *session, const struct mail_noted *noted)
 {
 	session->telling = 0;
-	if (status)
+	if (noted->status)
 		refuse(session, REFUSAL_UNRECORDED, "");
 	else
-		let_pass(session);
+		let_pass(session, noted->held);
 	session->answered(session->context);
 }
 
@@ -466,5 +479,5 @@ mail_session_tick(struct mail_session *session, int64_t now)
 	if (session->question)
 		mail_session_attest(session, &(struct mail_answer){.status = -ETIMEDOUT});
 	else if (session->telling)
-		mail_session_noted(session, -ETIMEDOUT);
+		mail_session_noted(session, &(struct mail_noted){.status = -ETIMEDOUT});
 }

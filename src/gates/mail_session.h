@@ -18,7 +18,6 @@ struct mail_shared {
 	uint8_t key[MAIL_PASS_KEY];
 	uint64_t last_question;
 	uint64_t last_telling;
-	uint64_t last_reference;
 	size_t scans;
 };
 
@@ -53,7 +52,7 @@ void mail_session_attest(struct mail_session *session, const struct mail_answer 
 
 /* The record that it waits for; 0: none. */
 uint64_t mail_session_telling(const struct mail_session *session);
-void mail_session_noted(struct mail_session *session, int status);
+void mail_session_noted(struct mail_session *session, const struct mail_noted *noted);
 
 /* What it has waited for too long is not coming any more. */
 void mail_session_tick(struct mail_session *session, int64_t now);

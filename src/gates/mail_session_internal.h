@@ -38,6 +38,7 @@ struct mail_session {
 	int64_t handed_at; /* of what a program handed in */
 	char *sender;	   /* of the envelope; its author's bytes */
 	uint32_t recipients;
+	uint64_t to;		   /* their sum, each by its hash */
 	bool is_own;		   /* what the mail server itself tells a sender of his mail */
 	struct mail_report report; /* if it is one: what it says of another mail */
 	bool is_report;

@@ -50,6 +50,15 @@ describe_report(const struct mail_report *report, struct mailed *mailed)
 	SET(mailed->detail, str_text(&words));
 }
 
+/* The number of its own end by which the kernel's word of who connects is found. */
+static uint16_t
+session_port(const struct mail_session *session)
+{
+	const struct milter_client *client = milter_client(session->milter);
+	bool counts = session->server.door == MAIL_DOOR_SMTP && session->attest == ATTEST_KNOWN;
+	return counts && client ? client->port : 0;
+}
+
 void
 session_describe(const struct mail_session *session, const char *outcome, const char *detail,
     struct mailed *mailed)
@@ -62,7 +71,9 @@ session_describe(const struct mail_session *session, const char *outcome, const 
 	    .generation = account ? account->generation : 0,
 	    .uid = session->attest == ATTEST_KNOWN ? session->uid : 0,
 	    .recipients = session->recipients,
+	    .to = session->to,
 	    .handed_at = session->handed_at,
+	    .port = session_port(session),
 	    .size = session->text ? (int64_t)mail_text_size(session->text) : 0,
 	};
 	SET(mailed->account_name, account ? account->name : "");
@@ -78,6 +89,7 @@ session_describe(const struct mail_session *session, const char *outcome, const 
 	if (session->is_report) {
 		SET(mailed->about, session->report.reference);
 		mailed->failed = session->report.failed;
+		mailed->unknown = session->report.unknown;
 		describe_report(&session->report, mailed);
 	}
 }

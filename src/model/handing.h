@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A mail that a program of some uid began to hand in. A sensor knows uids and script keys. */
+/*
+ * A mail that a program of some uid began to hand in: by postdrop(1), or over a connection of its own.
+ * A sensor knows uids and script keys.
+ */
 #ifndef MODEL_HANDING_H
 #define MODEL_HANDING_H
 
@@ -8,11 +11,14 @@
 
 #include "base/attributes.h"
 #include "base/str.h"
+#include "model/starter.h"
 
 struct handing {
 	uint32_t uid;	 /* charged uid */
 	uint64_t script; /* key as in frames; 0: it runs none */
 	int64_t at;	 /* ms of the boot clock */
+	uint16_t port;	 /* its own end of the connection; 0: by postdrop */
+	enum starter starter;
 };
 
 void handing_encode(const struct handing *handing, struct str *out);

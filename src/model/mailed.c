@@ -12,7 +12,10 @@ mailed_encode(const struct mailed *mailed, struct str *out)
 	wire_put_text(out, mailed->account_name);
 	wire_put_u32(out, mailed->uid);
 	wire_put_u32(out, mailed->recipients);
+	wire_put_u64(out, mailed->to);
 	wire_put_u32(out, mailed->failed);
+	wire_put_u32(out, mailed->unknown);
+	wire_put_u32(out, mailed->port);
 	wire_put_i64(out, mailed->size);
 	wire_put_i64(out, mailed->handed_at);
 	wire_put_text(out, mailed->by);
@@ -37,7 +40,10 @@ mailed_decode(const void *bytes, size_t length, struct mailed *ret_mailed)
 	wire_get_text_into(&reader, mailed.account_name, sizeof(mailed.account_name));
 	mailed.uid = wire_get_u32(&reader);
 	mailed.recipients = wire_get_u32(&reader);
+	mailed.to = wire_get_u64(&reader);
 	mailed.failed = wire_get_u32(&reader);
+	mailed.unknown = wire_get_u32(&reader);
+	mailed.port = (uint16_t)wire_get_below(&reader, UINT16_MAX + 1);
 	mailed.size = wire_get_i64(&reader);
 	mailed.handed_at = wire_get_i64(&reader);
 	wire_get_text_into(&reader, mailed.by, sizeof(mailed.by));
@@ -57,17 +63,19 @@ mailed_decode(const void *bytes, size_t length, struct mailed *ret_mailed)
 }
 
 void
-mail_noted_encode(uint64_t id, int status, struct str *out)
+mail_noted_encode(const struct mail_noted *noted, struct str *out)
 {
-	wire_put_u64(out, id);
-	wire_put_i64(out, status);
+	wire_put_u64(out, noted->id);
+	wire_put_i64(out, noted->status);
+	wire_put_u8(out, noted->held);
 }
 
 int
-mail_noted_decode(const void *bytes, size_t length, uint64_t *ret_id, int *ret_status)
+mail_noted_decode(const void *bytes, size_t length, struct mail_noted *ret_noted)
 {
 	struct wire_reader reader = wire_read(bytes, length);
-	*ret_id = wire_get_u64(&reader);
-	*ret_status = (int)wire_get_i64(&reader);
+	ret_noted->id = wire_get_u64(&reader);
+	ret_noted->status = (int32_t)wire_get_i64(&reader);
+	ret_noted->held = wire_get_u8(&reader) != 0;
 	return wire_end(&reader);
 }

@@ -6,6 +6,7 @@
 #ifndef MODEL_MAILED_H
 #define MODEL_MAILED_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -19,11 +20,14 @@ struct mailed {
 	char account_name[64]; /* "" of nobody */
 	uint32_t uid;	       /* of who is known by it */
 	uint32_t recipients;
-	uint32_t failed; /* of another mail, of which this is a bounce */
+	uint64_t to;	     /* stands for those recipients, and for no others; 0: not known */
+	uint32_t failed;     /* of another mail, of which this is a bounce */
+	uint32_t unknown;    /* of those: there is no such address */
+	uint16_t port;	     /* the sender's end, of a connection from this machine; 0: none */
 	int64_t handed_at; /* when a program began to hand it in: wall clock, ms; 0: not known */
 	int64_t size; /* bytes of the message */
 	char by[16];  /* "program", "loopback", "login", "elsewhere" */
-	char outcome[24]; /* "passed", or the refusal's name */
+	char outcome[24]; /* "passed", "held", or the refusal's name */
 	char place[16];	  /* which of the mail servers */
 	char reference[24];
 	char queue_id[32];
@@ -37,9 +41,14 @@ struct mailed {
 void mailed_encode(const struct mailed *mailed, struct str *out);
 int mailed_decode(const void *bytes, size_t length, struct mailed *ret_mailed) must_use;
 
-/* The answer: 0, it is on disk; else -errno, it will not be. */
-void mail_noted_encode(uint64_t id, int status, struct str *out);
-int mail_noted_decode(
-    const void *bytes, size_t length, uint64_t *ret_id, int *ret_status) must_use;
+/* The answer. */
+struct mail_noted {
+	uint64_t id;
+	int32_t status; /* 0: it is on disk; else -errno, it will not be */
+	bool held;	/* its sender is one of spam: it passes when staff say so */
+};
+
+void mail_noted_encode(const struct mail_noted *noted, struct str *out);
+int mail_noted_decode(const void *bytes, size_t length, struct mail_noted *ret_noted) must_use;
 
 #endif

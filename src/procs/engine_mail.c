@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The engine and the gate: each mail becomes a record, and the mail server is answered when it
- * is on disk. The gate waits for that no longer than a mail server waits for it, and a mail that
- * was not noted is told to wait, so a record may be of a mail that comes again, but no mail that
- * passed is without one.
+ * is on disk. The gate waits for that no longer than a mail server waits for it, and a mail
+ * that was not noted is told to wait, so a record may be of a mail that comes again, but no
+ * mail that passed is without one.
  */
 #include <errno.h>
 
@@ -12,8 +12,8 @@
 static void
 tell(struct engine_inside *inside, const struct str *bytes)
 {
-	int status = process_send(inside->frame, PROCESS_GATE, MESSAGE_MAIL_NOTED, bytes->data,
-	    bytes->length, -1);
+	int status = process_send(
+	    inside->frame, PROCESS_GATE, MESSAGE_MAIL_NOTED, bytes->data, bytes->length, -1);
 	/* A gate that is gone waits for nothing. */
 	(void)status;
 }
@@ -26,13 +26,16 @@ engine_accept_mailed(struct engine_inside *inside, const void *bytes, size_t len
 	int status = mailed_decode(bytes, length, &mailed);
 	if (status)
 		return status;
-	mail_noted_encode(mailed.id, inside->restored ? 0 : -EAGAIN, &noted);
+	struct mail_noted answer = {.id = mailed.id, .status = inside->restored ? 0 : -EAGAIN};
+	if (inside->restored)
+		answer.held = flow_mailed(inside->flow, &mailed, engine_moment(inside));
+	mail_noted_encode(&answer, &noted);
 	if (!inside->restored) {
 		tell(inside, &noted);
 		return 0;
 	}
-	flow_mailed(inside->flow, &mailed, engine_moment(inside));
-	pending_add(&inside->unnoted_mails, MESSAGE_MAIL_NOTED, flow_sequence(inside->flow), &noted);
+	pending_add(
+	    &inside->unnoted_mails, MESSAGE_MAIL_NOTED, flow_sequence(inside->flow), &noted);
 	return 0;
 }
 

@@ -2,11 +2,12 @@
 /*
  * Answers mail servers, by milter, about each mail: who sends it, and whether it has a virus;
  * see gates/mail_gate.h. Below the run directory each place that has a mail server has a
- * folder with its sockets: this host, and the roles of a site. There the site's clamd listens, too.
+ * folder with its sockets: this host, and the roles of a site. There the site's clamd listens,
+ * too.
  *
  * SECURITY: what it parses strangers wrote, so it has no capability and no files. The peeker
- * hands it queue files, read-only, and tells who holds a connection. The key that passes are sealed
- * with it reads before it is shut in.
+ * hands it queue files, read-only, and tells who holds a connection. The key that passes are
+ * sealed with it reads before it is shut in.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -70,8 +71,8 @@ ask(void *context, const struct mail_question *question)
 	struct gatehouse *gate = context;
 	auto_str bytes = {0};
 	mail_question_encode(question, &bytes);
-	return process_send(gate->frame, PROCESS_PEEKER, MESSAGE_MAIL_QUESTION, bytes.data,
-	    bytes.length, -1);
+	return process_send(
+	    gate->frame, PROCESS_PEEKER, MESSAGE_MAIL_QUESTION, bytes.data, bytes.length, -1);
 }
 
 static const struct account *
@@ -119,8 +120,8 @@ listen_at(const char *path, int *ret_fd)
 	memcpy(address.sun_path, path, strlen(path));
 	auto_fd int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (fd < 0 || (unlink(path) && errno != ENOENT) ||
-	    bind(fd, (const struct sockaddr *)&address, sizeof(address)) ||
-	    chmod(path, 0666) || listen(fd, BACKLOG))
+	    bind(fd, (const struct sockaddr *)&address, sizeof(address)) || chmod(path, 0666) ||
+	    listen(fd, BACKLOG))
 		return -errno;
 	*ret_fd = take_fd(fd);
 	return 0;
@@ -135,8 +136,7 @@ give_scanner(const char *folder)
 	str_addf(&path, "%s/" GATE_SCANNER_FOLDER, folder);
 	if (mkdir(str_text(&path), 0700) && errno != EEXIST)
 		return -errno;
-	auto_fd int fd =
-	    open(str_text(&path), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	auto_fd int fd = open(str_text(&path), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	return fd < 0 || fchown(fd, own.uid, own.gid) || fchmod(fd, 0700) ? -errno : 0;
 }
 
@@ -277,11 +277,10 @@ read_queue_file(int fd, struct mail_answer *answer)
 static int
 on_noted(struct gatehouse *gate, const void *bytes, size_t length)
 {
-	uint64_t id;
-	int noted;
-	int status = mail_noted_decode(bytes, length, &id, &noted);
+	struct mail_noted noted;
+	int status = mail_noted_decode(bytes, length, &noted);
 	if (!status && gate->mail)
-		mail_gate_noted(gate->mail, id, noted);
+		mail_gate_noted(gate->mail, &noted);
 	return status;
 }
 

@@ -14,7 +14,7 @@ enum { NS_PER_MS = 1000000 };
 struct handing_reader {
 	struct ring_buffer *ring;
 	const struct handing_state *state;
-	uint64_t strange; /* events that were none */
+	uint64_t strange;		      /* events that were none */
 	const struct part_listener *listener; /* while it looks */
 };
 
@@ -31,6 +31,8 @@ take_event(void *context, void *bytes, size_t length)
 	    .uid = event->uid,
 	    .script = event->script,
 	    .at = (int64_t)(event->at / NS_PER_MS),
+	    .port = event->port,
+	    .starter = event->starter < STARTER_COUNT ? event->starter : STARTER_UNKNOWN,
 	};
 	reader->listener->handing(reader->listener->context, &handing);
 	return 0;

@@ -11,7 +11,9 @@ struct handing_event {
 	__u64 script; /* key as in frames; 0: it runs none */
 	__u64 at;     /* ns of the boot clock */
 	__u32 uid;    /* charged uid */
-	__u32 padding;
+	__u16 port;   /* its own, of a connection to a mail server; 0: by postdrop */
+	__u8 starter; /* enum starter: who started what runs */
+	__u8 padding;
 };
 
 struct handing_state {

@@ -18,6 +18,7 @@ hand_over(const struct handing_bpf *skeleton, struct loaded *loaded)
 	    {"handing.events", bpf_map__fd(skeleton->maps.handing_events)},
 	    {"handing.state", bpf_map__fd(skeleton->maps.handing_state)},
 	    {"handing.on-exec", load_link(skeleton->links.on_exec)},
+	    {"handing.on-state", load_link(skeleton->links.on_state)},
 	};
 	return load_hand_over(loaded, objects, array_length(objects));
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * hayward mail: what an account, or a mailbox, has sent through the gate, by the script or the login
- * that sent it, and what was heard of it. From the journal's own files, like `hayward why`.
+ * hayward mail: what an account, or a mailbox, has sent through the gate, by the script or the
+ * login that sent it, and what was heard of it. From the journal's own files, like `hayward
+ * why`.
  */
 #include "main/hayward/command.h"
 
@@ -24,7 +25,7 @@
 /* What one script or login sent. */
 struct origin {
 	char name[320];
-	uint64_t mails, recipients, refused, failed, complaints;
+	uint64_t mails, recipients, refused, held, failed, complaints;
 	int64_t last; /* wall ms */
 };
 
@@ -81,7 +82,8 @@ is_by(const struct record *record, const char *who)
 	       (strcmp(record->actor, "login") == 0 && strcmp(record->origin, who) == 0);
 }
 
-/* A mail that one server of a site hands on to the next is on record twice, under one reference. */
+/* A mail that one server of a site hands on to the next is on record twice, under one
+ * reference. */
 static void
 count_mail(struct sent *sent, const struct record *record)
 {
@@ -90,7 +92,8 @@ count_mail(struct sent *sent, const struct record *record)
 	copy_reference(record, reference);
 	if (record->wall > origin->last)
 		origin->last = record->wall;
-	if (strcmp(record->reason, "passed") != 0) {
+	bool held = !strcmp(record->reason, "held");
+	if (!held && strcmp(record->reason, "passed") != 0) {
 		origin->refused++;
 		return;
 	}
@@ -98,6 +101,7 @@ count_mail(struct sent *sent, const struct record *record)
 		return;
 	map_put_text(sent->references, reference, origin);
 	origin->mails++;
+	origin->held += held;
 	origin->recipients += record->recipients;
 }
 
@@ -140,6 +144,7 @@ show_table(const struct sent *sent)
 	    {"MAILS", ALIGN_RIGHT, 0, false},
 	    {"RECIPIENTS", ALIGN_RIGHT, 0, false},
 	    {"REFUSED", ALIGN_RIGHT, 2, false},
+	    {"HELD", ALIGN_RIGHT, 2, false},
 	    {"BOUNCED", ALIGN_RIGHT, 0, false},
 	    {"COMPLAINTS", ALIGN_RIGHT, 3, false},
 	    {"LAST", ALIGN_LEFT, 1, false},
@@ -157,6 +162,7 @@ show_table(const struct sent *sent)
 		table_addf(table, "%" PRIu64, at->mails);
 		table_addf(table, "%" PRIu64, at->recipients);
 		table_addf(table, "%" PRIu64, at->refused);
+		table_addf(table, "%" PRIu64, at->held);
 		table_addf(table, "%" PRIu64, at->failed);
 		table_addf(table, "%" PRIu64, at->complaints);
 		table_add(table, last);
@@ -174,10 +180,10 @@ show_json(const struct sent *sent)
 		auto_str name = {0};
 		escape_text(&name, at->name);
 		json_array_append_new(list,
-		    json_pack("{s:s, s:I, s:I, s:I, s:I, s:I, s:I}", "by", str_text(&name),
+		    json_pack("{s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:I}", "by", str_text(&name),
 			"mails", (json_int_t)at->mails, "recipients",
-			(json_int_t)at->recipients, "refused", (json_int_t)at->refused,
-			"bounced", (json_int_t)at->failed, "complaints",
+			(json_int_t)at->recipients, "refused", (json_int_t)at->refused, "held",
+			(json_int_t)at->held, "bounced", (json_int_t)at->failed, "complaints",
 			(json_int_t)at->complaints, "last", (json_int_t)at->last));
 	}
 	json_t *json = json_pack("{s:o}", "sent", list);

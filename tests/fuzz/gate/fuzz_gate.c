@@ -13,12 +13,21 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length);
 
-enum { IS_LOCAL = 1, IS_KNOWN = 2, NOBODY_ASKS = 4, NOBODY_RECORDS = 8, IS_LOST = 16, SMALL = 32, IS_INSIDE = 64,
-	HANDS_ON = 128 };
+enum {
+	IS_LOCAL = 1,
+	IS_KNOWN = 2,
+	HOLDS = 128,
+	NOBODY_ASKS = 4,
+	NOBODY_RECORDS = 8,
+	IS_LOST = 16,
+	SMALL = 32,
+	IS_INSIDE = 64,
+	HANDS_ON = 128
+};
 
 struct siblings {
 	uint8_t habits;
-	uint64_t told;	/* the last record */
+	uint64_t told; /* the last record */
 	size_t recorded;
 };
 
@@ -73,16 +82,19 @@ pay(struct mail_session *session, const struct siblings *siblings)
 {
 	bool lost = siblings->habits & IS_LOST;
 	if (mail_session_question(session))
-		mail_session_attest(session,
-		    &(struct mail_answer){
-			.status = lost				? -ETIMEDOUT
-				  : siblings->habits & IS_KNOWN ? 0
-								: -ESRCH,
-			.uid = 61001,
-		    });
+		mail_session_attest(
+		    session, &(struct mail_answer){
+				 .status = lost				 ? -ETIMEDOUT
+					   : siblings->habits & IS_KNOWN ? 0
+									 : -ESRCH,
+				 .uid = 61001,
+			     });
 	if (mail_session_telling(session)) {
 		demand(mail_session_telling(session) <= siblings->told);
-		mail_session_noted(session, lost ? -ETIMEDOUT : 0);
+		mail_session_noted(session, &(struct mail_noted){
+						.status = lost ? -ETIMEDOUT : 0,
+						.held = siblings->habits & HOLDS,
+					    });
 	}
 }
 
@@ -111,8 +123,8 @@ LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length)
 	struct milter *milter = mail_session_milter(session);
 	int status = 0;
 	for (size_t at = 1; at < length && !status; at += piece) {
-		status = milter_read(
-		    milter, bytes + at, length - at < piece ? length - at : piece);
+		status =
+		    milter_read(milter, bytes + at, length - at < piece ? length - at : piece);
 		while (mail_session_question(session) || mail_session_telling(session))
 			pay(session, &siblings);
 		str_clear(milter_output(milter));

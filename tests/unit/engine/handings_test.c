@@ -15,6 +15,20 @@ enum { ALICE = 61001, BOB = 61002, NEWS = 7, SHOP = 8 };
 
 #define NOON INT64_C(1795738690000)
 
+static void
+add(struct handings *handings, uint32_t uid, uint64_t script, int64_t at)
+{
+	handings_add(handings, &(struct handing){.uid = uid, .script = script, .at = at});
+}
+
+/* 0: none was found. */
+static uint64_t
+find(const struct handings *handings, uint32_t uid, int64_t at)
+{
+	const struct handing *handing = handings_find(handings, uid, at);
+	return handing ? handing->script : 0;
+}
+
 static int
 begin(void **state)
 {
@@ -33,30 +47,30 @@ static void
 test_one(void **state)
 {
 	struct handings *handings = *state;
-	handings_add(handings, ALICE, NEWS, NOON);
-	assert_int_equal(handings_find(handings, ALICE, NOON + 4), NEWS);
+	add(handings, ALICE, NEWS, NOON);
+	assert_int_equal(find(handings, ALICE, NOON + 4), NEWS);
 	/* A start that takes long; clocks that differ by a little. */
-	assert_int_equal(handings_find(handings, ALICE, NOON + 1500), NEWS);
-	assert_int_equal(handings_find(handings, ALICE, NOON - 3), NEWS);
-	assert_int_equal(handings_find(handings, ALICE, NOON - 100), 0);
-	assert_int_equal(handings_find(handings, ALICE, NOON + 60000), 0);
-	assert_int_equal(handings_find(handings, BOB, NOON + 4), 0);
+	assert_int_equal(find(handings, ALICE, NOON + 1500), NEWS);
+	assert_int_equal(find(handings, ALICE, NOON - 3), NEWS);
+	assert_int_equal(find(handings, ALICE, NOON - 100), 0);
+	assert_int_equal(find(handings, ALICE, NOON + 60000), 0);
+	assert_int_equal(find(handings, BOB, NOON + 4), 0);
 }
 
 static void
 test_several(void **state)
 {
 	struct handings *handings = *state;
-	handings_add(handings, ALICE, NEWS, NOON);
-	handings_add(handings, BOB, SHOP, NOON + 1);
-	handings_add(handings, ALICE, SHOP, NOON + 300);
-	handings_add(handings, ALICE, SHOP, NOON + 305);
-	assert_int_equal(handings_find(handings, ALICE, NOON + 5), NEWS);
-	assert_int_equal(handings_find(handings, ALICE, NOON + 308), SHOP);
+	add(handings, ALICE, NEWS, NOON);
+	add(handings, BOB, SHOP, NOON + 1);
+	add(handings, ALICE, SHOP, NOON + 300);
+	add(handings, ALICE, SHOP, NOON + 305);
+	assert_int_equal(find(handings, ALICE, NOON + 5), NEWS);
+	assert_int_equal(find(handings, ALICE, NOON + 308), SHOP);
 	/* Two at a time: it may have been either. */
-	handings_add(handings, ALICE, NEWS, NOON + 310);
-	assert_int_equal(handings_find(handings, ALICE, NOON + 315), 0);
-	assert_int_equal(handings_find(handings, BOB, NOON + 315), SHOP);
+	add(handings, ALICE, NEWS, NOON + 310);
+	assert_int_equal(find(handings, ALICE, NOON + 315), 0);
+	assert_int_equal(find(handings, BOB, NOON + 315), SHOP);
 }
 
 /* A mail is asked about again and again while the scanner is away. */
@@ -64,12 +78,31 @@ static void
 test_long_after(void **state)
 {
 	struct handings *handings = *state;
-	handings_add(handings, ALICE, NEWS, NOON);
+	add(handings, ALICE, NEWS, NOON);
 	for (int i = 1; i < HANDINGS_KEPT; i++)
-		handings_add(handings, BOB, SHOP, NOON + 1000 * i);
-	assert_int_equal(handings_find(handings, ALICE, NOON + 2), NEWS);
-	handings_add(handings, BOB, SHOP, NOON + 1);
-	assert_int_equal(handings_find(handings, ALICE, NOON + 2), 0);
+		add(handings, BOB, SHOP, NOON + 1000 * i);
+	assert_int_equal(find(handings, ALICE, NOON + 2), NEWS);
+	add(handings, BOB, SHOP, NOON + 1);
+	assert_int_equal(find(handings, ALICE, NOON + 2), 0);
+}
+
+static void
+test_connections(void **state)
+{
+	struct handings *handings = *state;
+	struct handing call = {
+	    .uid = ALICE, .script = NEWS, .at = NOON, .port = 40000, .starter = STARTER_WEB};
+	handings_add(handings, &call);
+	/* One does not stand for the other. */
+	assert_int_equal(find(handings, ALICE, NOON + 4), 0);
+	assert_null(handings_find_port(handings, ALICE, 0));
+	assert_null(handings_find_port(handings, BOB, 40000));
+	assert_int_equal(handings_find_port(handings, ALICE, 40000)->starter, STARTER_WEB);
+	/* The number is given out again. */
+	call.script = SHOP;
+	call.at = NOON + 60000;
+	handings_add(handings, &call);
+	assert_int_equal(handings_find_port(handings, ALICE, 40000)->script, SHOP);
 }
 
 int
@@ -78,6 +111,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test_setup_teardown(test_one, begin, end),
 	    cmocka_unit_test_setup_teardown(test_several, begin, end),
+	    cmocka_unit_test_setup_teardown(test_connections, begin, end),
 	    cmocka_unit_test_setup_teardown(test_long_after, begin, end),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

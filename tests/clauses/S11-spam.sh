@@ -1,0 +1,88 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# S11: who sends to addresses that he made up or bought is noticed by how many of them do not exist,
+# and what is done depends on who was behind it: of a script that visitors use, that script is
+# switched off and its mail held; the account of one that its owner runs is suspended. Left
+# alone are a newsletter with 2 % of dead addresses, a job that writes to a dead mailbox every
+# minute, a form that registers people, and a neighbour about whose mails lies are told.
+set -u
+. "$(dirname "$0")/../lib/host.sh"
+. "$(dirname "$0")/../lib/daemons.sh"
+daemons_have apache2 curl postfix clamd sendmail su
+host_enter "$@"
+. "$(dirname "$0")/../lib/post.sh"
+
+for customer in alice:61001 bob:61002 carl:61003 dora:61004 erin:61005; do
+	host_account "${customer%:*}" "${customer#*:}"
+done
+host_set gather 0s
+host_set clamd "$CLAMD"
+host_set breaker-least 9
+host_policy <<'END'
+amend A6 { when host.disk-free < 0% }
+END
+chmod 755 "$HOST"
+
+# Half of those whom it writes to do not exist. It works on behind its visitor's back.
+send='my ($count, $dead, $pause) = split /,/, $ENV{QUERY_STRING} || shift; exit if fork; close STDOUT; for my $n (1 .. $count) {
+    my $to = $n % $dead ? "bob+$n" : "nobody-$n";
+    open my $mail, "|-", "/usr/sbin/sendmail", "-i", "-f", "$name\@common.example", "$to\@common.example" or die;
+    print $mail "Subject: from $name, $n\n\nBuy!\n"; close $mail; select undef, undef, undef, $pause; }'
+page='$| = 1; print "Content-Type: text/plain\n\nthank you\n";'
+host_script alice contact.cgi "my \$name = 'alice'; $page $send"
+host_script alice other.cgi "$page"
+host_script dora form.cgi 'use Net::SMTP; '"$page"' exit if fork; close STDOUT; for my $n (1 .. 40) {
+    my $to = $n % 2 ? "bob+$n\@common.example" : "nobody-$n\@common.example";
+    my $smtp = Net::SMTP->new("127.0.0.1") or die; $smtp->mail("dora\@common.example"); $smtp->to($to);
+    $smtp->data("Subject: from dora, $n\n\nBuy!\n"); $smtp->quit; select undef, undef, undef, 0.1; }'
+host_script bob register.cgi "my \$name = 'bob'; $page $send"
+host_script bob news.pl "my \$name = 'bob'; $send"
+host_script carl run.pl "my \$name = 'carl'; $send"
+
+says() { curl -s --max-time 20 "http://127.0.0.1/~$1/$2" | grep -q "$3"; }
+case_of_script() { ask cases "any(c['account'] == '$1' and c['clause'] == 'S11b' and c['subject'].endswith('$2') for c in data['cases'])"; }
+suspended() { ask show "$1" "any(c['verb'] == 'suspend' for h in data['holds'] for c in h['claims'])"; }
+held() { postqueue -p | grep -Eo '^[0-9A-F]+!' | tr -d '!'; }
+some_held() { [ -n "$(held)" ]; }
+no_case() { ask cases --all "not any(c['account'] == '$1' and c['clause'].startswith('S11') for c in data['cases'])"; }
+on_record() { hayward why "$1" | tee /dev/stderr | grep -Eq "$2"; }
+counts() { hayward mail "$1" | tee /dev/stderr | grep -Eq "$2"; }
+login() { silently su "$1" -c "cd $HOST/home/$1/public_html && $2"; }
+
+web_server >/dev/null
+scanner
+host_start
+mail_server 'local_recipient_maps =' 'recipient_delimiter = +' || { sed 's/^/# /' "$HOST/maillog"; echo "Bail out! Postfix does not start"; exit 1; }
+tap "the pages are there" says alice other.cgi "thank you"
+
+# The honest crowd: 150 readers, one in fifty of them gone; a job that writes to one who is not there
+# any more; a form by which people register, and some mistype.
+login bob 'perl news.pl 150,50,0.02'
+says bob 'register.cgi?60,20,0.02' "thank you"
+login erin 'for number in $(seq 30); do echo done | /usr/sbin/sendmail -i -f erin@common.example gone@common.example; done'
+
+says alice 'contact.cgi?80,2,0.15' "thank you"
+tap "S11 break script: who sends through her form is noticed" wait_for 60 "the case" case_of_script alice contact.cgi
+tap "S11 break script: it is switched off" wait_for 20 "its end" not says alice 'contact.cgi?0,2,0' "thank you"
+tap "S11 honest script: her other page runs" says alice other.cgi "thank you"
+tap "S11 honest script: her account is not suspended" not suspended alice
+tap "S11 break script: she is told which, and why" wait_for 20 "her mail" mails alice 'do not exist'
+tap "S11 break script: what it still sends is held" wait_for 20 "a held mail" some_held
+tap "S11 break script: and on record as held" on_record "$(held | tail -1)" "alice.* held by program: .*, script $HOST/home/alice/public_html/contact.cgi"
+tap "S11 break script: and counted" counts alice "contact.cgi +[0-9]+ +[0-9]+ +0 +[1-9]"
+
+says dora 'form.cgi' "thank you"
+tap "S11 break script: so is one that speaks SMTP itself" wait_for 60 "the case" case_of_script dora form.cgi
+tap "S11 honest script: whose account is not suspended either" not suspended dora
+
+login carl 'perl run.pl 40,2,0.05'
+tap "S11 break account: who does it himself is suspended" wait_for 60 "his suspension" suspended carl
+tap "S11 break account: and told why" wait_for 20 "his mail" mails carl 'do not exist'
+
+tap "S11 honest account: a newsletter with dead addresses is left alone" no_case bob
+tap "S11 honest script: and a form by which people register" no_case bob
+tap "S11 honest account: and a job that writes to a dead mailbox" no_case erin
+tap "the journal holds" hayward journal verify
+postfix stop >/dev/null 2>&1
+apache2ctl stop
+tap_end
