@@ -26,21 +26,25 @@ is_dropped_by(const struct handing *handing, uint32_t uid)
 	return handing->uid == uid && !handing->port;
 }
 
-static bool
-is_alone(const struct handings *handings, const struct handing *found)
+/* Takes away what does not hold for all that were at it at the same time. */
+static void
+doubt(const struct handings *handings, struct handing *found)
 {
 	for (size_t i = 0; i < filled(handings); i++) {
 		const struct handing *other = &handings->kept[i];
 		int64_t apart = found->at - other->at;
-		if (is_dropped_by(other, found->uid) && apart <= TOO_NEAR &&
-		    apart >= -TOO_NEAR && other->script != found->script)
-			return false;
+		if (!is_dropped_by(other, found->uid) || apart > TOO_NEAR || apart < -TOO_NEAR)
+			continue;
+		if (other->script != found->script)
+			found->script = 0;
+		if (other->starter != found->starter)
+			found->starter = STARTER_UNKNOWN;
 	}
-	return true;
 }
 
-const struct handing *
-handings_find(const struct handings *handings, uint32_t uid, int64_t at)
+bool
+handings_find(
+    const struct handings *handings, uint32_t uid, int64_t at, struct handing *ret_handing)
 {
 	const struct handing *found = NULL;
 	for (size_t i = 0; i < filled(handings); i++) {
@@ -50,11 +54,16 @@ handings_find(const struct handings *handings, uint32_t uid, int64_t at)
 		    (!found || handing->at > found->at))
 			found = handing;
 	}
-	return found && is_alone(handings, found) ? found : NULL;
+	if (!found)
+		return false;
+	*ret_handing = *found;
+	doubt(handings, ret_handing);
+	return true;
 }
 
-const struct handing *
-handings_find_port(const struct handings *handings, uint32_t uid, uint16_t port)
+bool
+handings_find_port(
+    const struct handings *handings, uint32_t uid, uint16_t port, struct handing *ret_handing)
 {
 	const struct handing *found = NULL;
 	for (size_t i = 0; i < filled(handings); i++) {
@@ -63,5 +72,7 @@ handings_find_port(const struct handings *handings, uint32_t uid, uint16_t port)
 		    (!found || handing->at > found->at))
 			found = handing;
 	}
+	if (found)
+		*ret_handing = *found;
 	return found;
 }

@@ -25,14 +25,15 @@ struct handings {
 void handings_add(struct handings *handings, const struct handing *handing);
 
 /*
- * What of the uid's handed in what postdrop began with at that time (wall clock, ms); NULL:
- * nothing was seen, or it may have been one of several.
+ * What of the uid's handed in what postdrop began with at that time (wall clock, ms). false:
+ * nothing was seen. It may have been one of several: then script is 0, and where they were not
+ * started by the same the starter STARTER_UNKNOWN.
  */
-const struct handing *handings_find(
-    const struct handings *handings, uint32_t uid, int64_t at) must_use;
+bool handings_find(const struct handings *handings, uint32_t uid, int64_t at,
+    struct handing *ret_handing) must_use;
 
-/* What of the uid's last had a connection with that end; NULL: none was seen. */
-const struct handing *handings_find_port(
-    const struct handings *handings, uint32_t uid, uint16_t port) must_use;
+/* What of the uid's last had a connection with that end. false: none was seen. */
+bool handings_find_port(const struct handings *handings, uint32_t uid, uint16_t port,
+    struct handing *ret_handing) must_use;
 
 #endif

@@ -16,13 +16,18 @@
 static const enum measure spam_measures[] = {
     MEASURE_ACCOUNT_SPAMS, MEASURE_SCRIPT_SPAMS, MEASURE_MAILBOX_SPAMS};
 
-static const struct handing *
+/* All zero, and so started by STARTER_UNKNOWN: nobody was seen. */
+static struct handing
 handing_of(const struct flow *flow, const struct mailed *mailed)
 {
+	const struct handings *handings = flow->handings;
+	struct handing handing = {0};
+	bool found = false;
 	if (mailed->port)
-		return handings_find_port(flow->handings, mailed->uid, mailed->port);
-	return mailed->handed_at ? handings_find(flow->handings, mailed->uid, mailed->handed_at)
-				 : NULL;
+		found = handings_find_port(handings, mailed->uid, mailed->port, &handing);
+	else if (mailed->handed_at)
+		found = handings_find(handings, mailed->uid, mailed->handed_at, &handing);
+	return found ? handing : (struct handing){0};
 }
 
 /* ---- who sends ---- */
@@ -39,7 +44,7 @@ find_sender(struct flow *flow, const struct mailed *mailed, const struct handing
     struct sent *ret_sent)
 {
 	struct subject account = {KIND_ACCOUNT, mailed->account, mailed->generation, 0};
-	if (!mailed->account || !handing || handing->starter == STARTER_UNKNOWN)
+	if (!mailed->account || handing->starter == STARTER_UNKNOWN)
 		return false;
 	ret_sent->sender = account;
 	ret_sent->label = "";
@@ -88,8 +93,8 @@ is_held(const struct flow *flow, const struct mailed *mailed, const struct handi
 	if (sends_spam(flow, &subject))
 		return true;
 	subject.kind = KIND_SCRIPT;
-	subject.key = handing ? handing->script : 0;
-	return handing && sends_spam(flow, &subject);
+	subject.key = handing->script;
+	return handing->script && sends_spam(flow, &subject);
 }
 
 /* ---- what is heard ---- */
@@ -143,17 +148,17 @@ bool
 flow_mailed(struct flow *flow, const struct mailed *mailed, struct moment now)
 {
 	flow_at(flow, now);
-	const struct handing *handing = handing_of(flow, mailed);
+	struct handing handing = handing_of(flow, mailed);
 	struct mailed noted = *mailed;
-	bool held = is_held(flow, mailed, handing);
+	bool held = is_held(flow, mailed, &handing);
 	bool passes = !strcmp(mailed->outcome, "passed");
 	if (held)
 		snprintf(noted.outcome, sizeof(noted.outcome), "held");
 	note_mailed(flow->cases, &noted,
-	    handing ? engine_script(flow->engine, mailed->uid, handing->script) : "",
+	    handing.script ? engine_script(flow->engine, mailed->uid, handing.script) : "",
 	    case_time(flow));
 	if (passes && !*mailed->about)
-		count(flow, mailed, handing);
+		count(flow, mailed, &handing);
 	else if (passes)
 		hear(flow, mailed);
 	return held;

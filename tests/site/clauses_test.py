@@ -52,5 +52,5 @@ amend U12 { when memory.share > 90% over 10m }
 """
 
 walk.run(("alice", "bob", "carl", "dora", "erin"), DESCRIPTION, (), POLICY,
-         (crowd.work, post.attested, post.bouncing, post.viruses, post.outages, greedy.pinpoint, behaviour.polling, behaviour.tampering, greedy.greedy, binding.throttle, behaviour.bomb,
+         (crowd.work, post.attested, post.bouncing, post.viruses, post.outages, post.spamming, greedy.pinpoint, behaviour.polling, behaviour.tampering, greedy.greedy, binding.throttle, behaviour.bomb,
           greedy.database, greedy.flooded, crowd.left_alone))

@@ -150,6 +150,25 @@ def viruses(walk):
     check("V1 break out: none of them arrives", not any(got(walk, f"virus {how}", 1) for how in ("outside", "login", "inside")))
 
 
+def spamming(walk):
+    """S11: whoever finds a form that mails whom he likes has it for a few mails."""
+    alice, warden = walk.alice, walk.warden
+    alice.upload("public_html/tell.php", "<?php $to = explode(' ', $_GET['to']); foreach ($to as $one) {"
+                 " mail($one, 'look at this', 'hello', 'From: alice@alice.example'); usleep(100000); } echo 'told';")
+    friends = "+".join(f"bob%2B{number}@bob.example" for number in range(8))
+    check("S11 honest script: who tells eight friends does no harm", alice.fetch(f"tell.php?to={friends}").stdout == "told")
+    strangers = "+".join(f"{'bob%2B' if number % 2 else 'nobody'}{number}@bob.example" for number in range(60))
+    alice.fetch(f"tell.php?to={strangers}")
+    found = host.wait_until(lambda: warden.has_case("alice", "S11b", "acted"), 40)
+    check("S11 break script: a page that mails whom its visitors like is switched off", found,
+          show(warden.staff("cases", "--all"), warden.staff("mail", "alice", "--state", walk.site.scene / "state")))
+    check("S11 break script: its visitors are told so", host.wait_until(lambda: alice.status("tell.php") == "503", 10),
+          alice.status("tell.php"))
+    check("S11 honest script: her other pages run", alice.fetch("mail.php").stdout == "sent")
+    held = host.wait_until(lambda: "!" in walk.site.inside("web", "mailq").stdout, 20)
+    check("S11 break script: what it had in hand is held", held, show(walk.site.inside("web", "mailq")))
+
+
 def outages(walk):
     """Nothing passes unscanned, and nothing is lost."""
     mail, alice = "mail", walk.alice

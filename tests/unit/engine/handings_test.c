@@ -25,8 +25,8 @@ add(struct handings *handings, uint32_t uid, uint64_t script, int64_t at)
 static uint64_t
 find(const struct handings *handings, uint32_t uid, int64_t at)
 {
-	const struct handing *handing = handings_find(handings, uid, at);
-	return handing ? handing->script : 0;
+	struct handing handing;
+	return handings_find(handings, uid, at, &handing) ? handing.script : 0;
 }
 
 static int
@@ -95,14 +95,37 @@ test_connections(void **state)
 	handings_add(handings, &call);
 	/* One does not stand for the other. */
 	assert_int_equal(find(handings, ALICE, NOON + 4), 0);
-	assert_null(handings_find_port(handings, ALICE, 0));
-	assert_null(handings_find_port(handings, BOB, 40000));
-	assert_int_equal(handings_find_port(handings, ALICE, 40000)->starter, STARTER_WEB);
+	struct handing found;
+	assert_false(handings_find_port(handings, ALICE, 0, &found));
+	assert_false(handings_find_port(handings, BOB, 40000, &found));
+	assert_true(handings_find_port(handings, ALICE, 40000, &found));
+	assert_int_equal(found.starter, STARTER_WEB);
 	/* The number is given out again. */
 	call.script = SHOP;
 	call.at = NOON + 60000;
 	handings_add(handings, &call);
-	assert_int_equal(handings_find_port(handings, ALICE, 40000)->script, SHOP);
+	assert_true(handings_find_port(handings, ALICE, 40000, &found));
+	assert_int_equal(found.script, SHOP);
+}
+
+/* Which of two scripts it was cannot be told; that a login started it can, if both were. */
+static void
+test_started_by(void **state)
+{
+	struct handings *handings = *state;
+	struct handing handing = {
+	    .uid = ALICE, .script = NEWS, .at = NOON, .starter = STARTER_LOGIN};
+	struct handing found;
+	handings_add(handings, &handing);
+	handing.script = SHOP;
+	handings_add(handings, &handing);
+	assert_true(handings_find(handings, ALICE, NOON + 4, &found));
+	assert_int_equal(found.script, 0);
+	assert_int_equal(found.starter, STARTER_LOGIN);
+	handing.starter = STARTER_WEB;
+	handings_add(handings, &handing);
+	assert_true(handings_find(handings, ALICE, NOON + 4, &found));
+	assert_int_equal(found.starter, STARTER_UNKNOWN);
 }
 
 int
@@ -112,6 +135,7 @@ main(void)
 	    cmocka_unit_test_setup_teardown(test_one, begin, end),
 	    cmocka_unit_test_setup_teardown(test_several, begin, end),
 	    cmocka_unit_test_setup_teardown(test_connections, begin, end),
+	    cmocka_unit_test_setup_teardown(test_started_by, begin, end),
 	    cmocka_unit_test_setup_teardown(test_long_after, begin, end),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
