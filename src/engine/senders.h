@@ -22,6 +22,7 @@
 
 #include "base/attributes.h"
 #include "base/str.h"
+#include "base/wire.h"
 #include "model/subject.h"
 
 struct senders;
@@ -57,5 +58,12 @@ bool senders_heard(struct senders *senders, const char *reference, const struct 
 
 /* Drops whom nothing was heard of for a week. */
 void senders_forget(struct senders *senders, int64_t now);
+
+/*
+ * What is known of all, as bytes, and back into senders that know nobody yet. now is as in
+ * senders_sent(). Malformed bytes make the reader fail, and nobody is known.
+ */
+void senders_encode(const struct senders *senders, struct str *out);
+void senders_decode(struct senders *senders, struct wire_reader *reader, int64_t now);
 
 #endif

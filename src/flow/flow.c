@@ -335,6 +335,15 @@ begin(struct flow *flow)
 	};
 	flow->engine = engine_new(&for_engine);
 	flow->cases = cases_new(&for_cases, &senses);
+	flow->senders = senders_new();
+}
+
+static void
+finish(struct flow *flow)
+{
+	engine_free(flow->engine);
+	cases_free(flow->cases);
+	senders_free(flow->senders);
 }
 
 struct flow *
@@ -348,7 +357,6 @@ flow_new(const struct flow_rules *rules)
 	flow->last_mail = map_new();
 	flow->doers = map_new();
 	flow->handings = memory_new(1, sizeof(*flow->handings));
-	flow->senders = senders_new();
 	return flow;
 }
 
@@ -356,8 +364,7 @@ flow_new(const struct flow_rules *rules)
 void
 flow_forget(struct flow *flow)
 {
-	engine_free(flow->engine);
-	cases_free(flow->cases);
+	finish(flow);
 	begin(flow);
 }
 
@@ -366,13 +373,11 @@ flow_free(struct flow *flow)
 {
 	if (!flow)
 		return;
-	engine_free(flow->engine);
-	cases_free(flow->cases);
+	finish(flow);
 	visitors_free(flow->visitors);
 	mails_free(flow);
 	doers_free(flow);
 	free(flow->handings);
-	senders_free(flow->senders);
 	free(flow);
 }
 

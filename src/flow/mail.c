@@ -3,7 +3,8 @@
  * Mail on its way. Each is put on record with the script behind it; each counts for its sender,
  * and so does what is heard of it later. Who that is decides what is done: of what the web
  * server started it is the script, for strangers use it; of what its owner runs it is the
- * account. Where that cannot be told, nobody is blamed.
+ * account. Where that cannot be told, nobody is blamed; nor is anybody for who logs in, whose
+ * password may have been stolen.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,9 +13,6 @@
 #include "engine/senders.h"
 #include "flow/handings.h"
 #include "flow/internal.h"
-
-static const enum measure spam_measures[] = {
-    MEASURE_ACCOUNT_SPAMS, MEASURE_SCRIPT_SPAMS, MEASURE_MAILBOX_SPAMS};
 
 /* All zero, and so started by STARTER_UNKNOWN: nobody was seen. */
 static struct handing
@@ -44,7 +42,7 @@ find_sender(struct flow *flow, const struct mailed *mailed, const struct handing
     struct sent *ret_sent)
 {
 	struct subject account = {KIND_ACCOUNT, mailed->account, mailed->generation, 0};
-	if (!mailed->account || handing->starter == STARTER_UNKNOWN)
+	if (!mailed->account || *mailed->login || handing->starter == STARTER_UNKNOWN)
 		return false;
 	ret_sent->sender = account;
 	ret_sent->label = "";
@@ -61,10 +59,9 @@ find_sender(struct flow *flow, const struct mailed *mailed, const struct handing
 static bool
 is_spam_case(const struct casefile *casefile)
 {
-	for (size_t i = 0; i < array_length(spam_measures); i++)
-		if (casefile->measure == (int)spam_measures[i])
-			return casefile->mode == MODE_ENFORCE;
-	return false;
+	bool is_spam = casefile->measure == MEASURE_ACCOUNT_SPAMS ||
+		       casefile->measure == MEASURE_SCRIPT_SPAMS;
+	return is_spam && casefile->mode == MODE_ENFORCE;
 }
 
 /* Whether a case says that the subject sends spam, and staff have not ended it. */
@@ -103,9 +100,8 @@ static void
 observe_spam(
     struct flow *flow, const struct subject *subject, const char *label, const char *words)
 {
-	enum measure measure = subject->kind == KIND_SCRIPT    ? MEASURE_SCRIPT_SPAMS
-			       : subject->kind == KIND_MAILBOX ? MEASURE_MAILBOX_SPAMS
-							       : MEASURE_ACCOUNT_SPAMS;
+	enum measure measure =
+	    subject->kind == KIND_SCRIPT ? MEASURE_SCRIPT_SPAMS : MEASURE_ACCOUNT_SPAMS;
 	struct observation observation = {
 	    .measure = measure,
 	    .subject = *subject,

@@ -9,9 +9,10 @@
 #include <errno.h>
 #include <string.h>
 
+#include "engine/senders.h"
 #include "flow/internal.h"
 
-enum { CHECKPOINT_MAGIC = 0x5057616c /* "laWP" */, CHECKPOINT_VERSION = 7 };
+enum { CHECKPOINT_MAGIC = 0x5057616c /* "laWP" */, CHECKPOINT_VERSION = 8 };
 
 /* Engine time must stay far from overflow, whatever the wall clock claims. */
 static const int64_t most_gain = INT64_C(3660) * 24 * 3600 * 1000;
@@ -41,6 +42,7 @@ flow_checkpoint(const struct flow *flow, struct str *out)
 	wire_put_u8(out, flow->emergency);
 	cases_encode(flow->cases, out);
 	engine_encode(flow->engine, out);
+	senders_encode(flow->senders, out);
 	uint64_t sum = htole64(checksum(out->data + from, out->length - from));
 	memcpy(out->data + sum_at, &sum, sizeof(sum));
 }
@@ -85,8 +87,12 @@ flow_restore(struct flow *flow, const void *bytes, size_t length, struct moment 
 	if (reader.failed || !is_plausible(&saved, offset) || ahead < 0 || ahead >> 51)
 		return -EBADMSG;
 	int64_t engine_now = saved.boot + offset + gain_since(&saved, &now);
-	if (cases_decode(flow->cases, &reader) ||
-	    engine_decode(flow->engine, &reader, engine_now) || wire_end(&reader)) {
+	int status = cases_decode(flow->cases, &reader);
+	if (!status)
+		status = engine_decode(flow->engine, &reader, engine_now);
+	if (!status)
+		senders_decode(flow->senders, &reader, engine_now);
+	if (status || wire_end(&reader)) {
 		flow_forget(flow);
 		return -EBADMSG;
 	}

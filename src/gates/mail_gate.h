@@ -43,6 +43,8 @@ struct mail_ways {
 	bool (*is_server)(void *context, uint32_t uid);
 	/* The account of that uid, valid until the next call; NULL: it is the system's. */
 	const struct account *(*account)(void *context, uint32_t uid);
+	/* The same by what somebody logs in with. */
+	const struct account *(*login)(void *context, const char *login);
 	/* Has a mail recorded; mail_gate_noted() follows. 0; -errno: nobody can be told. */
 	int (*record)(void *context, const struct mailed *mailed);
 };

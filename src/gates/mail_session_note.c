@@ -14,6 +14,14 @@ session_account(const struct mail_session *session)
 					       : NULL;
 }
 
+/* Who logs in is known by that, whoever holds the connection: a web mailer, say. */
+static const struct account *
+account_behind(const struct mail_session *session, const char *login)
+{
+	const struct mail_ways *ways = &session->shared->ways;
+	return *login ? ways->login(ways->context, login) : session_account(session);
+}
+
 const char *
 session_by(const struct mail_session *session, const char *login)
 {
@@ -63,8 +71,8 @@ void
 session_describe(const struct mail_session *session, const char *outcome, const char *detail,
     struct mailed *mailed)
 {
-	const struct account *account = session_account(session);
 	const char *login = session_macro(session, "auth_authen");
+	const struct account *account = account_behind(session, login);
 	*mailed = (struct mailed){
 	    .id = ++session->shared->last_telling,
 	    .account = account ? account->id : 0,

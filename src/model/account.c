@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "model/account.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,7 +9,7 @@
 #include "base/map.h"
 #include "base/memory.h"
 
-enum { TABLE_VERSION = 1, LONGEST_TEXT = 1024, SMALLEST_ACCOUNT = 60 };
+enum { TABLE_VERSION = 1, LONGEST_TEXT = 1024, SMALLEST_ACCOUNT = 60, LONGEST_DOMAIN = 253 };
 
 /* One range of uids and whose it is, sorted by its first uid. */
 struct owner {
@@ -25,7 +26,10 @@ struct accounts {
 	size_t owner_count;
 	struct map *by_id;
 	struct map *by_name;
+	struct map *by_domain; /* in small letters; of several accounts: nobody */
 };
+
+static struct account nobody;
 
 static void
 account_encode(const struct account *account, struct str *out)
@@ -108,6 +112,28 @@ account_decode(struct wire_reader *reader, struct arena *arena)
 	return account;
 }
 
+/* A domain as a key: in small letters. */
+static void
+write_key(const char *domain, char key[LONGEST_DOMAIN + 1])
+{
+	size_t length = strnlen(domain, LONGEST_DOMAIN);
+	for (size_t i = 0; i < length; i++)
+		key[i] = (char)tolower((unsigned char)domain[i]);
+	key[length] = '\0';
+}
+
+static void
+index_domains(struct accounts *accounts, struct account *account)
+{
+	char key[LONGEST_DOMAIN + 1];
+	for (uint32_t i = 0; i < account->domain_count; i++) {
+		write_key(account->domains[i], key);
+		const struct account *other = map_find_text(accounts->by_domain, key);
+		map_put_text(
+		    accounts->by_domain, key, other && other != account ? &nobody : account);
+	}
+}
+
 static int
 by_first_uid(const void *left, const void *right)
 {
@@ -121,6 +147,7 @@ index_account(struct accounts *accounts, struct account *account, size_t *capaci
 {
 	map_put_u64(accounts->by_id, account->id, account);
 	map_put_text(accounts->by_name, account->name, account);
+	index_domains(accounts, account);
 	for (uint32_t i = 0; i < account->uid_count; i++) {
 		memory_grow(&accounts->owners, accounts->owner_count, capacity,
 		    sizeof(*accounts->owners));
@@ -150,6 +177,7 @@ accounts_decode(const void *bytes, size_t length, struct accounts **ret_accounts
 	accounts->arena = arena_new();
 	accounts->by_id = map_new();
 	accounts->by_name = map_new();
+	accounts->by_domain = map_new();
 	bool known = wire_get_u32(&reader) == TABLE_VERSION;
 	accounts->floor = wire_get_u32(&reader);
 	accounts->count = wire_get_count(&reader, SMALLEST_ACCOUNT);
@@ -178,6 +206,7 @@ accounts_free(struct accounts *accounts)
 		return;
 	map_free(accounts->by_id);
 	map_free(accounts->by_name);
+	map_free(accounts->by_domain);
 	free(accounts->owners);
 	arena_free(accounts->arena);
 	free(accounts);
@@ -228,6 +257,20 @@ const struct account *
 accounts_find_name(const struct accounts *accounts, const char *name)
 {
 	return map_find_text(accounts->by_name, name);
+}
+
+const struct account *
+accounts_find_login(const struct accounts *accounts, const char *login)
+{
+	const char *at = strrchr(login, '@');
+	char key[LONGEST_DOMAIN + 1];
+	if (!at)
+		return accounts_find_name(accounts, login);
+	if (strlen(at + 1) > LONGEST_DOMAIN)
+		return NULL;
+	write_key(at + 1, key);
+	const struct account *account = map_find_text(accounts->by_domain, key);
+	return account == &nobody ? NULL : account;
 }
 
 bool

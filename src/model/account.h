@@ -70,6 +70,12 @@ const struct account *accounts_find_uid(const struct accounts *accounts, uint32_
 const struct account *accounts_find_id(const struct accounts *accounts, uint32_t id);
 const struct account *accounts_find_name(const struct accounts *accounts, const char *name);
 
+/*
+ * By what somebody logs in with to send mail: the name of an account, or an address in a domain
+ * that one account has, and no other.
+ */
+const struct account *accounts_find_login(const struct accounts *accounts, const char *login);
+
 /* Whether all uids are at or above the floor and the account is not protected. */
 bool accounts_may_act(const struct accounts *accounts, const struct account *account);
 

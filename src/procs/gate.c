@@ -82,6 +82,13 @@ account(void *context, uint32_t uid)
 	return accounts_find_uid(gate->accounts, uid);
 }
 
+static const struct account *
+login(void *context, const char *name)
+{
+	struct gatehouse *gate = context;
+	return accounts_find_login(gate->accounts, name);
+}
+
 static int
 record(void *context, const struct mailed *mailed)
 {
@@ -220,7 +227,7 @@ static int
 gate_start(struct process_frame *frame)
 {
 	struct gatehouse *gate = frame->state;
-	const struct mail_ways ways = {gate, ask, is_server, account, record};
+	const struct mail_ways ways = {gate, ask, is_server, account, login, record};
 	gate->mail = mail_gate_new(frame->loop, &ways);
 	mail_gate_key(gate->mail, gate->key);
 	for (size_t place = 0; place < array_length(places); place++)

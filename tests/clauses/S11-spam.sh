@@ -1,10 +1,10 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
 # S11: who sends to addresses that he made up or bought is noticed by how many of them do not exist,
-# and what is done depends on who was behind it: of a script that visitors use, that script is
-# switched off and its mail held; the account of one that its owner runs is suspended. Left
-# alone are a newsletter with 2 % of dead addresses, a job that writes to a dead mailbox every
-# minute, a form that registers people, and a neighbour about whose mails lies are told.
+# or complain. What is done depends on who was behind it: of a script that visitors use, that
+# script is switched off and its mail held; the account of one that its owner runs is suspended.
+# Left alone are a newsletter with 2 % of dead addresses, a job that writes to a dead mailbox every
+# minute, a form that registers people, and somebody of whom two complain.
 set -u
 . "$(dirname "$0")/../lib/host.sh"
 . "$(dirname "$0")/../lib/daemons.sh"
@@ -12,7 +12,7 @@ daemons_have apache2 curl postfix clamd sendmail su
 host_enter "$@"
 . "$(dirname "$0")/../lib/post.sh"
 
-for customer in alice:61001 bob:61002 carl:61003 dora:61004 erin:61005; do
+for customer in alice:61001 bob:61002 carl:61003 dora:61004 erin:61005 fred:61006; do
 	host_account "${customer%:*}" "${customer#*:}"
 done
 host_set gather 0s
@@ -31,12 +31,13 @@ send='my ($count, $dead, $pause) = split /,/, $ENV{QUERY_STRING} || shift; exit 
 page='$| = 1; print "Content-Type: text/plain\n\nthank you\n";'
 host_script alice contact.cgi "my \$name = 'alice'; $page $send"
 host_script alice other.cgi "$page"
-host_script dora form.cgi 'use Net::SMTP; '"$page"' exit if fork; close STDOUT; for my $n (1 .. 40) {
+host_script dora form.cgi 'use Net::SMTP; '"$page"' exit if fork; close STDOUT; for my $n (1 .. 80) {
     my $to = $n % 2 ? "bob+$n\@common.example" : "nobody-$n\@common.example";
     my $smtp = Net::SMTP->new("127.0.0.1") or die; $smtp->mail("dora\@common.example"); $smtp->to($to);
     $smtp->data("Subject: from dora, $n\n\nBuy!\n"); $smtp->quit; select undef, undef, undef, 0.1; }'
 host_script bob register.cgi "my \$name = 'bob'; $page $send"
 host_script bob news.pl "my \$name = 'bob'; $send"
+host_script fred list.pl "my \$name = 'fred'; $send"
 host_script carl run.pl "my \$name = 'carl'; $send"
 
 says() { curl -s --max-time 20 "http://127.0.0.1/~$1/$2" | grep -q "$3"; }
@@ -75,9 +76,32 @@ says dora 'form.cgi' "thank you"
 tap "S11 break script: so is one that speaks SMTP itself" wait_for 60 "the case" case_of_script dora form.cgi
 tap "S11 honest script: whose account is not suspended either" not suspended dora
 
-login carl 'perl run.pl 40,2,0.05'
+login carl 'perl run.pl 80,2,0.05'
 tap "S11 break account: who does it himself is suspended" wait_for 60 "his suspension" suspended carl
 tap "S11 break account: and told why" wait_for 20 "his mail" mails carl 'do not exist'
+
+# Nobody bounces, but many complain: a report as mailbox providers send it, RFC 5965, by mail.
+complain() {
+	as bob /usr/bin/python3 -I - "$HOST/spool/bob" "$@" <<-'END'
+		import re, smtplib, sys
+		head = "Subject: complaint\r\nContent-Type: multipart/report; report-type=feedback-report; boundary=b\r\n\r\n"
+		mails = [mail for mail in re.split("(?m)^(?=From )", open(sys.argv[1]).read()) if f"Subject: from {sys.argv[2]}," in mail]
+		for mail in mails[:int(sys.argv[3])]:
+		    with smtplib.SMTP("127.0.0.1", 25, timeout=60) as server:
+		        server.sendmail("feedback@elsewhere.example", ["bob@common.example"], (head + "--b\r\nContent-Type: message/feedback-report\r\n\r\n"
+		            "Feedback-Type: abuse\r\nUser-Agent: x/1\r\nVersion: 1\r\n\r\n--b\r\nContent-Type: message/rfc822\r\n\r\n"
+		            + mail.split("\n", 1)[1].replace("\n", "\r\n") + "--b--\r\n").encode())
+	END
+}
+login fred 'perl list.pl 40,1000,0.05'
+wait_for 30 "the last of them" grep -q '^Subject: from fred, 40$' "$HOST/spool/bob"
+complain fred 2
+complain fred 2
+tap "S11 honest account: two complaints of forty mails, each told twice, are none" not suspended fred
+complain fred 12
+tap "S11 break account: twelve are" wait_for 20 "his suspension" suspended fred
+tap "S11 break account: he is told that they complained" wait_for 20 "his mail" mails fred 'complained'
+complain bob 1
 
 tap "S11 honest account: a newsletter with dead addresses is left alone" no_case bob
 tap "S11 honest script: and a form by which people register" no_case bob

@@ -109,6 +109,9 @@ def attested(walk):
     login = got(walk, "by login")
     check("S2 break remote: who logs in is known by that",
           re.match(r"X-Hayward-Sender: by=login; login=alice@alice\.example; reference=HW-", sender_of(login)), said + login)
+    counted = walk.warden.staff("mail", "alice", "--state", walk.site.scene / "state")
+    check("S2 break remote: and it counts for the account that has that address",
+          re.search(r"(?m)^alice@alice\.example +1 ", counted.stdout), show(counted))
     said = send(walk, text_of("from outside", headers="X-Hayward-Sender: by=program; account=bob\n"))
     outside = got(walk, "from outside")
     check("V1 honest in: it is scanned, and arrives", outside, said)

@@ -54,6 +54,13 @@ is_server(void *context, uint32_t uid)
 }
 
 static const struct account *
+login(void *context, const char *name)
+{
+	(void)context, (void)name;
+	return NULL;
+}
+
+static const struct account *
 account(void *context, uint32_t uid)
 {
 	(void)context, (void)uid;
@@ -106,7 +113,7 @@ LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length)
 	log_init("fuzz-gate", false, LOG_LEVEL_ERROR);
 	struct siblings siblings = {.habits = bytes[0]};
 	struct mail_shared shared = {
-	    .ways = {&siblings, ask, is_server, account, record},
+	    .ways = {&siblings, ask, is_server, account, login, record},
 	};
 	char name[] = "host";
 	struct mail_place place = {.name = name, .hands_on = siblings.habits & HANDS_ON};

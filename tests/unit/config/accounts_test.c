@@ -114,6 +114,10 @@ test_overlay(void **state)
 	assert_string_equal(alice->contact, "alice@elsewhere.example");
 	assert_int_equal(alice->domain_count, 2);
 	assert_string_equal(alice->domains[1], "www.alice.example");
+	assert_ptr_equal(accounts_find_login(scene->accounts, "alice"), alice);
+	assert_ptr_equal(accounts_find_login(scene->accounts, "Info@WWW.Alice.example"), alice);
+	assert_null(accounts_find_login(scene->accounts, "alice@elsewhere.example"));
+	assert_null(accounts_find_login(scene->accounts, "alice@"));
 	assert_int_equal(alice->initial_bytes, 5368709120);
 	assert_int_equal(alice->initial_files, 100000);
 	assert_int_equal(alice->created, 1577836800000);
