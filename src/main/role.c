@@ -30,6 +30,7 @@
 #include "roles/render.h"
 #include "roles/web_move.h"
 #include "site/database_time.h"
+#include "site/mail_queue.h"
 
 static const char state_folder[] = "/var/lib/hayward-role";
 
@@ -117,6 +118,31 @@ run_cgi_test(char **words)
 }
 
 static int
+run_mail(char **words)
+{
+	auto_str why = {0};
+	int order = mail_order_find(words[0]);
+	if (order < 0)
+		return USAGE;
+	int status = mail_queue_order((enum mail_order)order, words[1], &why);
+	if (status)
+		fwrite(str_text(&why), 1, why.length, stdout);
+	return status ? WRONG : DONE;
+}
+
+static int
+run_mail_queue(char **words)
+{
+	auto_str said = {0};
+	(void)words;
+	int status = mail_queue_read(&said);
+	if (status)
+		return complain("cannot read the queue", strerror(-status));
+	fwrite(str_text(&said), 1, said.length, stdout);
+	return DONE;
+}
+
+static int
 run_dump(char **words)
 {
 	auto_str wrong = {0};
@@ -152,6 +178,7 @@ main(int argc, char **argv)
 		int (*run)(char **words);
 	} commands[] = {{"apply", 0, 0, run_apply}, {"render", 1, 1, run_render},
 	    {"status", 0, 0, run_status}, {"cgi-test", 2, 3, run_cgi_test},
+	    {"mail", 2, 2, run_mail}, {"mail-queue", 0, 0, run_mail_queue},
 	    {"dump", 1, 1, run_dump}, {"load", 1, 1, run_load},
 	    {"database-times", 0, 0, run_database_times}};
 	int words = argc - 2;
@@ -163,7 +190,8 @@ main(int argc, char **argv)
 			return commands[i].run(argv + 2);
 	fputs("usage: hayward-role apply < VIEW | render FOLDER < VIEW | status |\n"
 	      "       cgi-test ACCOUNT PATH [QUERY] | dump DATABASE | load DATABASE |\n"
-	      "       database-times\n",
+	      "       database-times | mail hold|release|reject QUEUE-ID |\n"
+	      "       mail-queue\n",
 	    stderr);
 	return USAGE;
 }

@@ -58,6 +58,10 @@ job_of(enum ask ask)
 	    [ASK_CATCH_ALL] = 1 + JOB_CATCH_ALL,
 	    [ASK_USAGE] = 1 + JOB_USAGE,
 	    [ASK_CGI_TEST] = 1 + JOB_CGI_TEST,
+	    [ASK_MAIL_QUEUE] = 1 + JOB_MAIL_QUEUE,
+	    [ASK_MAIL_HOLD] = 1 + JOB_MAIL_HOLD,
+	    [ASK_MAIL_RELEASE] = 1 + JOB_MAIL_RELEASE,
+	    [ASK_MAIL_REJECT] = 1 + JOB_MAIL_REJECT,
 	};
 	return kinds[ask] - 1;
 }
@@ -67,16 +71,18 @@ static const char *
 why_not(
     const struct steward *steward, const struct request *request, const struct account *account)
 {
+	bool is_nobodys =
+	    !*request->account && is_about_mail((enum job_kind)job_of(request->ask));
 	if (!request_permitted(request))
 		return "not yours to ask";
-	if (!account)
+	if (!account && !is_nobodys)
 		return *request->account ? "there is no such account"
 					 : "whose account? say its name";
-	if (!request_about(request, account->id, account->generation))
+	if (account && !request_about(request, account->id, account->generation))
 		return "that is not your account";
 	if (steward_count(steward) >= MOST_WAITING)
 		return "too much is going on; try again later";
-	if (!request->asker.staff &&
+	if (!request->asker.staff && account &&
 	    steward_is_busy(steward, account->id, (enum job_kind)job_of(request->ask)))
 		return "something of yours is being done; try again in a moment";
 	return NULL;

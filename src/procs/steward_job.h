@@ -92,6 +92,9 @@ struct working {
 	int socket;
 };
 
+/* Says that it has happened: from then on it is told to the journal. */
+void work_saved(struct working *working);
+
 /* Makes the change the book's: from then on it has happened, and that is said. 0 or -errno. */
 int work_save(struct working *working) must_use;
 
@@ -104,6 +107,12 @@ int work_mind(struct working *working) must_use;
 /* The jobs that only look; 0 or -errno with words in text. steward_look.c */
 int work_usage(struct working *working) must_use;
 int work_cgi_test(struct working *working) must_use;
+
+/* What waits in queues, and staff's word on one mail: with a site's servers, or of this machine
+ * alone. steward_mail.c */
+bool is_about_mail(enum job_kind kind) must_use;
+int work_mail(struct working *working) must_use;
+int work_mail_here(struct working *working) must_use;
 
 /* What MariaDB has done for whom, as site/database_time.h has it, into data: that of the
  * site's web server, or, where there is no site, of this machine. -ENODEV: there is none. */

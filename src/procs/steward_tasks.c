@@ -168,7 +168,7 @@ static bool
 only_looks(enum job_kind kind)
 {
 	return kind == JOB_USAGE || kind == JOB_CGI_TEST || kind == JOB_SALT ||
-	       kind == JOB_DATABASES;
+	       kind == JOB_DATABASES || kind == JOB_MAIL_QUEUE;
 }
 
 static bool

@@ -44,6 +44,12 @@ say(const struct working *working, enum job_stage stage, int64_t status, const c
 		    (unsigned long long)working->job->id, strerror(errno));
 }
 
+void
+work_saved(struct working *working)
+{
+	say(working, JOB_SAVED, 0, str_text(&working->text));
+}
+
 /* A line of what goes on with the roles. */
 static void
 remark(void *context, const char *line)
@@ -284,6 +290,10 @@ static const struct {
     [JOB_CATCH_ALL] = {work_catch_all, ROLE_BIT(MAIL)},
     [JOB_USAGE] = {work_nothing, 0},
     [JOB_CGI_TEST] = {work_nothing, 0},
+    [JOB_MAIL_QUEUE] = {work_nothing, 0},
+    [JOB_MAIL_HOLD] = {work_nothing, 0},
+    [JOB_MAIL_RELEASE] = {work_nothing, 0},
+    [JOB_MAIL_REJECT] = {work_nothing, 0},
     [JOB_SALT] = {work_nothing, 0},
     [JOB_OPEN] = {work_open, ROLE_BIT(SHELL) | ROLE_BIT(WEB)},
     [JOB_SHUT] = {work_shut, ROLE_BIT(SHELL) | ROLE_BIT(WEB)},
@@ -302,7 +312,7 @@ work_save(struct working *working)
 		    strerror(-status));
 		return status;
 	}
-	say(working, JOB_SAVED, 0, str_text(&working->text));
+	work_saved(working);
 	crash_point(CRASH_STEWARD_SAVED);
 	return 0;
 }
@@ -394,6 +404,8 @@ carry_out(struct working *working)
 	enum job_kind kind = working->job->kind;
 	if (kind == JOB_SALT || kind == JOB_USAGE || kind == JOB_CGI_TEST)
 		return look(working);
+	if (is_about_mail(kind))
+		return work_mail(working);
 	if (kind == JOB_MIND)
 		return work_mind(working);
 	if (kind == JOB_DATABASES)
@@ -410,8 +422,9 @@ steward_work(const struct job *job, const struct office_places *places, int sock
 	struct working working = {.job = job, .next = INT64_MAX, .socket = socket};
 	auto_str why = {0};
 	int status = office_read(&working.office, places, &why);
-	if (status == -ENOENT && job->kind == JOB_DATABASES) {
-		status = work_databases_here(&working);
+	if (status == -ENOENT && (job->kind == JOB_DATABASES || is_about_mail(job->kind))) {
+		status = job->kind == JOB_DATABASES ? work_databases_here(&working)
+						    : work_mail_here(&working);
 		say(&working, JOB_ENDED, status, str_text(&working.text));
 		return;
 	}

@@ -70,6 +70,17 @@ tap "S11 honest script: her account is not suspended" not suspended alice
 tap "S11 break script: she is told which, and why" wait_for 20 "her mail" mails alice 'do not exist'
 tap "S11 break script: what it still sends is held" wait_for 20 "a held mail" some_held
 tap "S11 break script: and on record as held" on_record "$(held | tail -1)" "alice.* held by program: .*, script $HOST/home/alice/public_html/contact.cgi"
+tap "S11 break script: staff see it in the queue" ask mail queue \
+	"any(m['queue'] == 'hold' and m['server'] == 'host' and m['from'] == 'alice@common.example' for m in data['mails'])"
+hayward mail queue | head -3 | sed 's/^/# /'
+one=$(held | head -1)
+other=$(held | tail -1)
+tap "S11 honest script: staff let one go" hayward mail release "$one" --state "$HOST/state" --note "seen"
+tap "S11 honest script: it arrives" wait_for 20 "its arrival" grep -q "^$one: removed\|$one: removed" "$HOST/maillog"
+tap "S11 break script: they throw another away" hayward mail reject "$other" --state "$HOST/state"
+tap "S11 break script: which is gone" not sh -c "postqueue -p | grep -q '^$other!'"
+tap "S11 break script: and no third that is not there" not hayward mail reject "$other" --state "$HOST/state"
+tap "S11 honest script: all that is on record" sh -c "'$BUILD/hayward' journal --state '$HOST/state' | tee /dev/stderr | grep -q 'mail-release.*$one at host: seen'"
 tap "S11 break script: and counted" counts alice "contact.cgi +[0-9]+ +[0-9]+ +0 +[1-9]"
 
 says dora 'form.cgi' "thank you"

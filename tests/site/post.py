@@ -170,6 +170,23 @@ def spamming(walk):
     check("S11 honest script: her other pages run", alice.fetch("mail.php").stdout == "sent")
     held = host.wait_until(lambda: "!" in walk.site.inside("web", "mailq").stdout, 20)
     check("S11 break script: what it had in hand is held", held, show(walk.site.inside("web", "mailq")))
+    waiting = [mail for mail in warden.ask("mail", "queue").get("mails", [])
+               if (mail["server"], mail["queue"]) == ("web", "hold") and mail["to"].startswith("bob+")]
+    check("S11 break script: staff see it in the queue", waiting, show(warden.staff("mail", "queue")))
+    if not waiting:
+        return
+
+    def arrived():
+        return walk.bob.pop().stdout.count("Subject: look at this")
+    before, one = arrived(), waiting[0]["mail"]
+    state = walk.site.scene / "state"
+    let_go = warden.staff("mail", "release", one, "--state", state, "--note", "seen")
+    check("S11 honest script: they let one go, and it arrives",
+          let_go.returncode == 0 and host.wait_until(lambda: arrived() > before, 30), show(let_go, warden.staff("mail", "queue")))
+    check("S11 honest script: which is on record", f"{one} at web: seen" in warden.staff("journal", "--state", state).stdout)
+    gone = warden.staff("mail", "reject", waiting[-1]["mail"], "--state", state)
+    check("S11 break script: another they throw away", gone.returncode == 0 and
+          waiting[-1]["mail"] not in walk.site.inside("web", "mailq").stdout, show(gone))
 
 
 def outages(walk):

@@ -18,6 +18,7 @@
 #include "base/memory.h"
 #include "main/hayward/connection.h"
 #include "main/hayward/journal_view.h"
+#include "main/hayward/mail_order.h"
 #include "main/hayward/place.h"
 #include "main/hayward/table.h"
 #include "store/journal_reader.h"
@@ -215,11 +216,16 @@ int
 command_mail(int argc, char **argv)
 {
 	struct sent sent = {.place.directory = -1};
-	const struct flag flags[] = {
-	    {"--state", NULL, &sent.state}, {"--since", NULL, &sent.since}};
+	const char *note = NULL;
+	const struct flag flags[] = {{"--state", NULL, &sent.state},
+	    {"--since", NULL, &sent.since}, {"--note", NULL, &note}};
 	int status = arguments_read(argc, argv, flags, array_length(flags), &sent.arguments);
-	if (status || !arguments_count(&sent.arguments, 1, 1))
+	if (status || !arguments_count(&sent.arguments, 1, 2))
 		return ANSWER_USAGE;
+	if (sent.arguments.word_count == 1 && text_equal(sent.arguments.words[0], "queue"))
+		return mail_queue(&sent.arguments);
+	if (sent.arguments.word_count == 2)
+		return mail_order(&sent.arguments, sent.state, note);
 	sent.look = look_of_stdout();
 	if (sent.since && since_parse(sent.since, sent.look.now, &sent.since_wall))
 		return complain("--since takes a day (2027-01-31), a moment "

@@ -248,7 +248,7 @@ test_never_helps(void **state)
 	/* Untold is unknown: it opens nothing, and cures nothing. */
 	assert_int_equal(host_weigh(&host, "L1", ALICE).verdict, VERDICT_UNKNOWN);
 	engine_set_sensor(host.engine, SENSOR_IO, false);
-	engine_set_sensor(host.engine, SENSOR_BEHAVIOUR, false);
+	engine_set_sensor(host.engine, SENSOR_MAIL, false);
 	assert_int_equal(host_weigh(&host, "L1", ALICE).verdict, VERDICT_FALSE);
 	host_run(&host, 20 * MINUTE, ALICE, 5000, 0);
 	assert_int_equal(host_weigh(&host, "L1", ALICE).verdict, VERDICT_TRUE);
