@@ -81,11 +81,18 @@ sends_spam(const struct flow *flow, const struct subject *subject)
 	return false;
 }
 
+/* What another server of the site hands on was decided there; staff may have let it go. */
+static bool
+is_handed_on(const struct mailed *mailed)
+{
+	return !mailed->handed_at && !mailed->port && !*mailed->login;
+}
+
 static bool
 is_held(const struct flow *flow, const struct mailed *mailed, const struct handing *handing)
 {
 	struct subject subject = {KIND_ACCOUNT, mailed->account, mailed->generation, 0};
-	if (!mailed->account || strcmp(mailed->outcome, "passed") != 0)
+	if (!mailed->account || is_handed_on(mailed) || strcmp(mailed->outcome, "passed") != 0)
 		return false;
 	if (sends_spam(flow, &subject))
 		return true;
