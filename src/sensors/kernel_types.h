@@ -143,7 +143,10 @@ struct mm_struct___before_6_2 {
 	struct mm_rss_stat rss_stat;
 } relocated;
 
+struct cfs_rq;
+
 struct sched_entity {
+	struct cfs_rq *cfs_rq;
 	__u64 exec_start; /* by the run queue's clock: when sum_exec_runtime was last brought up
 			     to date */
 	__u64 sum_exec_runtime;

@@ -7,10 +7,12 @@
  * charged to that file; whatever it starts meanwhile inherits that.
  *
  * The kernel brings a running task's time up to date at ticks and switches only,
- * too seldom for a page of 2 ms. What is missing lies between its last update,
- * by the run queue's clock, and now, by ours. How far the two clocks are apart is
- * the least distance seen on this processor lately: right behind an update there
- * is none. An error of it moves time between a script and its worker, and makes none.
+ * too seldom for a page of 2 ms. What is missing is what the run queue's clocks
+ * went on since, and from their last update to now, by our clock. How far the two are
+ * apart is the least distance seen on this processor lately: right behind an update
+ * there is none. (The clock of tasks cannot be asked for that: on a virtual machine it
+ * stands still while the host runs another, so the distance grows.) An error of it
+ * moves time between a script and its worker, and makes none.
  */
 #include <linux/bpf.h>
 #include <linux/types.h>
@@ -20,6 +22,7 @@
 
 #include "sensors/account.bpf.h"
 #include "sensors/counters.h"
+#include "sensors/kernel_clock_types.h"
 #include "sensors/kernel_types.h"
 #include "sensors/program.bpf.h"
 #include "sensors/run.bpf.h"
@@ -104,24 +107,34 @@ room_take(void)
 	return 0;
 }
 
-/* What the running task has used up to now. Clocks drift by a thousandth at most. */
+/* What has passed since the run queue's clock was brought up to date. Clocks drift by a thousandth at
+   most. */
 static __always_inline __u64
-used_until_now(const struct task_struct *task)
+since_update(const struct rq *queue)
 {
 	__u32 zero = 0;
-	__u64 used = task->se.sum_exec_runtime;
 	__u64 now = bpf_ktime_get_ns();
-	__u64 distance = now - task->se.exec_start;
+	__u64 distance = now - queue->clock;
 	struct clocks *known = bpf_map_lookup_elem(&clocks, &zero);
 	if (!known)
-		return used;
+		return 0;
 	__u64 apart = known->apart + (now - known->at) / 1000;
 	if (!known->at || (__s64)(distance - apart) < 0)
 		apart = distance;
 	known->apart = apart;
 	known->at = now;
-	__u64 running = distance - apart;
-	return running < LONGEST_TICK ? used + running : used;
+	return distance - apart;
+}
+
+/* What the running task has used up to now. */
+static __always_inline __u64
+used_until_now(const struct task_struct *task)
+{
+	if (!bpf_core_field_exists(task->se.cfs_rq))
+		return task->se.sum_exec_runtime;
+	const struct rq *queue = task->se.cfs_rq->rq;
+	__u64 running = queue->clock_task - task->se.exec_start + since_update(queue);
+	return task->se.sum_exec_runtime + (running < LONGEST_TICK ? running : 0);
 }
 
 static __always_inline struct worker *
