@@ -170,13 +170,18 @@ run_kind(struct watch *watch, const struct storm *storm, const char *kind, uint6
 	return strtoull(text, NULL, 10);
 }
 
+/*
+ * Here and there a kernel frees a task where it runs no program (see life_begin()); the sensor
+ * says so, and lacks what that one used. lost: what those whose ends it has not seen used at most.
+ */
 static void
-compare(const char *what, uint64_t sensor, uint64_t cgroup)
+compare(const char *what, uint64_t sensor, uint64_t cgroup, uint64_t lost)
 {
 	printf("# %s: sensor %.1f ms, cgroup %.1f ms, %+.2f %%\n", what, (double)sensor / 1e6,
 	    (double)cgroup / 1e6, 100.0 * ((double)sensor - (double)cgroup) / (double)cgroup);
 	fflush(stdout);
-	assert_true(within(sensor, cgroup, PER_MILLE));
+	assert_true(within(sensor, cgroup, PER_MILLE) ||
+		    (sensor < cgroup && sensor + lost >= cgroup - cgroup * PER_MILLE / 1000));
 }
 
 static void
@@ -191,9 +196,11 @@ run_storm(struct storm *storm)
 	uint64_t whole = storm->in_namespace ? named_whole + given_whole : named + given;
 	watch_settle(watch, CUSTOMER, whole, 1);
 	watch_describe(watch);
-	compare("account", watch_uid(watch, CUSTOMER).cpu_ns, whole);
-	compare("named.cgi", watch_script(watch, CUSTOMER, "/named.cgi").cpu_ns, named);
-	compare("given.pl", watch_script(watch, CUSTOMER, "/given.pl").cpu_ns, given);
+	/* Twice what a run of either kind takes. */
+	uint64_t lost = watch_unseen(watch) * whole / (uint64_t)storm->count;
+	compare("account", watch_uid(watch, CUSTOMER).cpu_ns, whole, lost);
+	compare("named.cgi", watch_script(watch, CUSTOMER, "/named.cgi").cpu_ns, named, lost);
+	compare("given.pl", watch_script(watch, CUSTOMER, "/given.pl").cpu_ns, given, lost);
 	assert_int_equal(watch_script(watch, CUSTOMER, "/named.cgi").runs, storm->count);
 	assert_int_equal(watch_script(watch, CUSTOMER, "/given.pl").runs, storm->count);
 	watch_end(watch);

@@ -75,7 +75,7 @@ obey(struct tool *tool, const char *line)
 		tool->ahead += strtol(line + strlen("skip "), NULL, 10);
 	access_logs_read(tool->logs, now(tool));
 	if (text_equal(line, "take"))
-		access_logs_take(tool->logs, now(tool), say, tool);
+		access_logs_take(tool->logs, now(tool), 0, say, tool);
 	if (text_equal(line, "state")) {
 		struct log_set_state state = access_logs_state(tool->logs);
 		printf("%zu of %zu\n", state.followed, state.named);

@@ -240,6 +240,18 @@ watch_settle(struct watch *watch, uint32_t uid, uint64_t cpu_ns, unsigned per_mi
 	}
 }
 
+uint64_t
+watch_unseen(const struct watch *watch)
+{
+	auto_str text = {0};
+	unsigned long long count = 0;
+	sensor_process_describe(watch->sensor, &text);
+	const char *words = strstr(str_text(&text), "the ends of ");
+	if (words && sscanf(words, "the ends of %llu", &count) != 1)
+		count = 0;
+	return count;
+}
+
 void
 watch_describe(const struct watch *watch)
 {

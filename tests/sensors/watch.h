@@ -66,6 +66,9 @@ void watch_settle(struct watch *watch, uint32_t uid, uint64_t cpu_ns, unsigned p
 /* Prints what the sensor says of itself. */
 void watch_describe(const struct watch *watch);
 
+/* Of how many tasks it says itself that it has not seen the end. */
+uint64_t watch_unseen(const struct watch *watch);
+
 /* Whether one differs from the other by at most so many thousandths of the other. */
 bool within(uint64_t one, uint64_t other, unsigned per_mille);
 
