@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * How much of a storm of short scripts is seen: the kernel sensor beside our
- * own /proc sampler at 1 Hz (what most tools do) and at 10 Hz, all on the same
- * storm, against what the cgroup says that the storm runs in.
+ * own /proc sampler at 1 Hz (what most tools do) and at 10 Hz, and beside atop
+ * with the kernel's process accounting, all on the same storm, against what the
+ * cgroup says that the storm runs in.
  */
 #include <fcntl.h>
 #include <stdio.h>
@@ -13,6 +14,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "atop.h"
 #include "base/clock.h"
 #include "base/file.h"
 #include "sensors/proc.h"
@@ -109,7 +111,7 @@ watch_storm(struct looker *lookers, size_t count)
 			if (tenth % lookers[i].every == 0)
 				look(&lookers[i]);
 	}
-	sleep(1); /* the kernel frees the last ones behind a grace period */
+	sleep(2); /* the kernel frees the last ones behind a grace period; atop's last second */
 	for (size_t i = 0; i < count; i++)
 		look(&lookers[i]);
 }
@@ -121,6 +123,13 @@ cgroup_make(void)
 								  : "/sys/fs/cgroup/cpuacct";
 	snprintf(cgroup, sizeof(cgroup), "%s/hayward-bench-%d", base, (int)getpid());
 	return mkdir(cgroup, 0755) == 0;
+}
+
+static void
+print_seen(const char *what, uint64_t seen_ns, uint64_t cost_ns, uint64_t truth_ns)
+{
+	printf("%-34s saw %6.2f %%   own cost %7.1f ms\n", what,
+	    100.0 * (double)seen_ns / (double)truth_ns, (double)cost_ns / 1e6);
 }
 
 int
@@ -147,16 +156,23 @@ main(void)
 	    sensor_proc_open(proc, &settings, &lookers[1].proc) ||
 	    sensor_proc_open(proc, &settings, &lookers[2].proc))
 		return 1;
+	struct atop atop;
+	uint64_t atop_saw = 0, atop_cost = 0;
+	bool with_atop = atop_start(&atop);
 	for (size_t i = 0; i < array_length(lookers); i++)
 		look(&lookers[i]);
 	watch_storm(lookers, array_length(lookers));
+	if (with_atop)
+		atop_end(&atop, CUSTOMER, &atop_saw, &atop_cost);
 	uint64_t truth = cgroup_ns();
 	printf("%d scripts, %.0f ms of processor time by the cgroup's word\n", SCRIPTS,
 	    (double)truth / 1e6);
 	for (size_t i = 0; i < array_length(lookers); i++)
-		printf("%-34s saw %6.2f %%   own cost %7.1f ms\n", lookers[i].what,
-		    100.0 * (double)lookers[i].seen_ns / (double)truth,
-		    (double)lookers[i].cost_ns / 1e6);
+		print_seen(lookers[i].what, lookers[i].seen_ns, lookers[i].cost_ns, truth);
+	if (with_atop)
+		print_seen("atop with accounting, 1 Hz", atop_saw, atop_cost, truth);
+	else
+		printf("atop is not here: tools/setup --crowd\n");
 	sensor_process_free(lookers[0].kernel);
 	sensor_proc_free(lookers[1].proc);
 	sensor_proc_free(lookers[2].proc);

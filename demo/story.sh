@@ -22,13 +22,16 @@ done
 host_policy demo <"$ROOT/demo/demo.policy"
 host_set clock-rate 8640
 host_set gather 0s
-host_set breaker-least 8
+host_set breaker-least 9
+host_set clamd "$(command -v clamd >/dev/null && echo "$CLAMD" || echo '""')"
+form_with_hole gus contact.cgi
+host_script gus club.cgi 'print "Content-Type: text/plain\n\nthe club\n";'
 
 title "A common, and eleven who share it"
 tell "bella keeps an honest shop, carl left a loop in a CGI, dana's two little scripts are" \
 	"called thousands of times, emil's gallery holds memory, hugo and ida have loops of" \
-	"their own to come, fay and gus sleep. jo's program waits for a file, kim tries something from a" \
-	"forum, lou has three pages in PHP, which one worker serves."
+	"their own to come, fay sleeps, gus has a form on his page. jo's program waits for a file, kim tries" \
+	"something from a forum, lou has three pages in PHP, which one worker serves."
 host_start >/dev/null
 show status
 as bella sh -c 'while :; do public_html/shop.cgi; sleep 0.7; done' &
@@ -121,9 +124,56 @@ tell "$(archive_of ida)"
 show lift "$(case_of ida U12)" --note "we found another way"
 happens 20 "staff reinstate her" not suspended ida
 
-title "10. A mistake in the terms"
+title "10. A form with a hole"
+tell "gus' form mails whomever its visitor names. Somebody found that out, and brings a list of strangers;" \
+	"half of them do not exist, so their mail comes back. The web and the mail server are real ones."
+if ! lacks apache2 curl postfix sendmail; then
+	web_server >/dev/null
+	mail_begin
+	happens 10 "a Postfix that asks hayward is there" mail_listens
+	happens 10 "gus' form answers" answers gus contact.cgi "thank you"
+	visitor_sends gus contact.cgi &
+	VISITOR=$!
+	happens 40 "hayward knows by what comes back: a form sends spam" has_case gus S11b
+	happens 20 "it is switched off" not answers gus contact.cgi "thank you"
+	happens 5 "his other page goes on" answers gus club.cgi "the club"
+	happens 1 "his account does, too" not suspended gus
+	happens 10 "gus is told which script it is, and why" mails gus "do not exist"
+	print_mail gus contact.cgi
+	wait $VISITOR
+	show mail gus
+	happens 20 "what the form had in hand yet is held" held_mail bella@common.example
+	show_some 6 mail queue
+	tell "One of them is for bella. She says that she wants it."
+	show mail release "$(held_mail bella@common.example)" --note "bella wants it"
+	happens 20 "she has it" grep -q "^Subject: You have won" "$HOST/spool/bella"
+	happens 1 "and the others are still held" held_mail "nobody-$STRANGERS@elsewhere.example"
+	show lift "$(case_of gus S11b)" --note "gus closes the hole today"
+	happens 20 "gus has his form again" answers gus contact.cgi "thank you"
+	apache2ctl stop
+fi
+
+title "11. A letter with a virus"
+tell "emil sends an invoice on, as he got it."
+if ! lacks clamd postfix; then
+	mail_begin
+	happens 10 "a clamd that knows one virus is there" test -S "$CLAMD"
+	letter_with_virus >"$HOST/letter"
+	sends_letter emil "$HOST/letter" >"$HOST/said"
+	printf '\n   the mail server says:\n'
+	cat -v "$HOST/said" | sed 's/^/   > /'
+	printf '\n'
+	happens 1 "it is refused: with the virus' name, and the part that has it" grep -q 'Hayward.Test.* in part 2 (invoice.exe)' "$HOST/said"
+	happens 1 "and did not arrive" not grep -q "^Subject: Our invoice" "$HOST/spool/stranger"
+	LETTER=$(grep -o 'HW-[0-9a-f]*-[0-9a-f]*' "$HOST/said")
+	show why "$LETTER"
+	happens 1 "staff find it by its reference, and whose it was" on_record "$LETTER" "emil .*virus by loopback"
+fi
+mail_end
+
+title "12. A mistake in the terms"
 tell "Somebody of the staff writes '<' where he meant '>'."
-for sleeper in bella carl dana emil fay gus; do
+for sleeper in bella carl dana emil fay gus jo lou; do
 	as "$sleeper" sleep 300 &
 done
 host_policy mistake <"$ROOT/demo/mistake.policy"
@@ -135,10 +185,10 @@ show breaker --drop --note "'<' where '>' was meant"
 show reload
 happens 20 "nothing of it is left" ask cases "not any(c['clause'] == 'X1' for c in data['cases'])"
 
-title "11. The neighbours"
+title "13. The neighbours"
 happens 1 "bella and fay heard nothing but of the mistake" told_of_mistake_only bella fay
 
-title "12. What stays is the journal"
+title "14. What stays is the journal"
 show journal verify
 happens 1 "its chain holds" hayward journal verify
 host_stop

@@ -17,7 +17,8 @@
  *     HaywardOwner UID          whose files the site serves, besides root's
  *     HaywardPool  HANDLER      the one that it may pass requests to
  *
- * And it gives the owner a means against visitors without end, see visit_limit.h.
+ * And it gives the owner a means against visitors without end, see visit_limit.h, and tells
+ * the gate of mail what visitors hand to scripts, see request_trace.h.
  */
 #include <httpd.h>
 
@@ -31,6 +32,7 @@
 #include <http_request.h>
 #include <util_filter.h>
 
+#include "request_trace.h"
 #include "visit_limit.h"
 
 extern module AP_MODULE_DECLARE_DATA hayward_module;
@@ -193,7 +195,8 @@ restore_limits(request_rec *request)
 static int
 check_handler(request_rec *request)
 {
-	const char *pool = site_of(request->server)->pool;
+	const struct site *site = site_of(request->server);
+	const char *pool = site->pool;
 	const char *handler = request->handler ? request->handler : "";
 	int is_passed = !strncmp(handler, "proxy:", strlen("proxy:"));
 	if (request->proxyreq != PROXYREQ_NONE || !strcmp(handler, "proxy-server") ||
@@ -206,8 +209,11 @@ check_handler(request_rec *request)
 	restore_limits(request);
 	if (!is_passed && strcmp(handler, "cgi-script"))
 		return DECLINED;
-	return visit_limit_check(
+	int status = visit_limit_check(
 	    request, ap_get_module_config(request->per_dir_config, &hayward_module));
+	if (status == DECLINED)
+		request_trace_begin(request, site->has_owner ? site->owner : 0);
+	return status;
 }
 
 /* ---- expressions ---- */
@@ -244,6 +250,9 @@ register_hooks(apr_pool_t *pool)
 	ap_hook_open_htaccess(open_htaccess, NULL, NULL, APR_HOOK_REALLY_FIRST);
 	ap_hook_handler(check_handler, NULL, NULL, APR_HOOK_REALLY_FIRST);
 	ap_hook_post_config(visit_limit_start, NULL, NULL, APR_HOOK_MIDDLE);
+	ap_hook_post_config(request_trace_start, NULL, NULL, APR_HOOK_MIDDLE);
+	ap_hook_child_init(request_trace_child, NULL, NULL, APR_HOOK_MIDDLE);
+	request_trace_register();
 	ap_hook_expr_lookup(look_up, NULL, NULL, APR_HOOK_REALLY_FIRST);
 }
 
@@ -252,6 +261,8 @@ static const command_rec commands[] = {
     AP_INIT_TAKE1("HaywardPool", set_pool, NULL, RSRC_CONF, "the handler that is its PHP"),
     AP_INIT_TAKE1("HaywardVisits", visit_limit_set, NULL, OR_LIMIT,
 	"how many scripts a minute one visitor may have run, or off"),
+    AP_INIT_TAKE1("HaywardRequests", request_trace_set, NULL, RSRC_CONF,
+	"where the gate hears what visitors hand to scripts"),
     {.name = NULL},
 };
 

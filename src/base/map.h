@@ -16,6 +16,7 @@
 #include <stdint.h>
 
 #include "base/attributes.h"
+#include "base/siphash.h"
 
 struct map;
 
@@ -24,9 +25,6 @@ void map_set_secret(const uint8_t secret[16]);
 
 /* SipHash-2-4 of the bytes under the process's secret. */
 uint64_t map_hash(const void *bytes, size_t length);
-
-/* SipHash-2-4 under a given key: for identities that must survive a restart. */
-uint64_t siphash(const uint8_t key[16], const void *bytes, size_t length);
 
 struct map *map_new(void) must_use;
 

@@ -14,6 +14,12 @@ sequential_prepare(const struct sequential_question *question)
 	};
 }
 
+struct sequential_state
+sequential_state_of(const struct sequential_test *test, uint32_t bad, uint32_t all)
+{
+	return (struct sequential_state){bad * test->bad + (all - bad) * test->good, bad, all};
+}
+
 enum sequential_verdict
 sequential_add(const struct sequential_test *test, struct sequential_state *state, bool bad)
 {

@@ -23,7 +23,7 @@ struct sequential_question {
 
 /* What the question comes to: logarithms, each of a ratio of likelihoods. */
 struct sequential_test {
-	double bad, good;   /* what an outcome adds; good is negative */
+	double bad, good;    /* what an outcome adds; good is negative */
 	double above, below; /* guilty from the one on, innocent from the other */
 };
 
@@ -34,6 +34,10 @@ struct sequential_state {
 };
 
 struct sequential_test sequential_prepare(const struct sequential_question *question);
+
+/* A test that had so many outcomes and goes on. */
+struct sequential_state sequential_state_of(
+    const struct sequential_test *test, uint32_t bad, uint32_t all);
 
 /*
  * Adds an outcome. A test that comes to an end begins anew with the next outcome: an innocent

@@ -138,6 +138,12 @@ mode_for(const struct cases *cases, const struct clause *clause)
 	return clause->mode < mode ? clause->mode : mode;
 }
 
+enum mode
+cases_mode(const struct cases *cases, const struct clause *clause)
+{
+	return mode_for(cases, clause);
+}
+
 int64_t
 clock_rate(const struct cases *cases)
 {

@@ -25,7 +25,6 @@
 #include "model/account.h"
 #include "model/config.h"
 #include "model/finding.h"
-#include "model/mailed.h"
 #include "model/record.h"
 #include "policy/rules.h"
 
@@ -97,9 +96,6 @@ void cases_note(
 /* Notes what was changed of an account on the site, which may fulfil a request. */
 void note_changed(struct cases *cases, const struct changed *changed, struct case_time now);
 
-/* Notes a mail at the gate. script: which handed it in; "": none is known. */
-void note_mailed(struct cases *, const struct mailed *, const char *script, struct case_time);
-
 /* ---- records and orders on their way out ---- */
 
 /* The records made since cases_handed_over(), in order. */
@@ -168,6 +164,9 @@ struct case_exception {
 	char because[1024];
 	bool granted; /* by staff at run time; else it stands in the policy */
 };
+
+/* The mode in force for a clause: the least of its own and the host's. */
+enum mode cases_mode(const struct cases *cases, const struct clause *clause);
 
 /* Walks the exceptions in force; false at the end. */
 bool cases_next_exception(const struct cases *cases, size_t *position, int64_t wall,

@@ -91,6 +91,37 @@ let_go(struct cases *cases, struct casefile *casefile, const struct order *order
 		order_again(cases, file_of(cases, holder->number), other, now);
 }
 
+bool
+holds_after_end(const struct casefile *casefile)
+{
+	for (size_t i = 0; i < casefile->order_count; i++)
+		if (casefile->orders[i].state == ORDER_DONE && !claims(&casefile->orders[i]) &&
+		    can_be_undone(&casefile->orders[i]))
+			return !case_is_open(casefile);
+	return false;
+}
+
+void
+undo_after_end(struct cases *cases, struct casefile *casefile,
+    const struct case_request *request, struct case_time now)
+{
+	for (size_t i = 0; i < casefile->order_count; i++) {
+		const struct order *order = &casefile->orders[i];
+		if (order->state != ORDER_DONE || claims(order) || !can_be_undone(order))
+			continue;
+		struct record record = draft(RECORD_RELEASE, casefile, now);
+		record.action = order->id;
+		record.verb_plus_one = order->verb + 1;
+		record.resource = order->resource;
+		record_set_text(
+		    record.verb_name, sizeof(record.verb_name), verb_info(order->verb)->name);
+		record_set_text(record.actor, sizeof(record.actor), request->actor);
+		record_set_text(
+		    record.text, sizeof(record.text), request->note ? request->note : "");
+		emit(cases, &record);
+	}
+}
+
 static bool
 knows_of_it(const struct casefile *casefile)
 {
@@ -152,6 +183,7 @@ close_case(struct cases *cases, struct casefile *casefile, const struct closing 
 		if (undone && order_may_stand(order))
 			let_go(cases, casefile, order, now);
 	}
-	if (known && account_of(cases, casefile))
+	/* Who deletes a mail of a list knows it. */
+	if (known && casefile->subject.kind != KIND_MESSAGE && account_of(cases, casefile))
 		tell_release(cases, casefile, now);
 }

@@ -9,13 +9,21 @@
  * what the account used; an account without such a script has, for each
  * resource, one. An incident bears the number of its first case.
  */
+#include <string.h>
+
+#include "base/map.h"
 #include "cases/internal.h"
+
+static const uint8_t mails_key[16] = "hayward mails of";
 
 enum { HALF = 5000 /* hundredths of a percent */ };
 
 uint64_t
 cause_of(struct cases *cases, const struct finding *finding)
 {
+	/* Mails that break one clause are one matter, and told as one list. */
+	if (finding->subject.kind == KIND_MESSAGE)
+		return siphash(mails_key, finding->clause, strlen(finding->clause)) | 1;
 	if (finding->subject.kind == KIND_SCRIPT || finding->subject.kind == KIND_PROCESS)
 		return finding->subject.key;
 	struct finding known = *finding;
@@ -86,6 +94,9 @@ told_before(const struct cases *cases, const struct casefile *casefile, struct c
 bool
 told_with_incident(struct cases *cases, const struct casefile *casefile, struct case_time now)
 {
+	/* A list that was sent does not have what came to it later. */
+	if (casefile->subject.kind == KIND_MESSAGE)
+		return false;
 	const struct casefile *other = told_before(cases, casefile, now);
 	if (!other)
 		return false;

@@ -193,5 +193,8 @@ const struct order *other_claim(const struct cases *cases, const struct casefile
     const struct order *order, const struct casefile **ret_holder);
 bool claims(const struct order *order);
 bool can_be_undone(const struct order *order);
+bool holds_after_end(const struct casefile *casefile);
+void undo_after_end(struct cases *cases, struct casefile *casefile,
+    const struct case_request *request, struct case_time now);
 
 #endif

@@ -2,7 +2,7 @@
 /* Mails at the gate, as records: what staff are told when they ask why. */
 #include "base/escape.h"
 #include "base/str.h"
-#include "cases/cases.h"
+#include "cases/gates.h"
 #include "cases/internal.h"
 
 /* "host: from x@elsewhere.example, 1 recipient, uid 61001: virus ... in part 2" */
@@ -36,6 +36,33 @@ add_names(const struct mailed *mailed, struct str *out)
 	escape_text(out, mailed->message_id);
 	if (*mailed->about)
 		str_addf(out, " %s", mailed->about);
+}
+
+/* One line for each, so that an account's own list has nothing of others'. */
+static void
+note_received(struct cases *cases, const struct mailed *mailed,
+    const struct received *received, struct case_time now)
+{
+	struct record record = draft(RECORD_RECEIVED, NULL, now);
+	auto_str names = {0};
+	str_addf(&names, "%s ", mailed->reference);
+	escape_text(&names, received->address);
+	record.account = received->account;
+	record.generation = received->generation;
+	record.subject_kind = KIND_ADDRESS;
+	record.value = mailed->size;
+	record.recipients = received->recipients;
+	record_set_text(
+	    record.account_name, sizeof(record.account_name), received->account_name);
+	record_set_text(record.label, sizeof(record.label), str_text(&names));
+	emit(cases, &record);
+}
+
+void
+note_receptions(struct cases *cases, const struct mailed *mailed, struct case_time now)
+{
+	for (uint32_t i = 0; i < mailed->received_count; i++)
+		note_received(cases, mailed, &mailed->received[i], now);
 }
 
 void

@@ -23,7 +23,7 @@ static int
 check_lift(
     const struct casefile *casefile, const struct case_request *request, struct str *ret_text)
 {
-	if (!case_is_open(casefile)) {
+	if (!case_is_open(casefile) && !holds_after_end(casefile)) {
 		str_add(ret_text, "this case has ended already");
 		return -EINVAL;
 	}
@@ -39,6 +39,10 @@ static void
 lift_one(struct cases *cases, struct casefile *casefile, const struct case_request *request,
     struct case_time now)
 {
+	if (!case_is_open(casefile)) {
+		undo_after_end(cases, casefile, request, now);
+		return;
+	}
 	auto_str note = {0};
 	if (request->reached_by)
 		str_addf(&note, "reached by %s; ", request->reached_by);
@@ -52,6 +56,9 @@ lift_one(struct cases *cases, struct casefile *casefile, const struct case_reque
 static bool
 is_lifted_with(const struct casefile *casefile, const struct casefile *other)
 {
+	/* Of many mails one is brought back. */
+	if (casefile->subject.kind == KIND_MESSAGE)
+		return other == casefile;
 	return other == casefile ||
 	       (case_is_open(other) && other->incident == casefile->incident &&
 		   other->mode != MODE_OBSERVE &&

@@ -31,6 +31,8 @@ review_is_signed_off(const struct review *review)
 	return review && *review->list && strcmp(review->list, review->reviewed_list) == 0;
 }
 
+/* Mails that lie too long in a mailbox say nothing of the account's scripts, which are looked
+ * through because of this number, nor that a shared machine cannot hold it. */
 int64_t
 cases_breaches(const struct cases *cases, uint32_t account, uint32_t generation, int64_t since)
 {
@@ -38,6 +40,7 @@ cases_breaches(const struct cases *cases, uint32_t account, uint32_t generation,
 	for (size_t i = 0; i < cases->file_count; i++) {
 		const struct casefile *casefile = cases->files[i];
 		count += casefile->founded && casefile->founded_at >= since &&
+			 casefile->subject.kind != KIND_MESSAGE &&
 			 casefile->subject.account == account &&
 			 casefile->subject.generation == generation;
 	}

@@ -222,8 +222,12 @@ forget_approaches(struct cases *cases, struct case_time now)
 static bool
 is_forgotten(const struct cases *cases, const struct casefile *casefile, struct case_time now)
 {
+	/* Of mails there may be very many; what was moved aside is not kept for longer. */
+	int64_t kept = casefile->subject.kind == KIND_MESSAGE
+			   ? cases->rules.config->removed_mail_kept
+			   : FORGET * (int64_t)DAY;
 	if (case_is_open(casefile) || casefile->legal_hold ||
-	    now.policy - casefile->closed < FORGET * (int64_t)DAY)
+	    now.policy - casefile->closed < kept)
 		return false;
 	const struct clause *clause = clause_of(cases, casefile);
 	if (clause && now.policy - casefile->closed <= clause->again_within)

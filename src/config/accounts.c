@@ -127,6 +127,8 @@ overlay(struct account *account, const struct declared *declared)
 	account->created = declared->created;
 	account->domain_count = (uint32_t)declared->domain_count;
 	account->domains = declared->domains;
+	account->address_count = (uint32_t)declared->address_count;
+	account->addresses = declared->addresses;
 	account->limit_count = (uint32_t)declared->limit_count;
 	account->limits = declared->limits;
 }

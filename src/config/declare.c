@@ -22,6 +22,7 @@ enum item {
 	ITEM_UIDS,
 	ITEM_SUBUIDS,
 	ITEM_DOMAINS,
+	ITEM_ADDRESSES,
 	ITEM_LIMITS,
 	ITEM_PROTECTED,
 	ITEMS
@@ -38,6 +39,7 @@ static const char *const item_names[] = {
     [ITEM_UIDS] = "uids",
     [ITEM_SUBUIDS] = "subuids",
     [ITEM_DOMAINS] = "domains",
+    [ITEM_ADDRESSES] = "addresses",
     [ITEM_LIMITS] = "limits",
     [ITEM_PROTECTED] = "protected",
     [ITEMS] = NULL,
@@ -113,6 +115,25 @@ read_domains(struct reading *reading, struct declared *account)
 		account->domains = reading_grow(reading, account->domains,
 		    account->domain_count, sizeof(*account->domains));
 		account->domains[account->domain_count++] = word.text;
+	}
+}
+
+static void
+read_addresses(struct reading *reading, struct declared *account)
+{
+	if (!reading_open(reading, "a list wants '{'"))
+		return;
+	while (reading_more(reading, account->address_count)) {
+		struct word word = words_take(&reading->words);
+		const char *at = strchr(word.text, '@');
+		if (!at || !at[1] || strchr(at + 1, '@') || strlen(word.text) > 254) {
+			reading_complain(reading, &word, NULL,
+			    "an address is NAME@DOMAIN, or @DOMAIN for all others of it");
+			continue;
+		}
+		account->addresses = reading_grow(reading, account->addresses,
+		    account->address_count, sizeof(*account->addresses));
+		account->addresses[account->address_count++] = word.text;
 	}
 }
 
@@ -194,6 +215,8 @@ read_item(struct reading *reading, enum item item, struct declared *account)
 		return read_subuids(reading, account);
 	case ITEM_DOMAINS:
 		return read_domains(reading, account);
+	case ITEM_ADDRESSES:
+		return read_addresses(reading, account);
 	case ITEM_LIMITS:
 		return read_limits(reading, account);
 	case ITEM_PROTECTED:

@@ -45,6 +45,8 @@ struct declared {
 	struct place *subuid_places;
 	size_t domain_count;
 	const char **domains;
+	size_t address_count;
+	const char **addresses;
 	size_t limit_count;
 	struct own_limit *limits;
 };

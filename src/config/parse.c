@@ -225,6 +225,7 @@ static const char *(*const rules[SETTINGS])(const char *text) = {
     [INDEX_export_folder] = check_absolute_or_none,
     [INDEX_database_options] = check_absolute_or_none,
     [INDEX_clamd] = check_absolute_or_none,
+    [INDEX_rspamd] = check_absolute_or_none,
     [INDEX_mail_answers] = check_absolute_or_none,
     [INDEX_billing_hook] = check_absolute_or_none,
     [INDEX_access_logs] = check_access_logs,

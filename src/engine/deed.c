@@ -67,11 +67,18 @@ remember_doer(struct entity *entity, const struct deed *deed)
 }
 
 void
-engine_observe_deed(
+engine_note_deed(
     struct engine *engine, const struct observation *observation, const char *words)
 {
 	if (observation->at > 0 && engine_knows(engine, &observation->subject))
 		remember(entity_get(engine, &observation->subject), observation, words);
+}
+
+void
+engine_observe_deed(
+    struct engine *engine, const struct observation *observation, const char *words)
+{
+	engine_note_deed(engine, observation, words);
 	engine_observe(engine, observation);
 }
 

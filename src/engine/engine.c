@@ -169,14 +169,15 @@ engine_knows(const struct engine *engine, const struct subject *subject)
 	return account && account->generation == subject->generation;
 }
 
-void
-engine_observe(struct engine *engine, const struct observation *observation)
+/* NULL: it is about nobody. */
+static struct entity *
+take_observation(struct engine *engine, const struct observation *observation)
 {
 	const struct subject *subject = &observation->subject;
 	engine->finding_count = 0;
 	if (!engine_knows(engine, subject) || observation->at <= 0 ||
 	    observation->at >= INT64_C(1) << 52)
-		return;
+		return NULL;
 	if (observation->at > engine->now)
 		engine->now = observation->at;
 	engine->observations++;
@@ -194,6 +195,21 @@ engine_observe(struct engine *engine, const struct observation *observation)
 		if (kind->series[i].measure == observation->measure &&
 		    (kind->series[i].kind != SERIES_FRAME || adds_up(observation->measure)))
 			series_sample(engine, entity, i, observation);
+	return entity;
+}
+
+void
+engine_note(struct engine *engine, const struct observation *observation)
+{
+	(void)take_observation(engine, observation);
+}
+
+void
+engine_observe(struct engine *engine, const struct observation *observation)
+{
+	struct entity *entity = take_observation(engine, observation);
+	if (!entity)
+		return;
 	if (entity == engine->host)
 		weigh_emergency(engine);
 	weigh_entity(engine, entity);
@@ -205,6 +221,7 @@ engine_tick(struct engine *engine, int64_t now)
 	engine->finding_count = 0;
 	if (now > engine->now)
 		engine->now = now;
+	parts_pass(engine, engine->now);
 	weigh_emergency(engine);
 	size_t position = 0;
 	for (struct entity *entity; (entity = map_next(engine->entities, &position));)

@@ -15,6 +15,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/map.h"
 #include "base/str.h"
 #include "model/account.h"
 #include "model/database_time.h"
@@ -66,8 +67,16 @@ const char *engine_script(struct engine *engine, uint32_t uid, uint64_t script);
 
 void engine_observe(struct engine *engine, const struct observation *observation);
 
+/* One of several values that are of one instant: nothing is weighed before the last of them is
+ * observed, for old and new ones together say what never was. */
+void engine_note(struct engine *engine, const struct observation *observation);
+
 /* As engine_observe(); words: what was seen, kept as evidence for as long as it is among the latest. */
 void engine_observe_deed(
+    struct engine *engine, const struct observation *observation, const char *words);
+
+/* Keeps the words alone, with the observation's measure and value. */
+void engine_note_deed(
     struct engine *engine, const struct observation *observation, const char *words);
 
 /*
@@ -82,6 +91,13 @@ void engine_pool_runs(struct engine *engine, const struct frame *runs);
 
 /* How long the database worked for the i-th account of those: part of its processor time. */
 void engine_database(struct engine *engine, const struct database_time *time, uint32_t i);
+
+/*
+ * Of these accounts (keys: id << 32 | generation) only these mails (keys of their subjects) are
+ * left: the others are forgotten. Values of the maps mean nothing.
+ */
+void engine_keep_messages(
+    struct engine *engine, const struct map *accounts, const struct map *messages);
 
 /* Time passes: windows move on, what has been idle is forgotten. */
 void engine_tick(struct engine *engine, int64_t now);

@@ -154,6 +154,7 @@ enum sensor_state { SENSOR_UNTOLD, SENSOR_WORKS, SENSOR_NEVER };
 struct engine {
 	struct engine_rules rules;
 	int64_t now;
+	int64_t ticked; /* up to when time has passed; 0: never yet */
 	struct plan_of_kind kinds[KIND_COUNT];
 	enum sensor_state sensors[SENSOR_COUNT];
 	int64_t sensor_since[SENSOR_COUNT]; /* engine time from which its events are known */

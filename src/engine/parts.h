@@ -78,6 +78,10 @@ void plan_done(struct plan_of_kind *kinds);
 bool series_equal(const struct series *one, const struct series *other);
 bool frame_fed(enum measure measure, enum subject_kind kind);
 bool adds_up(enum measure measure);
+bool is_part(enum measure measure);
+
+/* What the account keeps for one of SERIES_PART. */
+struct series series_of_whole(const struct series *part);
 const struct rule *rule_of(const struct engine *engine, const struct clause *clause);
 
 /* ---- sample.c ---- */
@@ -88,6 +92,15 @@ void exact_expire(struct cell *cell, int64_t from);
 /* So many runs with this value ended, for `in N% of runs`. */
 void series_add_runs(struct engine *engine, struct entity *entity, size_t number, int64_t at,
     int64_t value, uint64_t count);
+
+/* ---- part.c: one of SERIES_PART, and of the account what it is a part of ---- */
+void part_sample(struct engine *engine, const struct entity *entity,
+    const struct series *series, struct cell *cell, const struct observation *observation);
+struct bounds part_bounds(const struct engine *engine, const struct series *series,
+    const struct entity *entity, struct cell *cell);
+
+/* Time passes, in which whatever there was of them was seen. */
+void parts_pass(struct engine *engine, int64_t now);
 
 /* ---- origin.c ---- */
 void origin_add(

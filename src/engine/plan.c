@@ -31,6 +31,12 @@ frame_fed(enum measure measure, enum subject_kind kind)
 	}
 }
 
+bool
+is_part(enum measure measure)
+{
+	return measure == MEASURE_ADDRESS_DELIVERY_SHARE;
+}
+
 /* A sum that frames bring, not a share of what the host has. */
 bool
 adds_up(enum measure measure)
@@ -76,6 +82,8 @@ add_series(struct plan_of_kind *kind, const struct series *wanted)
 	    &kind->series, kind->series_count, &kind->series_capacity, sizeof(*kind->series));
 	struct series *series = &kind->series[kind->series_count];
 	*series = *wanted;
+	if (series->kind == SERIES_PART)
+		series->seen = ring_new(series->slots);
 	if (series->kind == SERIES_FRAME) {
 		kind->framed = true;
 		if (!series->evidence) {
@@ -123,6 +131,8 @@ kind_of_series(const struct comparison *comparison, enum subject_kind home)
 		return SERIES_FRAME;
 	if (measure_info(measure)->class == CLASS_DISTINCT)
 		return SERIES_DISTINCT;
+	if (is_part(measure))
+		return SERIES_PART;
 	return comparison->window == WINDOW_OVER ? SERIES_MEAN : SERIES_SUM;
 }
 
@@ -146,6 +156,15 @@ add_evidence(struct engine *engine, const struct series *of)
 	/* Whole slots of the account's own window, so that parts of it are exact. */
 	evidence.width = of->width * ((of->slots + EVIDENCE_SLOTS - 1) / EVIDENCE_SLOTS);
 	(void)add_series(&engine->kinds[KIND_SCRIPT], &evidence);
+}
+
+struct series
+series_of_whole(const struct series *part)
+{
+	struct series whole = *part;
+	whole.kind = SERIES_SUM;
+	whole.home = KIND_ACCOUNT;
+	return whole;
 }
 
 /* The subject itself or the nearest that contains it and has this measure. */
@@ -191,6 +210,10 @@ plan_comparison(struct engine *engine, const struct clause *clause,
 	use->series = add_series(&engine->kinds[use->home], &series);
 	if (series.kind == SERIES_FRAME && use->home == KIND_ACCOUNT)
 		add_evidence(engine, &series);
+	if (series.kind == SERIES_PART) {
+		struct series whole = series_of_whole(&series);
+		(void)add_series(&engine->kinds[KIND_ACCOUNT], &whole);
+	}
 }
 
 static void

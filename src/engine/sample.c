@@ -191,6 +191,9 @@ series_sample(struct engine *engine, struct entity *entity, size_t number,
 	case SERIES_RUNS:
 		series_add_runs(engine, entity, number, observation->at, observation->value, 1);
 		break;
+	case SERIES_PART:
+		part_sample(engine, entity, series, cell, observation);
+		break;
 	case SERIES_FRAME:
 		if (adds_up(series->measure) && observation->value > 0)
 			ring_add(cell->sum, observation->at / series->width,

@@ -182,7 +182,7 @@ get_series(struct reading *reading, enum subject_kind home)
 {
 	struct wire_reader *reader = reading->reader;
 	struct series series = {.home = home};
-	series.kind = wire_get_below(reader, SERIES_RUNS + 1);
+	series.kind = wire_get_below(reader, SERIES_PART + 1);
 	series.measure = wire_get_below(reader, MEASURE_COUNT);
 	series.group = wire_get_text(reader, reading->arena, LONGEST_GROUP);
 	if (!*series.group)
@@ -213,7 +213,7 @@ get_coverage(struct reading *reading, const struct series *from, struct series *
 {
 	struct ring *seen = get_ring(reading, from->slots, from->width);
 	struct ring *capacity = get_ring(reading, from->slots, from->width);
-	if (to && to->seen && seen && capacity) {
+	if (to && to->seen && seen && !to->capacity == !capacity) {
 		free(to->seen);
 		free(to->capacity);
 		to->seen = take(seen);
@@ -277,7 +277,8 @@ is_sound(const struct reading *reading, const struct series *series, const struc
 		return false;
 	if (series->kind == SERIES_FRAME)
 		return cell->sum != NULL;
-	return !cell->sum == !cell->other || series->kind == SERIES_SUM;
+	return !cell->sum == !cell->other || series->kind == SERIES_SUM ||
+	       series->kind == SERIES_PART;
 }
 
 static struct cell *
@@ -431,9 +432,11 @@ get_head(struct reading *reading)
 	if (!engine->cpu_lately || !engine->memory_lately || !engine->io_lately ||
 	    engine->emergency_kept < 0)
 		reader->failed = true;
-	if (wire_get_u32(reader) != SENSOR_COUNT)
+	/* New ones are the last. */
+	uint32_t sensors = wire_get_u32(reader);
+	if (sensors > SENSOR_COUNT)
 		reader->failed = true;
-	for (size_t i = 0; i < SENSOR_COUNT; i++) {
+	for (size_t i = 0; i < sensors && i < SENSOR_COUNT; i++) {
 		engine->sensors[i] = wire_get_below(reader, SENSOR_NEVER + 1);
 		engine->sensor_since[i] = reading->now;
 	}
@@ -466,7 +469,7 @@ engine_decode(struct engine *engine, struct wire_reader *reader, int64_t now)
 	auto_arena struct arena *arena = arena_new();
 	struct reading reading = {
 	    .reader = reader, .engine = engine, .arena = arena, .now = now};
-	engine->now = now;
+	engine->now = engine->ticked = now;
 	get_head(&reading);
 	if (wire_get_u32(reader) != KIND_COUNT)
 		reader->failed = true;

@@ -7,40 +7,23 @@
 #include "base/map.h"
 #include "base/memory.h"
 #include "base/sequential.h"
+#include "engine/suspicion.h"
 
-enum { MOST_CONTACTS = 128, MOST_SENDERS = 4096, MOST_OF_ACCOUNT = 64, LONGEST_LABEL = 4096 };
+enum { MOST_SENDERS = 4096, MOST_OF_ACCOUNT = 64, LONGEST_LABEL = 4096 };
 
 static const int64_t remembered = INT64_C(7) * 24 * 3600 * 1000;
-
-/*
- * Of a list that is kept well two of a hundred addresses are dead, of a club's that is written to
- * once a year a quarter; of what senders of spam buy, half. Mailbox providers want one complaint
- * in a thousand mails at most, and shut out whoever has three; here it takes more, for people who
- * do not like somebody can all complain of him.
- */
-static const struct sequential_question unknown_recipients = {
-    .innocent = 0.1, .guilty = 0.5, .false_alarm = 1e-6, .miss = 0.01};
-static const struct sequential_question complaints = {
-    .innocent = 0.01, .guilty = 0.1, .false_alarm = 1e-6, .miss = 0.01};
-
-struct contact {
-	uint64_t to;
-	uint64_t reference; /* of the last mail to it, by its hash */
-	uint32_t recipients;
-	uint32_t unknown;
-	bool complained;
-};
 
 struct sender {
 	struct subject subject;
 	char *label;
 	int64_t seen;
 	uint32_t count; /* contacts ever; the last of them are kept */
+	struct sequential_state rated;
 	struct contact contacts[MOST_CONTACTS];
 };
 
 struct senders {
-	struct sequential_test unknown, complaints;
+	struct suspicion_tests tests;
 	struct map *by_subject;
 	struct map *by_reference; /* hash -> sender, of each contact that is kept */
 };
@@ -49,8 +32,7 @@ struct senders *
 senders_new(void)
 {
 	struct senders *senders = memory_new(1, sizeof(*senders));
-	senders->unknown = sequential_prepare(&unknown_recipients);
-	senders->complaints = sequential_prepare(&complaints);
+	senders->tests = suspicion_prepare();
 	senders->by_subject = map_new();
 	senders->by_reference = map_new();
 	return senders;
@@ -115,29 +97,29 @@ senders_free(struct senders *senders)
 	free(senders);
 }
 
-/* Of an account, or of all (0). */
-static size_t
-longest_silent(const struct senders *senders, uint32_t account, struct sender **ret_silent)
+static void
+choose_silent(struct sender **silent, struct sender *sender)
 {
-	size_t position = 0, count = 0;
-	*ret_silent = NULL;
-	for (struct sender *sender; (sender = map_next(senders->by_subject, &position));) {
-		if (account && sender->subject.account != account)
-			continue;
-		count++;
-		if (!*ret_silent || sender->seen < (*ret_silent)->seen)
-			*ret_silent = sender;
-	}
-	return count;
+	if (!*silent || sender->seen < (*silent)->seen)
+		*silent = sender;
 }
 
 /* Whoever has very many scripts makes room among his own. */
 static void
 make_room(struct senders *senders, uint32_t account)
 {
-	struct sender *silent;
-	if (longest_silent(senders, account, &silent) >= MOST_OF_ACCOUNT ||
-	    longest_silent(senders, 0, &silent) >= MOST_SENDERS)
+	struct sender *silent = NULL, *own = NULL;
+	size_t position = 0, of_account = 0;
+	for (struct sender *sender; (sender = map_next(senders->by_subject, &position));) {
+		choose_silent(&silent, sender);
+		if (sender->subject.account != account)
+			continue;
+		choose_silent(&own, sender);
+		of_account++;
+	}
+	if (of_account >= MOST_OF_ACCOUNT)
+		drop(senders, own);
+	else if (map_count(senders->by_subject) >= MOST_SENDERS)
 		drop(senders, silent);
 }
 
@@ -169,16 +151,17 @@ senders_forget(struct senders *senders, int64_t now)
 
 /* Where what goes to these recipients belongs: the oldest contact makes room. */
 static struct contact *
-contact_for(struct senders *senders, struct sender *sender, uint64_t to)
+contact_for(
+    struct senders *senders, struct sender *sender, const struct recipients *to, int64_t now)
 {
 	for (uint32_t i = 0; i < kept(sender); i++)
-		if (sender->contacts[i].to == to)
+		if (sender->contacts[i].to == to->to)
 			return &sender->contacts[i];
 	struct contact *contact = &sender->contacts[sender->count % MOST_CONTACTS];
 	if (sender->count >= MOST_CONTACTS)
 		map_remove_u64(senders->by_reference, contact->reference);
 	sender->count++;
-	*contact = (struct contact){.to = to};
+	*contact = (struct contact){.to = to->to, .domain = to->domain, .first = now};
 	return contact;
 }
 
@@ -186,41 +169,22 @@ void
 senders_sent(struct senders *senders, const struct sent *sent, int64_t now)
 {
 	uint64_t reference = hash_of(sent->reference);
-	if (!sent->recipients || map_find_u64(senders->by_reference, reference))
+	if (!sent->to.count || map_find_u64(senders->by_reference, reference))
 		return;
 	struct sender *sender = sender_get(senders, sent);
-	struct contact *contact = contact_for(senders, sender, sent->to);
+	struct contact *contact = contact_for(senders, sender, &sent->to, now);
 	sender->seen = now;
 	if (contact->reference)
 		map_remove_u64(senders->by_reference, contact->reference);
+	else
+		contact->unknown = 0; /* what was refused is taken now: they do exist */
 	contact->reference = reference;
-	contact->recipients = sent->recipients;
+	contact->last = now;
+	contact->recipients = sent->to.count;
 	map_put_u64(senders->by_reference, reference, sender);
 }
 
 /* ---- what is heard of it ---- */
-
-struct sum {
-	uint64_t recipients, unknown, complaints;
-};
-
-static struct sum
-sum_of(const struct sender *sender)
-{
-	struct sum sum = {0};
-	for (uint32_t i = 0; i < kept(sender); i++) {
-		sum.recipients += sender->contacts[i].recipients;
-		sum.unknown += sender->contacts[i].unknown;
-		sum.complaints += sender->contacts[i].complained;
-	}
-	return sum;
-}
-
-static bool
-is_guilty(const struct sequential_test *test, uint64_t bad, uint64_t all)
-{
-	return (double)bad * test->bad + (double)(all - bad) * test->good >= test->above;
-}
 
 static void
 note(struct contact *contact, const struct heard *heard)
@@ -232,48 +196,87 @@ note(struct contact *contact, const struct heard *heard)
 	contact->complained |= heard->complaint;
 }
 
-static bool
-judge(const struct senders *senders, const struct sender *sender, struct str *words)
+static void
+accuse(struct senders *senders, struct sender *sender, struct suspect *ret_suspect)
 {
-	struct sum sum = sum_of(sender);
-	bool unknown = is_guilty(&senders->unknown, sum.unknown, sum.recipients);
-	bool complained = is_guilty(&senders->complaints, sum.complaints, sum.recipients);
-	if (!unknown && !complained)
+	ret_suspect->sender = sender->subject;
+	ret_suspect->label = memory_copy_text(sender->label);
+	forget_contacts(senders, sender);
+}
+
+static bool
+judge(struct senders *senders, struct sender *sender, struct suspect *ret_suspect)
+{
+	if (!suspicion_of(&senders->tests, sender->contacts, kept(sender), &ret_suspect->words))
 		return false;
-	str_addf(words, "of its last %llu recipients", (unsigned long long)sum.recipients);
-	if (unknown)
-		str_addf(words, " %llu do not exist", (unsigned long long)sum.unknown);
-	if (complained)
-		str_addf(words, "%s %llu complained", unknown ? " and" : "",
-		    (unsigned long long)sum.complaints);
+	accuse(senders, sender, ret_suspect);
 	return true;
 }
 
-static struct contact *
-find_contact(struct sender *sender, uint64_t reference)
+bool
+senders_refused(
+    struct senders *senders, const struct sent *sent, int64_t now, struct suspect *ret_suspect)
 {
-	for (uint32_t i = 0; i < kept(sender); i++)
-		if (sender->contacts[i].reference == reference)
+	struct sender *sender = sender_get(senders, sent);
+	struct contact *contact = contact_for(senders, sender, &sent->to, now);
+	sender->seen = contact->last = now;
+	if (contact->reference)
+		map_remove_u64(senders->by_reference, contact->reference);
+	contact->reference = 0; /* so that what is taken later takes it back */
+	contact->recipients = contact->unknown = sent->to.count;
+	return judge(senders, sender, ret_suspect);
+}
+
+static struct contact *
+find_contact(struct senders *senders, const char *reference, struct sender **ret_sender)
+{
+	uint64_t hash = hash_of(reference);
+	struct sender *sender = map_find_u64(senders->by_reference, hash);
+	*ret_sender = sender;
+	for (uint32_t i = 0; sender && i < kept(sender); i++)
+		if (sender->contacts[i].reference == hash)
 			return &sender->contacts[i];
 	return NULL;
 }
 
 bool
 senders_heard(struct senders *senders, const char *reference, const struct heard *heard,
-    struct subject *ret_sender, char **ret_label, struct str *ret_words)
+    struct suspect *ret_suspect)
 {
-	uint64_t hash = hash_of(reference);
-	struct sender *sender = map_find_u64(senders->by_reference, hash);
-	struct contact *contact = sender ? find_contact(sender, hash) : NULL;
+	struct sender *sender;
+	struct contact *contact = find_contact(senders, reference, &sender);
 	if (!contact)
 		return false;
 	note(contact, heard);
-	if (!judge(senders, sender, ret_words))
+	return judge(senders, sender, ret_suspect);
+}
+
+bool
+senders_rated(
+    struct senders *senders, const char *reference, bool is_spam, struct suspect *ret_suspect)
+{
+	struct sender *sender;
+	struct contact *contact = find_contact(senders, reference, &sender);
+	if (!contact || contact->rated)
 		return false;
-	*ret_sender = sender->subject;
-	*ret_label = memory_copy_text(sender->label);
-	forget_contacts(senders, sender);
+	contact->rated = true;
+	contact->is_spam = is_spam;
+	struct sequential_state *rated = &sender->rated;
+	if (sequential_add(&senders->tests.refused, rated, is_spam) != SEQUENTIAL_GUILTY)
+		return is_spam && judge(senders, sender, ret_suspect);
+	str_addf(&ret_suspect->words,
+	    "of its last %u mails to others our filter refuses %u as spam",
+	    (unsigned)rated->all, (unsigned)rated->bad);
+	accuse(senders, sender, ret_suspect);
 	return true;
+}
+
+void
+suspect_done(struct suspect *suspect)
+{
+	free(suspect->label);
+	str_done(&suspect->words);
+	*suspect = (struct suspect){0};
 }
 
 /* ---- from life to life ---- */
@@ -285,14 +288,21 @@ put_sender(const struct sender *sender, struct str *out)
 	subject_encode(&sender->subject, out);
 	wire_put_text(out, sender->label);
 	wire_put_i64(out, sender->seen);
+	wire_put_u32(out, sender->rated.bad);
+	wire_put_u32(out, sender->rated.all);
 	wire_put_u32(out, count);
 	for (uint32_t i = sender->count - count; i < sender->count; i++) {
 		const struct contact *contact = &sender->contacts[i % MOST_CONTACTS];
 		wire_put_u64(out, contact->to);
 		wire_put_u64(out, contact->reference);
+		wire_put_u64(out, contact->domain);
+		wire_put_i64(out, contact->first);
+		wire_put_i64(out, contact->last);
 		wire_put_u32(out, contact->recipients);
 		wire_put_u32(out, contact->unknown);
 		wire_put_u8(out, contact->complained);
+		wire_put_u8(out, contact->rated);
+		wire_put_u8(out, contact->is_spam);
 	}
 }
 
@@ -305,32 +315,59 @@ senders_encode(const struct senders *senders, struct str *out)
 		put_sender(sender, out);
 }
 
+/* How bytes are read. */
+struct reading {
+	int64_t now;
+	int64_t seen; /* the sender that is read */
+	bool is_old;
+};
+
+/* What an older one does not tell: it is as if all were written to when the last was. */
 static void
-get_contact(struct senders *senders, struct sender *sender, struct wire_reader *reader)
+get_new(struct contact *contact, struct wire_reader *reader, const struct reading *reading)
+{
+	contact->domain = reading->is_old ? 0 : wire_get_u64(reader);
+	contact->first = reading->is_old ? reading->seen : wire_get_i64(reader);
+	contact->last = reading->is_old ? reading->seen : wire_get_i64(reader);
+	if (contact->last > reading->now)
+		contact->last = reading->now;
+	if (contact->first > contact->last)
+		contact->first = contact->last;
+}
+
+static void
+get_contact(struct senders *senders, struct sender *sender, struct wire_reader *reader,
+    const struct reading *reading)
 {
 	struct contact contact = {.to = wire_get_u64(reader)};
 	contact.reference = wire_get_u64(reader);
+	get_new(&contact, reader, reading);
 	contact.recipients = wire_get_u32(reader);
 	contact.unknown = wire_get_u32(reader);
 	contact.complained = wire_get_u8(reader) != 0;
+	contact.rated = wire_get_u8(reader) != 0;
+	contact.is_spam = !reading->is_old && wire_get_u8(reader) != 0;
 	if (!contact.recipients || contact.unknown > contact.recipients ||
-	    map_find_u64(senders->by_reference, contact.reference))
+	    (contact.reference && map_find_u64(senders->by_reference, contact.reference)))
 		reader->failed = true;
 	if (reader->failed)
 		return;
 	sender->contacts[sender->count++] = contact;
-	map_put_u64(senders->by_reference, contact.reference, sender);
+	if (contact.reference)
+		map_put_u64(senders->by_reference, contact.reference, sender);
 }
 
 static void
-get_sender(
-    struct senders *senders, struct arena *arena, struct wire_reader *reader, int64_t now)
+get_sender(struct senders *senders, struct arena *arena, struct wire_reader *reader,
+    struct reading reading)
 {
 	struct subject subject = subject_decode(reader);
 	struct subject_key key = subject_key(&subject);
 	const char *label = wire_get_text(reader, arena, LONGEST_LABEL);
 	int64_t seen = wire_get_i64(reader);
+	uint32_t bad = wire_get_u32(reader), all = wire_get_u32(reader);
 	uint32_t count = wire_get_below(reader, MOST_CONTACTS + 1);
+	reader->failed |= bad > all;
 	if (reader->failed || map_find(senders->by_subject, &key, sizeof(key))) {
 		reader->failed = true;
 		return;
@@ -338,19 +375,21 @@ get_sender(
 	struct sender *sender = memory_new(1, sizeof(*sender));
 	sender->subject = subject;
 	sender->label = memory_copy_text(label);
-	sender->seen = seen < now ? seen : now;
+	sender->seen = reading.seen = seen < reading.now ? seen : reading.now;
+	sender->rated = sequential_state_of(&senders->tests.refused, bad, all);
 	map_put(senders->by_subject, &key, sizeof(key), sender);
 	for (uint32_t i = 0; i < count && !reader->failed; i++)
-		get_contact(senders, sender, reader);
+		get_contact(senders, sender, reader, &reading);
 }
 
 void
-senders_decode(struct senders *senders, struct wire_reader *reader, int64_t now)
+senders_decode(struct senders *senders, struct wire_reader *reader, bool is_old, int64_t now)
 {
+	const struct reading reading = {.now = now, .is_old = is_old};
 	auto_arena struct arena *arena = arena_new();
 	uint32_t count = wire_get_below(reader, MOST_SENDERS + 1);
 	for (uint32_t i = 0; i < count && !reader->failed; i++)
-		get_sender(senders, arena, reader, now);
+		get_sender(senders, arena, reader, reading);
 	if (reader->failed)
 		forget_all(senders);
 }

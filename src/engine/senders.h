@@ -3,13 +3,7 @@
  * Who sends mail from here, and what came of it. Of each sender the last recipients are kept,
  * and what was heard of them: that there is no such address, or that somebody complains. Who
  * has a list of people that want to hear of him has few of these; who has bought or guessed one
- * has many. Pure; time is told.
- *
- *     a contact   one recipient, or several that one mail went to: written to a hundred times
- * it is still one, so that a job that writes to a dead mailbox every night is no spam spam what
- * was heard of the last contacts is far more likely if it is (Wald's ratio, base/sequential.h).
- * Not as a sequence: bounces come late, and one after another, of mails that went out among
- * many
+ * has many. What they come to engine/suspicion.h tells. Pure; time is told.
  *
  * SECURITY: of a mail only he can report who has its reference, and each report counts for its
  * contact once; so nobody makes somebody else guilty by himself.
@@ -27,13 +21,19 @@
 
 struct senders;
 
+/* Whom a mail goes to. */
+struct recipients {
+	uint64_t to;	 /* stands for them, and for no others */
+	uint64_t domain; /* stands for the domain of all of them; 0: they are at several */
+	uint32_t count;
+};
+
 /* A mail that passed. */
 struct sent {
 	struct subject sender;
 	const char *label;     /* of the sender, for people */
 	const char *reference; /* by which reports find it */
-	uint64_t to;	       /* stands for its recipients */
-	uint32_t recipients;
+	struct recipients to;
 };
 
 /* What a report says of a mail: each for the recipients of that mail. */
@@ -42,28 +42,52 @@ struct heard {
 	bool complaint;
 };
 
+/* Who is one of spam, and why. */
+struct suspect {
+	struct subject sender;
+	char *label; /* NULL: nobody is */
+	struct str words;
+};
+
 struct senders *senders_new(void) must_use;
 void senders_free(struct senders *senders);
+void suspect_done(struct suspect *suspect);
 
 /* now: ms of any clock that does not step. A mail that is known by its reference counts once.
  */
 void senders_sent(struct senders *senders, const struct sent *sent, int64_t now);
 
 /*
- * Whether its sender now is one of spam; who that is and why, in words, if so. It is said once:
- * what is known of him is forgotten with it. label is the caller's to free.
+ * Whether its sender now is one of spam. It is said once: what is known of him is forgotten
+ * with it. suspect begins with all zero; suspect_done() in any case.
  */
 bool senders_heard(struct senders *senders, const char *reference, const struct heard *heard,
-    struct subject *ret_sender, char **ret_label, struct str *ret_words);
+    struct suspect *ret_suspect);
+
+/*
+ * The mail server refused to take a mail to these, for they do not exist; sent has no
+ * reference. As senders_heard(). A mail to them that is taken later says that they do.
+ */
+bool senders_refused(
+    struct senders *senders, const struct sent *sent, int64_t now, struct suspect *ret_suspect);
+
+/*
+ * What the host's filter says of the mail with that reference: a sequence, each contact once.
+ * As senders_heard().
+ */
+bool senders_rated(
+    struct senders *senders, const char *reference, bool is_spam, struct suspect *ret_suspect);
 
 /* Drops whom nothing was heard of for a week. */
 void senders_forget(struct senders *senders, int64_t now);
 
 /*
  * What is known of all, as bytes, and back into senders that know nobody yet. now is as in
- * senders_sent(). Malformed bytes make the reader fail, and nobody is known.
+ * senders_sent(). is_old: bytes of a checkpoint of version 10. Malformed bytes make the reader
+ * fail, and nobody is known.
  */
 void senders_encode(const struct senders *senders, struct str *out);
-void senders_decode(struct senders *senders, struct wire_reader *reader, int64_t now);
+void senders_decode(
+    struct senders *senders, struct wire_reader *reader, bool is_old, int64_t now);
 
 #endif

@@ -18,6 +18,7 @@ enum series_kind {
 	SERIES_SUM,	 /* sum of events */
 	SERIES_DISTINCT, /* different values among events */
 	SERIES_RUNS,	 /* how many of all events were beyond the limit */
+	SERIES_PART,	 /* sum of events, as a part of those of its whole account */
 };
 
 /* What was used and what was seen over some slots. */
@@ -48,7 +49,7 @@ struct series {
 	bool exact;	 /* keeps times, not slots */
 	const struct clause *clause; /* RUNS: whose limit decides, and which comparison */
 	const struct comparison *comparison;
-	struct ring *seen;     /* FRAME: ms that frames covered, the same for all */
+	struct ring *seen;     /* FRAME, PART: ms that were looked at, the same for all */
 	struct ring *capacity; /* FRAME: what could have been used in them */
 	struct survey *survey; /* FRAME, `N times`: what was seen in each window */
 };

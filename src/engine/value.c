@@ -282,6 +282,8 @@ series_value(struct engine *engine, const struct series *series, struct entity *
 		return sum_value(engine, series, cell);
 	case SERIES_RUNS:
 		return runs_value(engine, series, cell);
+	case SERIES_PART:
+		return part_bounds(engine, series, entity, cell);
 	}
 	return nothing_known;
 }

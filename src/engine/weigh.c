@@ -112,6 +112,15 @@ own_value(
 	return true;
 }
 
+/* A floor only says that there is enough of it to count: told is the share. */
+static bool
+tells_more(enum measure measure, const struct finding *finding, bool worse)
+{
+	if (measure_floor(measure) == finding->measure)
+		return true;
+	return worse && measure_floor((enum measure)finding->measure) != (int)measure;
+}
+
 /* The finding tells of the comparison that is worst: by value of limit. */
 static void
 tell(const struct weighing *weighing, const struct comparison *comparison,
@@ -133,7 +142,9 @@ tell(const struct weighing *weighing, const struct comparison *comparison,
 			 measure_info((enum measure)comparison->measure)->resource);
 	bool worse = leads == finding->leading ? (uint64_t)ratio > finding->ratio : leads;
 	if (finding->measure >= 0 &&
-	    (verdict < finding->verdict || (verdict == finding->verdict && !worse)))
+	    (verdict < finding->verdict ||
+		(verdict == finding->verdict &&
+		    !tells_more((enum measure)comparison->measure, finding, worse))))
 		return;
 	finding->leading = leads;
 	finding->measure = comparison->measure;

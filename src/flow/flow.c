@@ -9,9 +9,11 @@
 #include <stdlib.h>
 
 #include "base/memory.h"
+#include "engine/forms.h"
 #include "engine/senders.h"
 #include "engine/visitors.h"
 #include "flow/internal.h"
+#include "flow/logins.h"
 
 enum { CLOCK_STEP = 60 * 1000, QUEUE_EVERY = 60 * 1000, DAY = 24 * 3600 * 1000 };
 
@@ -118,6 +120,7 @@ flow_tick(struct flow *flow, struct moment now)
 	flow_decide(flow);
 	visitors_forget(flow->visitors, now.boot);
 	senders_forget(flow->senders, now.boot + flow->offset);
+	forms_forget(flow->forms, now.boot + flow->offset);
 	cases_tick(flow->cases, case_time(flow));
 	note_emergency(flow);
 	send_again(flow);
@@ -336,6 +339,8 @@ begin(struct flow *flow)
 	flow->engine = engine_new(&for_engine);
 	flow->cases = cases_new(&for_cases, &senses);
 	flow->senders = senders_new();
+	flow->forms = forms_new();
+	flow->logins = logins_new();
 }
 
 static void
@@ -344,6 +349,8 @@ finish(struct flow *flow)
 	engine_free(flow->engine);
 	cases_free(flow->cases);
 	senders_free(flow->senders);
+	forms_free(flow->forms);
+	logins_free(flow->logins);
 }
 
 struct flow *

@@ -36,10 +36,8 @@
 #include "model/config.h"
 #include "model/database_time.h"
 #include "model/frame.h"
-#include "model/mailed.h"
 #include "model/notice.h"
 #include "model/deed.h"
-#include "model/handing.h"
 #include "model/observation.h"
 #include "model/record.h"
 #include "model/stewardship.h"
@@ -77,9 +75,6 @@ void flow_frame(struct flow *flow, const struct frame *frame, struct moment now)
 void flow_script_name(struct flow *flow, const struct script_name *name);
 void flow_observe(struct flow *flow, const struct observation *observation, struct moment now);
 void flow_deed(struct flow *flow, const struct deed *deed, struct moment now);
-
-/* A mail begins to be handed in; which it is flow_mailed() will tell. */
-void flow_handing(struct flow *flow, const struct handing *handing, struct moment now);
 
 /* How long the database worked for accounts: part of their processor time. */
 void flow_database(struct flow *flow, const struct database_time *time, struct moment now);
@@ -148,10 +143,6 @@ void flow_openings_again(struct flow *flow);
 
 /* Something that an account has on the site was changed; it may be one of those ports. */
 void flow_changed(struct flow *flow, const struct changed *changed, struct moment now);
-
-/* A mail is at the gate. Whether it is to be held: a case says that its sender is one of spam.
- */
-bool flow_mailed(struct flow *flow, const struct mailed *mailed, struct moment now);
 
 /* A hold that stands, is being made or being taken back; the flow's until its next input. */
 struct casefile;

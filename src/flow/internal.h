@@ -35,6 +35,8 @@ struct flow {
 	struct map *last_mail; /* account id -> int64_t: policy time of the last mail */
 	struct handings *handings;
 	struct senders *senders;
+	struct forms *forms;
+	struct logins *logins;
 	struct map *doers;    /* action id -> struct target: who it was last about */
 	struct action *again; /* in force, and now about somebody else too */
 	size_t again_count, again_capacity;

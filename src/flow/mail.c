@@ -3,16 +3,22 @@
  * Mail on its way. Each is put on record with the script behind it; each counts for its sender,
  * and so does what is heard of it later. Who that is decides what is done: of what the web
  * server started it is the script, for strangers use it; of what its owner runs it is the
- * account. Where that cannot be told, nobody is blamed; nor is anybody for who logs in, whose
- * password may have been stolen.
+ * account. Who logs in may have stolen the password, so it is the mailbox. Where that cannot be
+ * told, nobody is blamed.
  */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/memory.h"
+#include "cases/gates.h"
+#include "engine/forms.h"
 #include "engine/senders.h"
+#include "flow/gates.h"
 #include "flow/handings.h"
 #include "flow/internal.h"
+
+enum { LEAST_NAMED = 2 };
 
 /* All zero, and so started by STARTER_UNKNOWN: nobody was seen. */
 static struct handing
@@ -36,13 +42,27 @@ is_run_by_visitors(const struct handing *handing)
 	return handing->starter == STARTER_WEB || handing->starter == STARTER_MAIL;
 }
 
+/* The same in the next life. */
+static struct subject
+mailbox_of(const struct mailed *mailed)
+{
+	static const uint8_t key[16] = "hayward mailbox ";
+	uint64_t login = siphash(key, mailed->login, strlen(mailed->login));
+	return (struct subject){KIND_MAILBOX, mailed->account, mailed->generation, login};
+}
+
 /* Valid until the next call to the engine. false: it cannot be told. */
 static bool
 find_sender(struct flow *flow, const struct mailed *mailed, const struct handing *handing,
     struct sent *ret_sent)
 {
 	struct subject account = {KIND_ACCOUNT, mailed->account, mailed->generation, 0};
-	if (!mailed->account || *mailed->login || handing->starter == STARTER_UNKNOWN)
+	if (mailed->account && *mailed->login) {
+		ret_sent->sender = mailbox_of(mailed);
+		ret_sent->label = mailed->login;
+		return true;
+	}
+	if (!mailed->account || handing->starter == STARTER_UNKNOWN)
 		return false;
 	ret_sent->sender = account;
 	ret_sent->label = "";
@@ -60,7 +80,10 @@ static bool
 is_spam_case(const struct casefile *casefile)
 {
 	bool is_spam = casefile->measure == MEASURE_ACCOUNT_SPAMS ||
-		       casefile->measure == MEASURE_SCRIPT_SPAMS;
+		       casefile->measure == MEASURE_SCRIPT_SPAMS ||
+		       casefile->measure == MEASURE_MAILBOX_SPAMS ||
+		       casefile->measure == MEASURE_SCRIPT_RELAYED_RECIPIENTS ||
+		       casefile->measure == MEASURE_SCRIPT_HEADER_INJECTIONS;
 	return is_spam && casefile->mode == MODE_ENFORCE;
 }
 
@@ -96,6 +119,10 @@ is_held(const struct flow *flow, const struct mailed *mailed, const struct handi
 		return false;
 	if (sends_spam(flow, &subject))
 		return true;
+	if (*mailed->login) {
+		subject = mailbox_of(mailed);
+		return sends_spam(flow, &subject);
+	}
 	subject.kind = KIND_SCRIPT;
 	subject.key = handing->script;
 	return handing->script && sends_spam(flow, &subject);
@@ -107,8 +134,9 @@ static void
 observe_spam(
     struct flow *flow, const struct subject *subject, const char *label, const char *words)
 {
-	enum measure measure =
-	    subject->kind == KIND_SCRIPT ? MEASURE_SCRIPT_SPAMS : MEASURE_ACCOUNT_SPAMS;
+	enum measure measure = subject->kind == KIND_SCRIPT    ? MEASURE_SCRIPT_SPAMS
+			       : subject->kind == KIND_MAILBOX ? MEASURE_MAILBOX_SPAMS
+							       : MEASURE_ACCOUNT_SPAMS;
 	struct observation observation = {
 	    .measure = measure,
 	    .subject = *subject,
@@ -121,30 +149,209 @@ observe_spam(
 }
 
 static void
+observe(struct flow *flow, bool is_spam, struct suspect *suspect)
+{
+	if (is_spam)
+		observe_spam(flow, &suspect->sender, suspect->label, str_text(&suspect->words));
+	suspect_done(suspect);
+}
+
+static void
 hear(struct flow *flow, const struct mailed *report)
 {
 	struct heard heard = {.unknown = report->unknown, .complaint = !report->failed};
+	struct suspect suspect = {0};
+	observe(flow, senders_heard(flow->senders, report->about, &heard, &suspect), &suspect);
+}
+
+/* A site's mail server rates what another one handed on: by the same reference. Who does not
+ * choose himself whom he writes to needs more of it than a form that lets its visitors. */
+static void
+weigh_rating(struct flow *flow, const struct mailed *mailed)
+{
+	struct suspect suspect = {0};
 	struct subject sender;
 	char *label;
-	auto_str words = {0};
-	if (!senders_heard(flow->senders, report->about, &heard, &sender, &label, &words))
+	if (mailed->rated && mailed->is_spam &&
+	    forms_refused(flow->forms, mailed->reference, &sender, &label)) {
+		observe_spam(flow, &sender, label,
+		    "strangers whom visitors named got what our filter refuses");
+		free(label);
+	}
+	bool is_spam = mailed->rated && senders_rated(flow->senders, mailed->reference,
+					    mailed->is_spam, &suspect);
+	observe(flow, is_spam, &suspect);
+}
+
+/* ---- who receives ---- */
+
+/* Values of one instant are weighed together, with the last. */
+static void
+observe_next(struct flow *flow, const struct observation *one, bool is_last)
+{
+	if (is_last)
+		engine_observe(flow->engine, one);
+	else
+		engine_note(flow->engine, one);
+}
+
+static void
+observe_received(
+    struct flow *flow, const struct subject *address, const char *label, uint32_t recipients)
+{
+	struct {
+		enum measure measure;
+		int64_t value;
+	} seen[] = {
+	    {MEASURE_ADDRESS_CATCH_ALL, *label == '@'},
+	    {MEASURE_ADDRESS_DELIVERIES, recipients},
+	    {MEASURE_ADDRESS_DELIVERY_SHARE, recipients},
+	};
+	for (size_t i = 0; i < array_length(seen); i++) {
+		const struct observation observation = {
+		    .measure = seen[i].measure,
+		    .subject = *address,
+		    .at = flow->now.boot + flow->offset,
+		    .value = seen[i].value,
+		    .label = label,
+		};
+		observe_next(flow, &observation, i + 1 == array_length(seen));
+	}
+	flow_decide(flow);
+}
+
+static void
+receive(struct flow *flow, const struct mailed *mailed)
+{
+	note_receptions(flow->cases, mailed, case_time(flow));
+	for (uint32_t i = 0; i < mailed->received_count; i++) {
+		const struct received *received = &mailed->received[i];
+		struct subject address =
+		    address_subject(received->account, received->generation, received->address);
+		observe_received(flow, &address, received->address, received->recipients);
+	}
+}
+
+/* ---- what visitors have it do ---- */
+
+static struct observation
+observation_of(
+    const struct flow *flow, const struct form_sent *sent, enum measure measure, int64_t value)
+{
+	return (struct observation){
+	    .measure = measure,
+	    .subject = sent->script,
+	    .at = flow->now.boot + flow->offset,
+	    .value = value,
+	    .label = sent->label,
+	};
+}
+
+/* A second stranger shows that it was not the visitor himself who got what he wrote. */
+static void
+tell_named(struct flow *flow, const struct form_sent *sent, const struct forms_named *named)
+{
+	/* Texts by which two measures' evidence is told apart. */
+	static const char chosen[] = "a visitor chose strangers who got what he wrote";
+	static const char words[] = "a visitor had it write to strangers of his choice";
+	if (named->count < LEAST_NAMED)
 		return;
-	observe_spam(flow, &sender, label, str_text(&words));
-	free(label);
+	struct observation open = observation_of(flow, sent, MEASURE_SCRIPT_OPEN_RECIPIENTS, 1);
+	if (!sent->request->has_added)
+		engine_observe_deed(flow->engine, &open, chosen);
+	struct observation one =
+	    observation_of(flow, sent, MEASURE_SCRIPT_RELAYED_RECIPIENTS, named->count);
+	engine_note_deed(flow->engine, &one, words);
+	one.group = sent->request->visitor;
+	for (uint32_t i = 0; i < named->count; i++) {
+		one.value = (int64_t)(named->strangers[i] >> 1);
+		engine_observe(flow->engine, &one);
+	}
+}
+
+static void
+tell_added(struct flow *flow, const struct form_sent *sent)
+{
+	struct observation added =
+	    observation_of(flow, sent, MEASURE_SCRIPT_HEADER_INJECTIONS, 1);
+	engine_observe_deed(
+	    flow->engine, &added, "a visitor added a header with recipients of his choice");
+}
+
+/*
+ * The script that was charged with the mail has to be the one that was asked: a page may ask
+ * others of the same account, and what runs behind a visitor's back is not his.
+ */
+static void
+weigh_request(struct flow *flow, const struct mailed *mailed, const struct handing *handing)
+{
+	const struct mail_request *request = &mailed->request;
+	struct forms_named named;
+	struct form_sent sent = {
+	    .script = {KIND_SCRIPT, mailed->account, mailed->generation, handing->script},
+	    .reference = mailed->reference,
+	    .request = request,
+	};
+	if (!mailed->account || !request->id || !handing->script ||
+	    handing->starter != STARTER_WEB)
+		return;
+	sent.label = engine_script(flow->engine, mailed->uid, handing->script);
+	if (!*sent.label || mail_request_script(sent.label) != request->script)
+		return;
+	auto_free char *label = memory_copy_text(sent.label);
+	sent.label = label;
+	forms_sent(flow->forms, &sent, flow->now.boot + flow->offset, &named);
+	tell_named(flow, &sent, &named);
+	if (request->has_added && request->stranger_count)
+		tell_added(flow, &sent);
+	flow_decide(flow);
+}
+
+/* ---- whom it writes to ---- */
+
+/* A visitor's mails count for him, all others of the script for nobody. */
+static void
+tell_recipients(struct flow *flow, const struct mailed *mailed, const struct handing *handing)
+{
+	struct observation one = {
+	    .measure = MEASURE_SCRIPT_RECIPIENTS,
+	    .subject = {KIND_SCRIPT, mailed->account, mailed->generation, handing->script},
+	    .at = flow->now.boot + flow->offset,
+	};
+	if (!mailed->account || !handing->script || !mailed->named_count)
+		return;
+	auto_free char *label =
+	    memory_copy_text(engine_script(flow->engine, mailed->uid, handing->script));
+	one.label = label;
+	if (mail_request_script(label) == mailed->request.script)
+		one.group = mailed->request.visitor;
+	for (uint32_t i = 0; *label && i < mailed->named_count; i++) {
+		one.value = (int64_t)(mailed->named[i] >> 1);
+		observe_next(flow, &one, i + 1 == mailed->named_count);
+	}
+	flow_decide(flow);
 }
 
 /* ---- from outside ---- */
 
+/* Whom the mail server refused as well as whom it took: of many a few are always gone. */
 static void
 count(struct flow *flow, const struct mailed *mailed, const struct handing *handing)
 {
 	struct sent sent = {
 	    .reference = mailed->reference,
-	    .to = mailed->to,
-	    .recipients = mailed->recipients,
+	    .to = {mailed->to, mailed->domain, mailed->recipients},
 	};
-	if (find_sender(flow, mailed, handing, &sent))
-		senders_sent(flow->senders, &sent, flow->now.boot + flow->offset);
+	int64_t now = flow->now.boot + flow->offset;
+	if (!find_sender(flow, mailed, handing, &sent))
+		return;
+	senders_sent(flow->senders, &sent, now);
+	for (uint32_t i = 0; i < mailed->astray_count; i++) {
+		struct suspect suspect = {0};
+		sent.to =
+		    (struct recipients){mailed->astray[i].to, mailed->astray[i].domain, 1};
+		observe(flow, senders_refused(flow->senders, &sent, now, &suspect), &suspect);
+	}
 }
 
 bool
@@ -160,10 +367,18 @@ flow_mailed(struct flow *flow, const struct mailed *mailed, struct moment now)
 	note_mailed(flow->cases, &noted,
 	    handing.script ? engine_script(flow->engine, mailed->uid, handing.script) : "",
 	    case_time(flow));
-	if (passes && !*mailed->about)
-		count(flow, mailed, &handing);
-	else if (passes)
+	if (passes && !held)
+		receive(flow, mailed);
+	bool is_report = passes && *mailed->about;
+	if (is_report)
 		hear(flow, mailed);
+	else if (passes || mailed->astray_count)
+		count(flow, mailed, &handing);
+	if (passes && !is_report) {
+		tell_recipients(flow, mailed, &handing);
+		weigh_request(flow, mailed, &handing);
+		weigh_rating(flow, mailed);
+	}
 	return held;
 }
 

@@ -9,10 +9,19 @@
 #include "base/clock.h"
 #include "flow/internal.h"
 #include "model/quantity.h"
+#include "model/stored.h"
 #include "policy/words.h"
 
 /* A script with less than a hundredth of the account's use helps nobody to find the cause. */
-enum { MOST_FIELDS = 24, MOST_LINES = 24, MINUTES = 16, SMALLEST_PART = 100, FAR_BELOW = 10 };
+enum {
+	MOST_FIELDS = 24,
+	MOST_LINES = 224,
+	MOST_OTHERS = 24,
+	MOST_MAILS = 200,
+	MINUTES = 16,
+	SMALLEST_PART = 100,
+	FAR_BELOW = 10
+};
 
 struct writing {
 	const struct flow *flow;
@@ -226,12 +235,13 @@ static void
 write_fields(struct writing *writing, const struct outgoing *out, const struct matter *matter)
 {
 	const struct config *config = writing->flow->rules.config;
-	auto_str since = {0};
+	auto_str since = {0}, subject = {0};
 	add_field(writing, "account", matter->account ? matter->account->name : NULL);
 	add_field(writing, "plan", matter->account ? matter->account->plan : NULL);
 	add_field(writing, "host", config->host);
 	add_field(writing, "operator", config->operator);
-	add_field(writing, "subject", matter->label);
+	str_add_bytes(&subject, matter->label, stored_label_words(matter->label));
+	add_words(writing, "subject", &subject);
 	write_clause(writing, matter);
 	write_measured(writing, matter);
 	add_instant(&since, out->casefile ? out->casefile->opened_wall : matter->since);
@@ -302,9 +312,40 @@ write_scripts(struct writing *writing, const struct casefile *casefile)
 	}
 }
 
+/* Every mail that breaks the clause now, when it is due, and how large it is. */
+static void
+write_mails(struct writing *writing, const struct casefile *first)
+{
+	const struct casefile *casefile;
+	size_t position = 0, count = 0;
+	auto_str value = {0}, of_limit = {0}, label = {0};
+	while ((casefile = cases_next(writing->flow->cases, &position))) {
+		if (!case_is_open(casefile) || strcmp(casefile->clause, first->clause) != 0 ||
+		    casefile->subject.account != first->subject.account ||
+		    casefile->subject.generation != first->subject.generation ||
+		    count++ >= MOST_MAILS)
+			continue;
+		str_add_bytes(&label, casefile->label, stored_label_words(casefile->label));
+		if (casefile->due_wall) {
+			str_add(&value, "until ");
+			add_instant(&value, casefile->due_wall);
+		}
+		add_line(writing, str_text(&label), casefile->opened_wall, &value, &of_limit);
+		str_clear(&label);
+	}
+	if (count <= MOST_MAILS)
+		return;
+	str_addf(&label, "and %zu more", count - MOST_MAILS);
+	add_line(writing, str_text(&label), first->opened_wall, &value, &of_limit);
+}
+
 static void
 write_evidence(struct writing *writing, const struct casefile *casefile)
 {
+	if (casefile->subject.kind == KIND_MESSAGE) {
+		write_mails(writing, casefile);
+		return;
+	}
 	write_scripts(writing, casefile);
 	write_deeds(writing, casefile);
 }
@@ -335,9 +376,16 @@ write_others(struct writing *writing, const struct outgoing *orders, size_t coun
 {
 	const struct casefile *first = orders[0].casefile;
 	auto_str also = {0};
+	size_t others = 0;
 	for (size_t i = 1; i < count; i++) {
 		struct matter matter = matter_of(writing->flow, &orders[i]);
 		const struct casefile *casefile = orders[i].casefile;
+		/* It stands in the list. */
+		if (casefile && first && casefile->subject.kind == KIND_MESSAGE &&
+		    strcmp(casefile->clause, first->clause) == 0)
+			continue;
+		if (others++ == MOST_OTHERS)
+			break;
 		add_other(&matter, &also);
 		if (casefile && (!first || casefile->incident != first->incident))
 			write_evidence(writing, casefile);
@@ -358,8 +406,7 @@ write_done(struct writing *writing, const struct outgoing *out)
 	struct case_step done = {0};
 	auto_str words = {0};
 	for (uint32_t i = 0; step && i < step->verb_count; i++)
-		if (!step->verbs[i].ask &&
-		    verb_info(step->verbs[i].verb)->by == PROCESS_ENFORCER)
+		if (!step->verbs[i].ask && verb_info(step->verbs[i].verb)->acting)
 			done.verbs[done.verb_count++] = step->verbs[i];
 	if (clause && done.verb_count)
 		add_step_words(clause, &done, &words);

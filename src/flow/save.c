@@ -11,8 +11,14 @@
 
 #include "engine/senders.h"
 #include "flow/internal.h"
+#include "flow/logins.h"
 
-enum { CHECKPOINT_MAGIC = 0x5057616c /* "laWP" */, CHECKPOINT_VERSION = 8 };
+enum {
+	CHECKPOINT_MAGIC = 0x5057616c /* "laWP" */,
+	CHECKPOINT_VERSION = 11,
+	/* Knows of a sender's contacts neither their domain nor when they were written to. */
+	CHECKPOINT_OLDER = 10,
+};
 
 /* Engine time must stay far from overflow, whatever the wall clock claims. */
 static const int64_t most_gain = INT64_C(3660) * 24 * 3600 * 1000;
@@ -43,6 +49,7 @@ flow_checkpoint(const struct flow *flow, struct str *out)
 	cases_encode(flow->cases, out);
 	engine_encode(flow->engine, out);
 	senders_encode(flow->senders, out);
+	logins_encode(flow->logins, out);
 	uint64_t sum = htole64(checksum(out->data + from, out->length - from));
 	memcpy(out->data + sum_at, &sum, sizeof(sum));
 }
@@ -70,8 +77,10 @@ int
 flow_restore(struct flow *flow, const void *bytes, size_t length, struct moment now)
 {
 	struct wire_reader reader = wire_read(bytes, length);
-	if (wire_get_u32(&reader) != CHECKPOINT_MAGIC ||
-	    wire_get_u32(&reader) != CHECKPOINT_VERSION)
+	if (wire_get_u32(&reader) != CHECKPOINT_MAGIC)
+		return -EBADMSG;
+	uint32_t version = wire_get_u32(&reader);
+	if (version != CHECKPOINT_VERSION && version != CHECKPOINT_OLDER)
 		return -EBADMSG;
 	uint64_t sum = wire_get_u64(&reader);
 	if (reader.failed || sum != checksum(reader.at, (size_t)(reader.end - reader.at)))
@@ -91,7 +100,9 @@ flow_restore(struct flow *flow, const void *bytes, size_t length, struct moment 
 	if (!status)
 		status = engine_decode(flow->engine, &reader, engine_now);
 	if (!status)
-		senders_decode(flow->senders, &reader, engine_now);
+		senders_decode(flow->senders, &reader, version == CHECKPOINT_OLDER, engine_now);
+	if (!status)
+		logins_decode(flow->logins, &reader, engine_now);
 	if (status || wire_end(&reader)) {
 		flow_forget(flow);
 		return -EBADMSG;

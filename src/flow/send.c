@@ -11,7 +11,7 @@
 #include "base/memory.h"
 #include "flow/internal.h"
 
-enum { MOST_GATHERED = 16, AGAIN = 5 * 60 * 1000 };
+enum { MOST_GATHERED = 16, MOST_MAILS_GATHERED = 400, AGAIN = 5 * 60 * 1000 };
 
 bool
 is_for_hands(const struct outgoing *out)
@@ -33,7 +33,9 @@ action_of(const struct casefile *casefile, const struct order *order, enum opera
 	};
 	record_set_text(
 	    action.account_name, sizeof(action.account_name), casefile->account_name);
-	if (action.subject.kind == KIND_SCRIPT || action.subject.kind == KIND_FILE)
+	if (action.subject.kind == KIND_SCRIPT || action.subject.kind == KIND_FILE ||
+	    action.subject.kind == KIND_MAILBOX || action.subject.kind == KIND_MESSAGE ||
+	    action.subject.kind == KIND_ADDRESS)
 		record_set_text(action.path, sizeof(action.path), casefile->label);
 	return action;
 }
@@ -94,12 +96,56 @@ is_urgent(const struct outgoing *out)
 	return is_for_operator(out) || out->order->notice == NOTICE_ACTED;
 }
 
+/* They are told as a list, which may be long. */
 static bool
-may_mail_now(const struct flow *flow, const struct outgoing *out)
+is_about_mail(const struct outgoing *out)
+{
+	return out->casefile && out->casefile->subject.kind == KIND_MESSAGE;
+}
+
+/* Mails come of age one after the other: their owner gets a list of them twice a day at most,
+ * and time from then on. */
+static bool
+had_list_lately(const struct flow *flow, const struct outgoing *out)
+{
+	const struct casefile *casefile;
+	size_t position = 0;
+	while ((casefile = cases_next(flow->cases, &position)))
+		if (casefile->subject.kind == KIND_MESSAGE &&
+		    casefile->subject.account == out->casefile->subject.account &&
+		    casefile->subject.generation == out->casefile->subject.generation &&
+		    strcmp(casefile->clause, out->casefile->clause) == 0 &&
+		    casefile->told != INT64_MIN &&
+		    flow->now.policy - casefile->told < flow->rules.config->repeat)
+			return true;
+	return false;
+}
+
+/* The answer of the one asked before: many mails of one account wait one behind the other. */
+struct asked_before {
+	const struct casefile *casefile;
+	bool had;
+};
+
+static bool
+had_list(const struct flow *flow, const struct outgoing *out, struct asked_before *before)
+{
+	const struct casefile *last = before->casefile, *casefile = out->casefile;
+	if (!last || last->subject.account != casefile->subject.account ||
+	    strcmp(last->clause, casefile->clause) != 0)
+		before->had = had_list_lately(flow, out);
+	before->casefile = casefile;
+	return before->had;
+}
+
+static bool
+may_mail_now(const struct flow *flow, const struct outgoing *out, struct asked_before *before)
 {
 	const struct account *account = owner_of(flow, out);
 	if (is_urgent(out) || !account)
 		return true;
+	if (is_about_mail(out) && had_list(flow, out, before))
+		return false;
 	const int64_t *last = map_find_u64(flow->last_mail, account->id);
 	return !last || flow->now.policy - *last >= flow->rules.config->gather;
 }
@@ -135,11 +181,13 @@ deadline_of(const struct outgoing *out)
 
 /* The first gives the id; the one with the nearest date, the words. */
 static size_t
-gather(struct flow *flow, const struct outgoing *first, struct outgoing orders[MOST_GATHERED])
+gather(struct flow *flow, const struct outgoing *first,
+    struct outgoing orders[MOST_MAILS_GATHERED])
 {
 	size_t count = 0, position = 0;
 	struct outgoing out;
-	while (count < MOST_GATHERED && cases_next_outgoing(flow->cases, &position, &out)) {
+	const size_t most = is_about_mail(first) ? MOST_MAILS_GATHERED : MOST_GATHERED;
+	while (count < most && cases_next_outgoing(flow->cases, &position, &out)) {
 		if (out.sequence > flow->durable || is_for_hands(&out))
 			continue;
 		if (out.order == first->order || goes_with(flow, first, &out))
@@ -193,15 +241,16 @@ flow_next_notice(struct flow *flow, struct arena *arena, struct notice *ret_noti
 {
 	size_t position = 0;
 	struct outgoing out;
+	struct asked_before before = {0};
 	while (cases_next_outgoing(flow->cases, &position, &out)) {
 		if (out.sequence > flow->durable || is_for_hands(&out) ||
-		    !may_mail_now(flow, &out))
+		    !may_mail_now(flow, &out, &before))
 			continue;
 		if (is_unreachable(flow, &out)) {
 			position = 0;
 			continue;
 		}
-		struct outgoing orders[MOST_GATHERED];
+		struct outgoing orders[MOST_MAILS_GATHERED];
 		size_t count = gather(flow, &out, orders);
 		make_notice(flow, arena, orders, count, ret_notice);
 		ret_notice->id = out.order->id;

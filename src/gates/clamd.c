@@ -8,12 +8,12 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #include "base/clock.h"
 #include "base/memory.h"
 #include "base/str.h"
+#include "gates/unix_connect.h"
 
 enum {
 	LONGEST_REPLY = 4096,
@@ -110,19 +110,6 @@ clamd_reply(char *reply, const char **ret_words)
 /* ---- asking ---- */
 
 static int
-connect_to(const char *path)
-{
-	struct sockaddr_un address = {.sun_family = AF_UNIX};
-	auto_fd int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	if (strlen(path) >= sizeof(address.sun_path))
-		return -ENAMETOOLONG;
-	memcpy(address.sun_path, path, strlen(path));
-	if (fd < 0 || connect(fd, (struct sockaddr *)&address, sizeof(address)))
-		return -errno;
-	return take_fd(fd);
-}
-
-static int
 send_descriptor(int socket, int fd)
 {
 	static const char command[] = "zFILDES";
@@ -166,7 +153,7 @@ static int
 begin(struct scan *scan)
 {
 	static const char command[] = "zINSTREAM";
-	scan->socket = connect_to(scan->clamd->path);
+	scan->socket = unix_connect(scan->clamd->path);
 	if (scan->socket < 0)
 		return scan->socket;
 	if (scan->streams) {

@@ -5,7 +5,6 @@
 #include <event2/buffer.h>
 #include <event2/bufferevent.h>
 #include <event2/event.h>
-#include <event2/listener.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -14,22 +13,23 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/memory.h"
+#include "gates/doors.h"
 #include "gates/mail_session.h"
 
 enum {
 	MOST_CONVERSATIONS = 2000,
-	SCAN_PATIENCE = 120000, /* ms; a mail server has 300 s of it */
+	SCAN_PATIENCE = 120000,	 /* ms; a mail server has 300 s of it */
+	RATING_PATIENCE = 10000, /* ms; whoever sends waits for it */
 	READ_AT_ONCE = 65536,
 	TICK_SECONDS = 1,
 	SILENT_SECONDS = 3600, /* a server that says nothing so long has forgotten us */
 };
 
-struct door {
+/* What lies behind a door. */
+struct entrance {
 	struct mail_gate *gate;
-	struct evconnlistener *listener;
 	struct mail_place *place;
 	enum mail_door kind;
-	struct door *next;
 };
 
 struct conversation {
@@ -43,7 +43,7 @@ struct mail_gate {
 	struct event_base *loop;
 	struct mail_shared shared;
 	struct event *tick;
-	struct door *doors;
+	struct doors doors;
 	struct mail_place *places;
 	struct conversation *first;
 	size_t count;
@@ -123,10 +123,10 @@ on_answered(void *context)
 /* ---- doors ---- */
 
 static void
-begin(struct door *door, int fd, const struct ucred *peer)
+begin(const struct entrance *entrance, int fd, const struct ucred *peer)
 {
 	static const struct timeval silence = {.tv_sec = SILENT_SECONDS};
-	struct mail_gate *gate = door->gate;
+	struct mail_gate *gate = entrance->gate;
 	struct bufferevent *stream =
 	    bufferevent_socket_new(gate->loop, fd, BEV_OPT_CLOSE_ON_FREE);
 	if (!stream) {
@@ -137,8 +137,8 @@ begin(struct door *door, int fd, const struct ucred *peer)
 	struct mail_server server = {
 	    .pid = (uint32_t)peer->pid,
 	    .uid = peer->uid,
-	    .door = door->kind,
-	    .place = door->place,
+	    .door = entrance->kind,
+	    .place = entrance->place,
 	};
 	conversation->gate = gate;
 	conversation->stream = stream;
@@ -153,28 +153,23 @@ begin(struct door *door, int fd, const struct ucred *peer)
 	bufferevent_setcb(stream, on_bytes, NULL, on_event, conversation);
 	bufferevent_setwatermark(stream, EV_READ, 0, READ_AT_ONCE);
 	bufferevent_set_timeouts(stream, &silence, NULL);
-	bufferevent_enable(stream, EV_READ | EV_WRITE);
+	bufferevent_enable(stream, EV_READ); /* what is written may be from the beginning */
 }
 
 /* SECURITY: whoever can open the socket could pretend to be a mail server, and learn or tell
  * lies about mails. Customers are nobody's mail server. */
 static void
-on_connection(struct evconnlistener *listener, evutil_socket_t fd, struct sockaddr *address,
-    int length, void *context)
+on_visit(void *context, int fd, const struct ucred *peer)
 {
-	(void)listener, (void)address, (void)length;
-	struct door *door = context;
-	struct mail_gate *gate = door->gate;
-	struct ucred peer;
-	socklen_t size = sizeof(peer);
-	bool known = !getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size);
-	if (known && gate->shared.ways.is_server(gate->shared.ways.context, peer.uid) &&
-	    gate->count < MOST_CONVERSATIONS) {
-		begin(door, fd, &peer);
+	const struct entrance *entrance = context;
+	const struct mail_gate *gate = entrance->gate;
+	bool has_room = gate->count < MOST_CONVERSATIONS;
+	if (has_room && gate->shared.ways.is_server(gate->shared.ways.context, peer->uid)) {
+		begin(entrance, fd, peer);
 		return;
 	}
-	if (known && gate->count < MOST_CONVERSATIONS)
-		log_warning("uid %u is no mail server: hung up", peer.uid);
+	if (has_room)
+		log_warning("uid %u is no mail server: hung up", peer->uid);
 	close(fd);
 }
 
@@ -193,19 +188,12 @@ int
 mail_gate_serve(
     struct mail_gate *gate, int listener, struct mail_place *place, enum mail_door kind)
 {
-	struct door *door = memory_new(1, sizeof(*door));
-	door->gate = gate;
-	door->kind = kind;
-	door->place = place;
-	door->listener = evconnlistener_new(gate->loop, on_connection, door,
-	    LEV_OPT_CLOSE_ON_FREE | LEV_OPT_CLOSE_ON_EXEC, 0, listener);
-	if (!door->listener) {
-		free(door);
-		return -ENOMEM;
-	}
-	door->next = gate->doors;
-	gate->doors = door;
-	return 0;
+	struct entrance *entrance = memory_new(1, sizeof(*entrance));
+	*entrance = (struct entrance){gate, place, kind};
+	int status = doors_open(&gate->doors, gate->loop, listener, on_visit, entrance, free);
+	if (status)
+		free(entrance);
+	return status;
 }
 
 /* ---- the whole ---- */
@@ -221,12 +209,13 @@ on_tick(evutil_socket_t fd, short what, void *context)
 }
 
 struct mail_gate *
-mail_gate_new(struct event_base *loop, const struct mail_ways *ways)
+mail_gate_new(struct event_base *loop, const struct mail_ways *ways, struct porter *porter)
 {
 	static const struct timeval pause = {.tv_sec = TICK_SECONDS};
 	struct mail_gate *gate = memory_new(1, sizeof(*gate));
 	gate->loop = loop;
 	gate->shared.ways = *ways;
+	gate->shared.porter = porter;
 	gate->tick = event_new(loop, -1, EV_PERSIST, on_tick, gate);
 	event_add(gate->tick, &pause);
 	return gate;
@@ -245,14 +234,11 @@ mail_gate_free(struct mail_gate *gate)
 	if (!gate)
 		return;
 	end_all(gate);
-	for (struct door *door = gate->doors, *next; door; door = next) {
-		next = door->next;
-		evconnlistener_free(door->listener);
-		free(door);
-	}
+	doors_close(&gate->doors);
 	for (struct mail_place *place = gate->places, *next; place; place = next) {
 		next = place->next;
 		clamd_free(place->clamd);
+		rspamd_free(place->rspamd);
 		free(place->name);
 		free(place);
 	}
@@ -266,6 +252,12 @@ mail_gate_key(struct mail_gate *gate, const uint8_t key[MAIL_PASS_KEY])
 	memcpy(gate->shared.key, key, MAIL_PASS_KEY);
 }
 
+void
+mail_gate_forms(struct mail_gate *gate, struct form_watch *forms)
+{
+	gate->shared.forms = forms;
+}
+
 /* Mails that are being scanned by the former are tried again: all conversations end. */
 void
 mail_gate_scanner(struct mail_gate *gate, struct mail_place *place, const char *path)
@@ -274,6 +266,14 @@ mail_gate_scanner(struct mail_gate *gate, struct mail_place *place, const char *
 	clamd_free(place->clamd);
 	place->clamd = *path ? clamd_new(gate->loop, path, SCAN_PATIENCE) : NULL;
 	place->scanner_failed_at = 0;
+}
+
+void
+mail_gate_filter(struct mail_gate *gate, struct mail_place *place, const char *path)
+{
+	end_all(gate);
+	rspamd_free(place->rspamd);
+	place->rspamd = *path ? rspamd_new(gate->loop, path, RATING_PATIENCE) : NULL;
 }
 
 /* Whose number that is, by what it waits for; NULL: nobody waits for it any more. */

@@ -23,8 +23,10 @@
 #include "model/mailed.h"
 
 struct event_base;
+struct form_watch;
 struct mail_gate;
 struct mail_place;
+struct porter;
 
 /* By which of a mail server's lists of filters it comes. */
 enum mail_door {
@@ -45,16 +47,23 @@ struct mail_ways {
 	const struct account *(*account)(void *context, uint32_t uid);
 	/* The same by what somebody logs in with. */
 	const struct account *(*login)(void *context, const char *login);
+	/* Whose address a recipient's is, and which; see accounts_find_address(). */
+	const struct account *(*address)(
+	    void *context, const char *recipient, const char **ret_address);
 	/* Has a mail recorded; mail_gate_noted() follows. 0; -errno: nobody can be told. */
 	int (*record)(void *context, const struct mailed *mailed);
 };
 
-/* ways is copied. */
-struct mail_gate *mail_gate_new(struct event_base *loop, const struct mail_ways *ways) must_use;
+/* ways is copied; porter, who is asked about who connects (NULL: nobody), is borrowed. */
+struct mail_gate *mail_gate_new(
+    struct event_base *loop, const struct mail_ways *ways, struct porter *porter) must_use;
 void mail_gate_free(struct mail_gate *gate);
 
 /* With what mails are sealed that go from one server of a site to another; copied. */
 void mail_gate_key(struct mail_gate *gate, const uint8_t key[MAIL_PASS_KEY]);
+
+/* Who knows of requests to scripts; borrowed. */
+void mail_gate_forms(struct mail_gate *gate, struct form_watch *forms);
 
 /* A mail server, by its name in logs: "mail"; it is the gate's. hands_on: what it takes goes to
  * another, which asks the gate as well. */
@@ -67,6 +76,9 @@ int mail_gate_serve(struct mail_gate *gate, int listener, struct mail_place *pla
 
 /* Where the clamd listens that scans the place's mails; "": nothing is scanned. */
 void mail_gate_scanner(struct mail_gate *gate, struct mail_place *place, const char *path);
+
+/* Where the rspamd answers that rates the place's mails; "": nobody does. */
+void mail_gate_filter(struct mail_gate *gate, struct mail_place *place, const char *path);
 
 void mail_gate_answer(struct mail_gate *gate, const struct mail_answer *answer);
 

@@ -19,10 +19,11 @@
 #include <nettle/sha2.h>
 
 #include "base/str.h"
+#include "gates/reference.h"
+#include "model/gate_sockets.h"
 
 enum {
-	MAIL_PASS_KEY = 32,
-	LONGEST_REFERENCE = 23,
+	MAIL_PASS_KEY = GATE_KEY_SIZE,
 	/* s: as long as a mail server keeps a mail that it cannot get rid of, and a day more. */
 	MAIL_PASS_LASTS = 6 * 24 * 3600,
 };

@@ -5,22 +5,20 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/random.h>
 
 #include "base/clock.h"
 #include "base/escape.h"
 #include "base/log.h"
-#include "base/map.h"
 #include "base/memory.h"
 #include "base/str.h"
+#include "gates/reference.h"
 #include "gates/refusal.h"
 
 enum {
 	MOST_SCANS = 64, /* at a time; each holds a message in memory */
 	/* ms: so long after a scan that failed mails are refused before they come */
 	SCANNER_RESTS = 5000,
-	PATIENCE = 20000,	 /* ms for what our own processes owe; Postfix has 300 s */
-	REFERENCE_CUT = 64 - 44, /* bits of a random number that have no room in a reference */
+	PATIENCE = 20000, /* ms for what our own processes owe; Postfix has 300 s */
 };
 
 /* ---- answers ---- */
@@ -40,6 +38,7 @@ static int
 record(struct mail_session *session, const struct mailed *mailed)
 {
 	const struct mail_ways *ways = &session->shared->ways;
+	session->addressed.is_told = true;
 	return ways->record(ways->context, mailed);
 }
 
@@ -111,27 +110,106 @@ let_pass(struct mail_session *session, bool held)
 	answer(session, MILTER_CONTINUE, "");
 }
 
+/* The message, in bytes that end with the call of the reader. */
 static void
-read_report(struct mail_session *session)
+read_message(struct mail_session *session,
+    void (*reader)(struct mail_session *session, const char *message, size_t length))
 {
 	const size_t begin = strlen(MAIL_TEXT_BEGIN);
 	uint64_t size = mail_text_size(session->text);
-	int fd = mail_text_is_report(session->text) ? mail_text_file(session->text) : -ENODATA;
+	int fd = mail_text_file(session->text);
 	void *mapped = fd < 0 || size <= begin
 			   ? MAP_FAILED
 			   : mmap(NULL, size, PROT_READ, MAP_PRIVATE, fd, 0);
 	if (mapped == MAP_FAILED)
 		return;
-	session->is_report =
-	    mail_report_read((const char *)mapped + begin, size - begin, &session->report);
+	reader(session, (const char *)mapped + begin, size - begin);
 	munmap(mapped, size);
+}
+
+static void
+read_report(struct mail_session *session, const char *message, size_t length)
+{
+	session->is_report = mail_report_read(message, length, &session->report);
+}
+
+/* What another server of the site hands on was looked at there, where the request was. */
+static void
+find_request(struct mail_session *session, const char *message, size_t length)
+{
+	const struct form_mail mail = {
+	    .uid = session->uid,
+	    .at = session->handed_at ? session->handed_at : clock_wall(),
+	    .recipients = &session->named,
+	    .host = session_macro(session, "j"),
+	    .account = session_account(session),
+	    .message = message,
+	    .length = length,
+	};
+	form_watch_find(session->shared->forms, &mail, &session->request);
+}
+
+static bool
+may_come_of_request(const struct mail_session *session)
+{
+	const struct form_watch *forms = session->shared->forms;
+	return forms && session->attest == ATTEST_KNOWN &&
+	       session->server.door != MAIL_DOOR_INSIDE && !session->is_own &&
+	       !*session_macro(session, "auth_authen") && form_watch_has(forms, session->uid);
+}
+
+/* ---- rating ---- */
+
+static void accept_message(struct mail_session *session);
+
+static void
+on_rated(void *context, const struct score *score)
+{
+	struct mail_session *session = context;
+	session->rating = NULL;
+	session->score = *score;
+	accept_message(session);
+	session->answered(session->context);
+}
+
+/*
+ * What is sent from here is rated, for who sends it answers for that; of what comes from
+ * elsewhere the mail server itself asks. Not knowing is no reason to hold a mail up.
+ */
+static void
+rate(struct mail_session *session)
+{
+	const size_t begin = strlen(MAIL_TEXT_BEGIN);
+	const struct account *account = session_account(session);
+	const char *login = session_macro(session, "auth_authen");
+	struct rspamd *rspamd = session->server.place->rspamd;
+	uint64_t size = mail_text_size(session->text);
+	int file = mail_text_file(session->text);
+	const struct rated_mail mail = {
+	    .sender = session->sender,
+	    .user = *login    ? login
+		    : account ? account->name
+			      : "",
+	    .file = file,
+	    .begin = begin,
+	    .size = size - begin,
+	};
+	if (rspamd && *mail.user && file >= 0 && size > begin)
+		session->rating = rspamd_rate(rspamd, &mail, on_rated, session);
+	if (session->rating)
+		session->is_waiting = true;
+	else
+		accept_message(session);
 }
 
 /* It passes when that is on disk. */
 static void
 accept_message(struct mail_session *session)
 {
-	read_report(session);
+	if (mail_text_is_report(session->text))
+		read_message(session, read_report);
+	if (may_come_of_request(session))
+		read_message(session, find_request);
 	struct mailed mailed;
 	session_describe(session, "passed", "", &mailed);
 	if (record(session, &mailed))
@@ -153,7 +231,7 @@ on_scanned(void *context, enum clamd_verdict verdict, const char *words, const c
 	session->server.place->scanner_failed_at = verdict == CLAMD_FAILED ? clock_boot() : 0;
 	str_add(&detail, words);
 	if (verdict == CLAMD_CLEAN)
-		accept_message(session);
+		rate(session);
 	else if (verdict == CLAMD_FAILED)
 		refuse(session, REFUSAL_UNSCANNED, str_text(&detail));
 	else {
@@ -170,8 +248,10 @@ scan(struct mail_session *session)
 	struct mail_shared *shared = session->shared;
 	struct clamd *clamd = session->server.place->clamd;
 	/* Its own word to a sender may have in it what was refused; nobody would hear of it. */
-	if (!clamd || session->is_own)
+	if (session->is_own)
 		return accept_message(session);
+	if (!clamd)
+		return rate(session);
 	if (shared->scans == MOST_SCANS)
 		return refuse(session, REFUSAL_TOO_MANY, "");
 	session->scan = mail_scan_new(clamd, session->text, on_scanned, session);
@@ -225,30 +305,24 @@ knows_sender(struct mail_session *session)
 static void
 message_end(struct mail_session *session)
 {
+	session_tell_astray(session);
 	if (session->scan)
 		session->shared->scans--;
 	mail_scan_forget(session->scan);
 	session->scan = NULL;
+	rspamd_forget(session->rating);
+	session->rating = NULL;
+	session->score = (struct score){0};
 	mail_text_free(session->text);
 	session->text = NULL;
 	free(session->sender);
 	session->sender = NULL;
 	session->telling = 0;
-	session->recipients = 0;
-	session->to = 0;
+	mail_received_clear(&session->received);
+	session_forget_addressed(session);
+	str_clear(&session->named);
+	session->request = (struct mail_request){0};
 	session->is_own = session->is_report = false;
-}
-
-/* SECURITY: who reports of a mail has it: its reference cannot be guessed. */
-static void
-write_reference(char reference[LONGEST_REFERENCE + 1])
-{
-	uint64_t chance = 0;
-	if (getrandom(&chance, sizeof(chance), 0) != sizeof(chance))
-		fatal("the kernel gives no random numbers: %s", strerror(errno));
-	snprintf(reference, LONGEST_REFERENCE + 1, "HW-%08llx-%011llx",
-	    (unsigned long long)(clock_wall() / 1000) & UINT32_MAX,
-	    (unsigned long long)chance >> REFERENCE_CUT);
 }
 
 static void
@@ -257,7 +331,7 @@ message_begin(struct mail_session *session, const char *sender)
 	message_end(session);
 	session->text = mail_text_new();
 	session->sender = memory_copy_text(sender);
-	write_reference(session->reference);
+	reference_make(session->reference);
 }
 
 static void
@@ -265,8 +339,11 @@ on_sender(struct mail_session *session)
 {
 	const struct mail_place *place = session->server.place;
 	int64_t failed_at = place->scanner_failed_at;
+	auto_str words = {0};
 	if (!knows_sender(session))
 		return;
+	if (!session_may_stay(session, &words))
+		return refuse(session, REFUSAL_TURNED_AWAY, str_text(&words));
 	if (place->clamd && failed_at && clock_boot() - failed_at < SCANNER_RESTS)
 		refuse(session, REFUSAL_UNSCANNED, "the scanner does not answer");
 	else
@@ -321,6 +398,8 @@ on_question(void *context, enum milter_stage stage, const char *argument)
 	struct mail_session *session = context;
 	struct mail_question question;
 	session->stage = stage;
+	if (stage == MILTER_CONNECT)
+		session_arrives(session);
 	if (stage == MILTER_CONNECT && session->server.door == MAIL_DOOR_SMTP &&
 	    mail_ask_connection(session->milter, &question))
 		ask(session, &question);
@@ -330,10 +409,8 @@ on_question(void *context, enum milter_stage stage, const char *argument)
 	}
 	if (stage == MILTER_MESSAGE)
 		return on_message(session);
-	if (stage == MILTER_RECIPIENT) {
-		session->recipients++;
-		session->to += map_hash(argument, strlen(argument));
-	}
+	if (stage == MILTER_RECIPIENT)
+		session_addresses(session, argument);
 	answer(session, MILTER_CONTINUE, "");
 }
 
@@ -438,6 +515,8 @@ mail_session_free(struct mail_session *session)
 	if (!session)
 		return;
 	message_end(session);
+	session_leaves(session);
+	str_done(&session->named);
 	milter_free(session->milter);
 	free(session);
 }

@@ -9,12 +9,16 @@
 #include "gates/clamd.h"
 #include "gates/mail_gate.h"
 #include "gates/milter.h"
+#include "gates/porter.h"
+#include "gates/rspamd.h"
 
 struct mail_session;
 
 /* What a session shares with all others. */
 struct mail_shared {
 	struct mail_ways ways;
+	struct porter *porter;	  /* NULL: everybody may come */
+	struct form_watch *forms; /* NULL: of requests to scripts nothing is known */
 	uint8_t key[MAIL_PASS_KEY];
 	uint64_t last_question;
 	uint64_t last_telling;
@@ -27,6 +31,7 @@ struct mail_place {
 	char *name;
 	bool hands_on;
 	struct clamd *clamd;	   /* NULL: nothing is scanned */
+	struct rspamd *rspamd;	   /* NULL: nothing is rated */
 	int64_t scanner_failed_at; /* boot ms; 0: it answered the last time */
 };
 

@@ -2,6 +2,8 @@
 /* A mail at the gate, as it is put on record and into the log. */
 #include "gates/mail_session_internal.h"
 
+#include <string.h>
+
 #include "base/escape.h"
 #include "base/log.h"
 #include "base/str.h"
@@ -58,6 +60,50 @@ describe_report(const struct mail_report *report, struct mailed *mailed)
 	SET(mailed->detail, str_text(&words));
 }
 
+/* "2 recipients do not exist" */
+static void
+describe_astray(struct mailed *mailed)
+{
+	auto_str words = {0};
+	if (!mailed->astray_count)
+		return;
+	str_addf(&words, "%s%s%u recipient%s not exist", mailed->detail,
+	    *mailed->detail ? "; " : "", mailed->astray_count,
+	    mailed->astray_count == 1 ? " does" : "s do");
+	SET(mailed->detail, str_text(&words));
+}
+
+/* "rated as spam, 17.32 of 15 points" */
+static void
+describe_score(const struct score *score, struct mailed *mailed)
+{
+	auto_str words = {0};
+	mailed->rated = score->is_known;
+	mailed->is_spam = score->is_known && score->refuses;
+	if (!mailed->is_spam)
+		return;
+	str_addf(&words, "%s%srated as spam, %lld.%02lld of %lld points", mailed->detail,
+	    *mailed->detail ? "; " : "", (long long)score->points / 100,
+	    (long long)score->points % 100, (long long)score->most / 100);
+	SET(mailed->detail, str_text(&words));
+}
+
+/* "2 recipients whom a visitor named, in words of his" */
+static void
+describe_request(const struct mail_request *request, struct mailed *mailed)
+{
+	auto_str words = {0};
+	mailed->request = *request;
+	if (!request->stranger_count)
+		return;
+	str_addf(&words, "%s%s%u recipient%s whom a visitor %s%s", mailed->detail,
+	    *mailed->detail ? "; " : "", request->stranger_count,
+	    request->stranger_count == 1 ? "" : "s",
+	    request->has_added ? "added by a header of his own" : "named",
+	    request->has_text ? ", in words of his" : "");
+	SET(mailed->detail, str_text(&words));
+}
+
 /* The number of its own end by which the kernel's word of who connects is found. */
 static uint16_t
 session_port(const struct mail_session *session)
@@ -78,11 +124,18 @@ session_describe(const struct mail_session *session, const char *outcome, const 
 	    .account = account ? account->id : 0,
 	    .generation = account ? account->generation : 0,
 	    .uid = session->attest == ATTEST_KNOWN ? session->uid : 0,
-	    .recipients = session->recipients,
-	    .to = session->to,
+	    .recipients = session->addressed.count,
+	    .named_count =
+		session->addressed.count < MOST_NAMED ? session->addressed.count : MOST_NAMED,
+	    .named = session->addressed.named,
+	    .to = session->addressed.to,
+	    .domain = session->addressed.domain,
+	    .astray_count = session->addressed.astray_count,
 	    .handed_at = session->handed_at,
 	    .port = session_port(session),
 	    .size = session->text ? (int64_t)mail_text_size(session->text) : 0,
+	    .received_count = (uint32_t)session->received.count,
+	    .received = session->received.list,
 	};
 	SET(mailed->account_name, account ? account->name : "");
 	SET(mailed->by, session_by(session, login));
@@ -94,6 +147,10 @@ session_describe(const struct mail_session *session, const char *outcome, const 
 	SET(mailed->sender, session->sender ? session->sender : "");
 	SET(mailed->login, login);
 	SET(mailed->detail, detail);
+	memcpy(mailed->astray, session->addressed.astray, sizeof(mailed->astray));
+	describe_astray(mailed);
+	describe_score(&session->score, mailed);
+	describe_request(&session->request, mailed);
 	if (session->is_report) {
 		SET(mailed->about, session->report.reference);
 		mailed->failed = session->report.failed;

@@ -54,7 +54,7 @@ static const char *const macros_wanted[MILTER_STAGE_COUNT] = {
                        "{daemon_name} {daemon_addr} {daemon_port}",
     [MILTER_HELO] = "{tls_version}",
     [MILTER_SENDER] = "i {auth_type} {auth_authen} {mail_addr}",
-    [MILTER_RECIPIENT] = "i {rcpt_mailer} {rcpt_addr}",
+    [MILTER_RECIPIENT] = "i {rcpt_mailer} {rcpt_host}",
     [MILTER_DATA] = "i",
     [MILTER_MESSAGE] = "i",
     [MILTER_HEADERS] = "i",

@@ -17,7 +17,9 @@ struct walk {
 	mime_visit *visit;
 	void *context;
 	uint32_t count;
-	bool whole; /* nothing was left out */
+	bool whole;	  /* nothing was left out */
+	bool signed_over; /* what is walked through lies within multipart/signed */
+	char within[64];
 };
 
 struct span {
@@ -30,6 +32,7 @@ struct headers {
 	struct str type;
 	struct str disposition;
 	struct str encoding;
+	struct str id;
 	size_t length; /* with the empty line */
 	bool whole;
 };
@@ -90,6 +93,7 @@ wanted(struct headers *headers, struct span line, struct span *ret_value)
 	struct str *value = is_header(line, "Content-Type", ret_value) ? &headers->type
 	    : is_header(line, "Content-Disposition", ret_value)	       ? &headers->disposition
 	    : is_header(line, "Content-Transfer-Encoding", ret_value)  ? &headers->encoding
+	    : is_header(line, "Content-ID", ret_value)		       ? &headers->id
 								       : NULL;
 	return value && !value->length ? value : NULL;
 }
@@ -125,6 +129,7 @@ headers_done(struct headers *headers)
 	str_done(&headers->type);
 	str_done(&headers->disposition);
 	str_done(&headers->encoding);
+	str_done(&headers->id);
 }
 
 /* ---- values and parameters ---- */
@@ -249,7 +254,10 @@ describe(const struct headers *headers, struct mime_part *part)
 		parameter(&headers->type, "name", &name);
 	str_cut(&name, MIME_LONGEST_NAME);
 	memcpy(part->name, str_text(&name), name.length + 1);
-	part->attached = strcmp(disposition, "attachment") == 0 || *part->name;
+	part->set_aside = strcmp(disposition, "attachment") == 0;
+	part->inlined = strcmp(disposition, "inline") == 0;
+	part->referred = headers->id.length > 0;
+	part->attached = part->set_aside || *part->name;
 }
 
 static void
@@ -264,6 +272,8 @@ tell(struct walk *walk, struct span span, const struct headers *headers, uint32_
 		return;
 	}
 	part.number = ++walk->count;
+	memcpy(part.within, walk->within, sizeof(part.within));
+	part.signed_over = walk->signed_over;
 	describe(headers, &part);
 	walk->visit(walk->context, &part);
 }
@@ -312,7 +322,9 @@ look_into(struct walk *walk, struct span part, uint32_t depth)
 {
 	struct headers headers = {0};
 	auto_str boundary = {0};
-	char type[64];
+	char type[64], within[64];
+	bool signed_over = walk->signed_over;
+	memcpy(within, walk->within, sizeof(within));
 	read_headers(part, &headers);
 	walk->whole = walk->whole && headers.whole;
 	read_token(&headers.type, type, sizeof(type));
@@ -323,12 +335,17 @@ look_into(struct walk *walk, struct span part, uint32_t depth)
 	several = several && boundary.length && boundary.length <= LONGEST_BOUNDARY;
 	if ((several || one) && depth == MIME_DEEPEST)
 		walk->whole = several = one = false;
+	if (several || one)
+		memcpy(walk->within, type, sizeof(type));
+	walk->signed_over |= several && !strcmp(type, "multipart/signed");
 	if (several)
 		look_between(walk, body, &boundary, depth + 1);
 	else if (one)
 		look_into(walk, body, depth + 1);
 	else
 		tell(walk, part, &headers, depth);
+	memcpy(walk->within, within, sizeof(within));
+	walk->signed_over = signed_over;
 	headers_done(&headers);
 }
 

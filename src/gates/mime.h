@@ -27,7 +27,12 @@ struct mime_part {
 	char type[64];	   /* "text/plain": lower case, letters of a token alone */
 	char encoding[32]; /* likewise; "" if it names none */
 	char name[MIME_LONGEST_NAME + 1]; /* of its file; the author's own bytes; "" if none */
+	char within[64];		  /* type of the part that it is one of; "" if of none */
 	bool attached;			  /* it says so, or has a name */
+	bool set_aside;			  /* it says so: Content-Disposition: attachment */
+	bool inlined;			  /* it says that it is shown with the text */
+	bool referred;			  /* it has a Content-ID, by which others show it */
+	bool signed_over;		  /* a signature is about it, or about one that it is in */
 };
 
 typedef void mime_visit(void *context, const struct mime_part *part);

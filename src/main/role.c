@@ -7,7 +7,13 @@
  *     hayward-role render FOLDER < VIEW     only write the files, below a folder
  *     hayward-role status            which generation it is at, and who runs
  *     hayward-role cgi-test ACCOUNT PATH [QUERY]     try a script as the web server would
+ *     hayward-role gate why|mail NAME [SINCE]     what this machine's own gate has on record
  *     hayward-role database-times    how long MariaDB has worked for each of its users
+ *     hayward-role stored-mail < ORDER      what is stored in mailboxes, see stored/look.h
+ *     hayward-role mail-remove USER FOLDER UID SIGN      put one mail aside
+ *     hayward-role mail-strip USER FOLDER UID SIGN       likewise, but its words stay
+ *     hayward-role mail-restore USER FOLDER UID SIGN     and bring it back
+ *     hayward-role mail-kept < ORDER        what is put aside, see stored/kept.h
  *     hayward-role dump DATABASE > DUMP     and load DATABASE < DUMP: to another site
  *
  * Exit status as hayward(1): 0 done, 1 wrong usage, 2 the view or its outcome is
@@ -26,15 +32,19 @@
 #include "roles/apply.h"
 #include "roles/apply_daemon.h"
 #include "roles/cgi_test.h"
+#include "roles/gatehouse.h"
 #include "roles/refused.h"
 #include "roles/render.h"
 #include "roles/web_move.h"
 #include "site/database_time.h"
 #include "site/mail_queue.h"
+#include "stored/kept.h"
+#include "stored/look.h"
+#include "stored/remove.h"
 
 static const char state_folder[] = "/var/lib/hayward-role";
 
-enum { DONE, USAGE, WRONG, REFUSED = 4, LARGEST_VIEW = 256 << 20 };
+enum { DONE, USAGE, WRONG, REFUSED = 4, LARGEST_VIEW = 256 << 20, LARGEST_ORDER = 1 << 20 };
 
 static int
 complain(const char *what, const char *why)
@@ -143,6 +153,87 @@ run_mail_queue(char **words)
 }
 
 static int
+run_stored_mail(char **words)
+{
+	auto_str order = {0}, out = {0}, why = {0};
+	(void)words;
+	int status = file_read_fd(STDIN_FILENO, LARGEST_ORDER, &order);
+	if (!status)
+		status = stored_look(str_text(&order), &out, &why);
+	if (status)
+		return complain("stored mail cannot be told",
+		    why.length ? str_text(&why) : strerror(-status));
+	fwrite(str_text(&out), 1, out.length, stdout);
+	return DONE;
+}
+
+/* Its last line is what was done, or why not. */
+static int
+place_mail(char **words, int (*act)(const struct mail_place *place, struct str *words))
+{
+	auto_str said = {0};
+	struct mail_place place;
+	if (mail_place_read(words, &place))
+		return USAGE;
+	if (crash_allow())
+		return complain("HAYWARD_CRASH", "it names no point");
+	int status = act(&place, &said);
+	printf("%s\n", str_text(&said));
+	return !status ? DONE : status == -ENOENT ? REFUSED : WRONG;
+}
+
+static int
+run_mail_remove(char **words)
+{
+	return place_mail(words, stored_remove);
+}
+
+static int
+run_mail_strip(char **words)
+{
+	return place_mail(words, stored_strip);
+}
+
+static int
+run_mail_restore(char **words)
+{
+	return place_mail(words, stored_restore);
+}
+
+/* A record a line, as that command of hayward's finds them; none if the gate has never run. */
+static int
+run_gate(char **words)
+{
+	auto_str since = {0};
+	if (!text_equal(words[0], "why") && !text_equal(words[0], "mail"))
+		return USAGE;
+	if (access(GATEHOUSE_STATE "/journal.head", F_OK))
+		return errno == ENOENT ? DONE : complain("no journal", strerror(errno));
+	char hayward[] = GATEHOUSE_PROGRAMS "/hayward", records[] = "--records", state[] = "--state",
+	     folder[] = GATEHOUSE_STATE, rest[] = "--";
+	str_addf(&since, "--since=%s", words[2] ? words[2] : "");
+	char *const all[] = {hayward, words[0], records, state, folder, rest, words[1], NULL};
+	char *const some[] = {
+	    hayward, words[0], records, state, folder, since.data, rest, words[1], NULL};
+	execv(hayward, words[2] ? some : all);
+	return complain(hayward, strerror(errno));
+}
+
+static int
+run_mail_kept(char **words)
+{
+	auto_str order = {0}, out = {0};
+	(void)words;
+	int status = file_read_fd(STDIN_FILENO, LARGEST_ORDER, &order);
+	if (!status)
+		status = stored_kept(str_text(&order), &out);
+	if (status)
+		return complain("cannot tell what is put aside", strerror(-status));
+	fwrite(str_text(&out), 1, out.length, stdout);
+	return DONE;
+}
+
+static int
 run_dump(char **words)
 {
 	auto_str wrong = {0};
@@ -180,7 +271,10 @@ main(int argc, char **argv)
 	    {"status", 0, 0, run_status}, {"cgi-test", 2, 3, run_cgi_test},
 	    {"mail", 2, 2, run_mail}, {"mail-queue", 0, 0, run_mail_queue},
 	    {"dump", 1, 1, run_dump}, {"load", 1, 1, run_load},
-	    {"database-times", 0, 0, run_database_times}};
+	    {"gate", 2, 3, run_gate}, {"database-times", 0, 0, run_database_times},
+	    {"stored-mail", 0, 0, run_stored_mail}, {"mail-remove", 4, 4, run_mail_remove},
+	    {"mail-strip", 4, 4, run_mail_strip},
+	    {"mail-kept", 0, 0, run_mail_kept}, {"mail-restore", 4, 4, run_mail_restore}};
 	int words = argc - 2;
 	/* What the caller's umask is must not decide who can read our files. */
 	umask(022);
@@ -190,8 +284,9 @@ main(int argc, char **argv)
 			return commands[i].run(argv + 2);
 	fputs("usage: hayward-role apply < VIEW | render FOLDER < VIEW | status |\n"
 	      "       cgi-test ACCOUNT PATH [QUERY] | dump DATABASE | load DATABASE |\n"
-	      "       database-times | mail hold|release|reject QUEUE-ID |\n"
-	      "       mail-queue\n",
+	      "       gate why|mail NAME [SINCE] | database-times | mail hold|release|reject QUEUE-ID |\n"
+	      "       mail-queue | stored-mail < ORDER | mail-kept < ORDER |\n"
+	      "       mail-remove|mail-strip|mail-restore USER FOLDER UID SIGN\n",
 	    stderr);
 	return USAGE;
 }

@@ -9,12 +9,24 @@
 #include "base/map.h"
 #include "base/memory.h"
 
-enum { TABLE_VERSION = 1, LONGEST_TEXT = 1024, SMALLEST_ACCOUNT = 60, LONGEST_DOMAIN = 253 };
+enum {
+	TABLE_VERSION = 2,
+	LONGEST_TEXT = 1024,
+	SMALLEST_ACCOUNT = 60,
+	LONGEST_DOMAIN = 253,
+	LONGEST_ADDRESS = 320
+};
 
 /* One range of uids and whose it is, sorted by its first uid. */
 struct owner {
 	struct uid_range range;
 	const struct account *account;
+};
+
+/* An address and whose it is. */
+struct found_address {
+	const struct account *account; /* NULL: of several, so nobody's */
+	const char *address;
 };
 
 struct accounts {
@@ -26,7 +38,8 @@ struct accounts {
 	size_t owner_count;
 	struct map *by_id;
 	struct map *by_name;
-	struct map *by_domain; /* in small letters; of several accounts: nobody */
+	struct map *by_domain;	/* in small letters; of several accounts: nobody */
+	struct map *by_address; /* likewise */
 };
 
 static struct account nobody;
@@ -53,6 +66,9 @@ account_encode(const struct account *account, struct str *out)
 	wire_put_u32(out, account->domain_count);
 	for (uint32_t i = 0; i < account->domain_count; i++)
 		wire_put_text(out, account->domains[i]);
+	wire_put_u32(out, account->address_count);
+	for (uint32_t i = 0; i < account->address_count; i++)
+		wire_put_text(out, account->addresses[i]);
 	wire_put_u32(out, account->limit_count);
 	for (uint32_t i = 0; i < account->limit_count; i++) {
 		wire_put_text(out, account->limits[i].name);
@@ -85,6 +101,10 @@ decode_lists(struct wire_reader *reader, struct arena *arena, struct account *ac
 	account->domains = arena_alloc(arena, account->domain_count * sizeof(char *));
 	for (uint32_t i = 0; i < account->domain_count; i++)
 		account->domains[i] = wire_get_text(reader, arena, LONGEST_TEXT);
+	account->address_count = wire_get_count(reader, 4);
+	account->addresses = arena_alloc(arena, account->address_count * sizeof(char *));
+	for (uint32_t i = 0; i < account->address_count; i++)
+		account->addresses[i] = wire_get_text(reader, arena, LONGEST_TEXT);
 	account->limit_count = wire_get_count(reader, 16);
 	account->limits = arena_alloc(arena, account->limit_count * sizeof(*account->limits));
 	for (uint32_t i = 0; i < account->limit_count; i++) {
@@ -112,13 +132,13 @@ account_decode(struct wire_reader *reader, struct arena *arena)
 	return account;
 }
 
-/* A domain as a key: in small letters. */
+/* A name as a key: in small letters, cut to what there is room for. */
 static void
-write_key(const char *domain, char key[LONGEST_DOMAIN + 1])
+write_key(const char *name, char *key, size_t size)
 {
-	size_t length = strnlen(domain, LONGEST_DOMAIN);
+	size_t length = strnlen(name, size - 1);
 	for (size_t i = 0; i < length; i++)
-		key[i] = (char)tolower((unsigned char)domain[i]);
+		key[i] = (char)tolower((unsigned char)name[i]);
 	key[length] = '\0';
 }
 
@@ -127,10 +147,27 @@ index_domains(struct accounts *accounts, struct account *account)
 {
 	char key[LONGEST_DOMAIN + 1];
 	for (uint32_t i = 0; i < account->domain_count; i++) {
-		write_key(account->domains[i], key);
+		write_key(account->domains[i], key, sizeof(key));
 		const struct account *other = map_find_text(accounts->by_domain, key);
 		map_put_text(
 		    accounts->by_domain, key, other && other != account ? &nobody : account);
+	}
+}
+
+static void
+index_addresses(struct accounts *accounts, const struct account *account)
+{
+	char key[LONGEST_ADDRESS + 1];
+	for (uint32_t i = 0; i < account->address_count; i++) {
+		write_key(account->addresses[i], key, sizeof(key));
+		struct found_address *found = map_find_text(accounts->by_address, key);
+		if (found && found->account != account)
+			found->account = NULL;
+		if (found)
+			continue;
+		found = arena_alloc(accounts->arena, sizeof(*found));
+		*found = (struct found_address){account, account->addresses[i]};
+		map_put_text(accounts->by_address, key, found);
 	}
 }
 
@@ -148,6 +185,7 @@ index_account(struct accounts *accounts, struct account *account, size_t *capaci
 	map_put_u64(accounts->by_id, account->id, account);
 	map_put_text(accounts->by_name, account->name, account);
 	index_domains(accounts, account);
+	index_addresses(accounts, account);
 	for (uint32_t i = 0; i < account->uid_count; i++) {
 		memory_grow(&accounts->owners, accounts->owner_count, capacity,
 		    sizeof(*accounts->owners));
@@ -178,6 +216,7 @@ accounts_decode(const void *bytes, size_t length, struct accounts **ret_accounts
 	accounts->by_id = map_new();
 	accounts->by_name = map_new();
 	accounts->by_domain = map_new();
+	accounts->by_address = map_new();
 	bool known = wire_get_u32(&reader) == TABLE_VERSION;
 	accounts->floor = wire_get_u32(&reader);
 	accounts->count = wire_get_count(&reader, SMALLEST_ACCOUNT);
@@ -207,6 +246,7 @@ accounts_free(struct accounts *accounts)
 	map_free(accounts->by_id);
 	map_free(accounts->by_name);
 	map_free(accounts->by_domain);
+	map_free(accounts->by_address);
 	free(accounts->owners);
 	arena_free(accounts->arena);
 	free(accounts);
@@ -268,9 +308,38 @@ accounts_find_login(const struct accounts *accounts, const char *login)
 		return accounts_find_name(accounts, login);
 	if (strlen(at + 1) > LONGEST_DOMAIN)
 		return NULL;
-	write_key(at + 1, key);
+	write_key(at + 1, key, sizeof(key));
 	const struct account *account = map_find_text(accounts->by_domain, key);
 	return account == &nobody ? NULL : account;
+}
+
+/* The extension goes first, as in a mail server. */
+static void
+cut_extension(char *address)
+{
+	char *plus = strchr(address, '+'), *at = strrchr(address, '@');
+	if (plus && at && plus < at && plus > address)
+		memmove(plus, at, strlen(at) + 1);
+}
+
+const struct account *
+accounts_find_address(
+    const struct accounts *accounts, const char *recipient, const char **ret_address)
+{
+	char key[LONGEST_ADDRESS + 1];
+	if (strlen(recipient) > LONGEST_ADDRESS || !strchr(recipient, '@'))
+		return NULL;
+	write_key(recipient, key, sizeof(key));
+	const struct found_address *found = map_find_text(accounts->by_address, key);
+	cut_extension(key);
+	if (!found)
+		found = map_find_text(accounts->by_address, key);
+	if (!found)
+		found = map_find_text(accounts->by_address, strrchr(key, '@'));
+	if (!found || !found->account)
+		return NULL;
+	*ret_address = found->address;
+	return found->account;
 }
 
 bool

@@ -44,6 +44,9 @@ struct account {
 	uint32_t own_uids;	/* how many of the ranges are own uids, not subordinate */
 	uint32_t domain_count;
 	const char **domains;
+	uint32_t address_count;
+	const char *
+	    *addresses; /* at which it gets mail; "@DOMAIN": all others of that domain */
 	uint32_t limit_count;
 	struct own_limit *limits;
 };
@@ -75,6 +78,14 @@ const struct account *accounts_find_name(const struct accounts *accounts, const 
  * that one account has, and no other.
  */
 const struct account *accounts_find_login(const struct accounts *accounts, const char *login);
+
+/*
+ * Whose address of a recipient's it is, and which: itself, without an extension ("+…"), or that
+ * which takes all others of its domain. Both are valid as long as the table. NULL: nobody's, as
+ * far as is known.
+ */
+const struct account *accounts_find_address(
+    const struct accounts *accounts, const char *recipient, const char **ret_address);
 
 /* Whether all uids are at or above the floor and the account is not protected. */
 bool accounts_may_act(const struct accounts *accounts, const struct account *account);

@@ -21,8 +21,7 @@ struct action {
 	int64_t amount;		/* throttle: in the resource's unit */
 	struct subject subject; /* its account must exist, with this generation */
 	char account_name[64];
-	char path[512]; /* of a subject that is a file: what it was called, the customer's bytes
-			 */
+	char path[512]; /* of a file or a mailbox: what it is called, the customer's bytes */
 	uint32_t target_count; /* stop: roots of the trees to end; 0: all of the account */
 	struct target targets[MOST_TARGETS];
 };

@@ -58,8 +58,13 @@
 	TEXT(database_options, "database-options", "", "options file for mariadb and mariadb-dump") \
 	TIME(database_interval, "database-interval", 60000,                                        \
 	    "how often MariaDB is asked how long it worked for whom; 0: never")                    \
+	TIME(stored_mail_interval, "stored-mail-interval", 300000,                                 \
+	    "how often some mailboxes are looked through for the terms; 0: never")                 \
+	TIME(removed_mail_kept, "removed-mail-kept", 2592000000,                                   \
+	    "how long a mail that was moved aside can be brought back")                            \
 	TEXT(clamd, "clamd", "/run/clamav/clamd.ctl",                                              \
 	    "where clamd listens, which scans the mails that the gate is asked about")                \
+	TEXT(rspamd, "rspamd", "", "UNIX socket where rspamd rates what is sent from here; \"\": none") \
 	TEXT(mail_answers, "mail-answers", "", "Postfix table that hayward writes; default: none") \
 	TIME(mail_deferred, "mail-deferred", 604800000, "mail of a cancelled: 450 so long, then 550") \
 	TEXT(billing_hook, "billing-hook", "", "program told of who is cancelled or reinstated")   \

@@ -15,6 +15,7 @@
 enum mail_question_kind {
 	MAIL_BY_QUEUE_FILE, /* who wrote the file that the mail was handed in by */
 	MAIL_BY_CONNECTION, /* who holds the client's end of a connection, if he is on this machine */
+	SESSION_BY_PARENT,  /* of a process that says what somebody does: whether it is Dovecot's */
 	MAIL_QUESTION_KINDS
 };
 

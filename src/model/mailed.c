@@ -1,7 +1,67 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "model/mailed.h"
 
+#include <string.h>
+
+#include "base/map.h"
 #include "base/wire.h"
+
+enum { LONGEST_NAME = 1024, LEAST_RECEIVED = 20 };
+
+struct subject
+address_subject(uint32_t account, uint32_t generation, const char *address)
+{
+	static const uint8_t key[16] = "hayward address ";
+	return (struct subject){
+	    KIND_ADDRESS, account, generation, siphash(key, address, strlen(address)) | 1};
+}
+
+static void
+put_received(const struct mailed *mailed, struct str *out)
+{
+	wire_put_u32(out, mailed->received_count);
+	for (uint32_t i = 0; i < mailed->received_count; i++) {
+		const struct received *received = &mailed->received[i];
+		wire_put_u32(out, received->account);
+		wire_put_u32(out, received->generation);
+		wire_put_u32(out, received->recipients);
+		wire_put_text(out, received->account_name);
+		wire_put_text(out, received->address);
+	}
+}
+
+static void
+get_received(struct wire_reader *reader, struct arena *arena, struct mailed *mailed)
+{
+	mailed->received_count = wire_get_count(reader, LEAST_RECEIVED);
+	struct received *list = arena_alloc(arena, mailed->received_count * sizeof(*list));
+	for (uint32_t i = 0; i < mailed->received_count; i++) {
+		list[i].account = wire_get_u32(reader);
+		list[i].generation = wire_get_u32(reader);
+		list[i].recipients = wire_get_u32(reader);
+		list[i].account_name = wire_get_text(reader, arena, LONGEST_NAME);
+		list[i].address = wire_get_text(reader, arena, LONGEST_NAME);
+	}
+	mailed->received = list;
+}
+
+static void
+put_named(const struct mailed *mailed, struct str *out)
+{
+	wire_put_u32(out, mailed->named_count);
+	for (uint32_t i = 0; i < mailed->named_count; i++)
+		wire_put_u64(out, mailed->named[i]);
+}
+
+static void
+get_named(struct wire_reader *reader, struct arena *arena, struct mailed *mailed)
+{
+	mailed->named_count = wire_get_count(reader, sizeof(*mailed->named));
+	uint64_t *named = arena_alloc(arena, mailed->named_count * sizeof(*named));
+	for (uint32_t i = 0; i < mailed->named_count; i++)
+		named[i] = wire_get_u64(reader);
+	mailed->named = named;
+}
 
 void
 mailed_encode(const struct mailed *mailed, struct str *out)
@@ -13,8 +73,16 @@ mailed_encode(const struct mailed *mailed, struct str *out)
 	wire_put_u32(out, mailed->uid);
 	wire_put_u32(out, mailed->recipients);
 	wire_put_u64(out, mailed->to);
+	wire_put_u64(out, mailed->domain);
+	wire_put_u32(out, mailed->astray_count);
+	for (uint32_t i = 0; i < mailed->astray_count; i++) {
+		wire_put_u64(out, mailed->astray[i].to);
+		wire_put_u64(out, mailed->astray[i].domain);
+	}
 	wire_put_u32(out, mailed->failed);
 	wire_put_u32(out, mailed->unknown);
+	wire_put_u8(out, mailed->rated);
+	wire_put_u8(out, mailed->is_spam);
 	wire_put_u32(out, mailed->port);
 	wire_put_i64(out, mailed->size);
 	wire_put_i64(out, mailed->handed_at);
@@ -28,10 +96,13 @@ mailed_encode(const struct mailed *mailed, struct str *out)
 	wire_put_text(out, mailed->login);
 	wire_put_text(out, mailed->about);
 	wire_put_text(out, mailed->detail);
+	put_named(mailed, out);
+	put_received(mailed, out);
+	mail_request_encode(&mailed->request, out);
 }
 
 int
-mailed_decode(const void *bytes, size_t length, struct mailed *ret_mailed)
+mailed_decode(const void *bytes, size_t length, struct arena *arena, struct mailed *ret_mailed)
 {
 	struct wire_reader reader = wire_read(bytes, length);
 	struct mailed mailed = {.id = wire_get_u64(&reader)};
@@ -41,8 +112,16 @@ mailed_decode(const void *bytes, size_t length, struct mailed *ret_mailed)
 	mailed.uid = wire_get_u32(&reader);
 	mailed.recipients = wire_get_u32(&reader);
 	mailed.to = wire_get_u64(&reader);
+	mailed.domain = wire_get_u64(&reader);
+	mailed.astray_count = wire_get_below(&reader, MOST_ASTRAY + 1);
+	for (uint32_t i = 0; i < mailed.astray_count; i++) {
+		mailed.astray[i].to = wire_get_u64(&reader);
+		mailed.astray[i].domain = wire_get_u64(&reader);
+	}
 	mailed.failed = wire_get_u32(&reader);
 	mailed.unknown = wire_get_u32(&reader);
+	mailed.rated = wire_get_u8(&reader) != 0;
+	mailed.is_spam = wire_get_u8(&reader) != 0;
 	mailed.port = (uint16_t)wire_get_below(&reader, UINT16_MAX + 1);
 	mailed.size = wire_get_i64(&reader);
 	mailed.handed_at = wire_get_i64(&reader);
@@ -56,6 +135,9 @@ mailed_decode(const void *bytes, size_t length, struct mailed *ret_mailed)
 	wire_get_text_into(&reader, mailed.login, sizeof(mailed.login));
 	wire_get_text_into(&reader, mailed.about, sizeof(mailed.about));
 	wire_get_text_into(&reader, mailed.detail, sizeof(mailed.detail));
+	get_named(&reader, arena, &mailed);
+	get_received(&reader, arena, &mailed);
+	mailed.request = mail_request_decode(&reader);
 	int status = wire_end(&reader);
 	if (!status)
 		*ret_mailed = mailed;

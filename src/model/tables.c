@@ -32,8 +32,6 @@ static const struct measure_info measures[] = {
 };
 
 static const struct verb_info verbs[] = {
-/* What clauses answer no gate gives yet. */
-#define PROCESS_GATE PROCESS_PARENT
 #define VERB(                                                                                  \
     symbol, name_, kinds_, when_, undo_, end_, destroys_, acting_, binding_, mode_, by_)       \
 	[VERB_##symbol] = {.name = name_,                                                      \
@@ -48,7 +46,6 @@ static const struct verb_info verbs[] = {
 	    .by = PROCESS_##by_},
 #include "model/verbs.def"
 #undef VERB
-#undef PROCESS_GATE
 };
 
 static const struct service_info services[] = {
@@ -125,6 +122,14 @@ const struct verb_info *
 verb_info(enum verb verb)
 {
 	return &verbs[verb];
+}
+
+enum process
+verb_by(enum verb verb, enum subject_kind kind)
+{
+	enum process by = verb_info(verb)->by;
+	bool is_kept = kind == KIND_ADDRESS || kind == KIND_MESSAGE;
+	return by == PROCESS_ENFORCER && is_kept ? PROCESS_STEWARD : by;
 }
 
 const struct service_info *

@@ -111,6 +111,9 @@ struct service_info {
 /* Facts of one entry; the index must be valid. */
 const struct measure_info *measure_info(enum measure measure);
 const struct verb_info *verb_info(enum verb verb);
+
+/* Who carries it out on a subject of that kind: what the site's servers keep is the steward's. */
+enum process verb_by(enum verb verb, enum subject_kind kind);
 const struct service_info *service_info(enum service service);
 const char *kind_name(enum subject_kind kind);
 enum subject_kind kind_container(enum subject_kind kind);

@@ -141,6 +141,10 @@ bool check_ladder(
 /* Answers given on the spot: their gates and texts. */
 void check_answers(struct checker *checker);
 
+/* What the mail server's filters are asked for, and that each is asked by one clause. */
+void check_filter(struct checker *checker);
+void check_filter_twins(struct checker *checker);
+
 /* Placeholders of says, remedy and answers. */
 void check_texts(struct checker *checker);
 

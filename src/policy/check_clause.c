@@ -307,6 +307,7 @@ check_clause(struct checker *checker, struct clause_draft *draft)
 	check_ladders(checker, draft);
 	check_ends(checker, draft);
 	check_answers(checker);
+	check_filter(checker);
 	check_texts(checker);
 }
 
@@ -397,6 +398,7 @@ check_clauses(struct checker *checker)
 		checker->draft = NULL;
 		check_cover(checker, draft);
 	}
+	check_filter_twins(checker);
 	check_single(checker, STATEMENT_EMERGENCY, "emergency");
 	check_single(checker, STATEMENT_SCRUTINY, "scrutiny");
 	keep_clauses(checker);

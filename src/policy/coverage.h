@@ -55,10 +55,12 @@ const char *coverage_state_name(enum coverage_state state);
 struct coverage *coverage_make(const struct policy *policy, const struct clause_test *tests,
     size_t count, struct arena *arena) must_use;
 
-/* What a host can do: bits 1 << enum sensor and 1 << enum verb. */
+/* What a host can do: bits 1 << enum sensor and 1 << enum verb; and why the mail server's filters
+ * are not at work there, NULL: they are. */
 struct abilities {
 	uint64_t sensors;
 	uint64_t verbs;
+	const char *filters[FILTER_COUNT];
 };
 
 /*

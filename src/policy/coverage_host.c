@@ -16,6 +16,7 @@ enum reach { REACH_NONE, REACH_SOME, REACH_ALL };
 struct missing {
 	uint64_t sensors;
 	uint64_t verbs;
+	struct str filters; /* "V2d: off in site.conf, line 84" */
 };
 
 static enum reach
@@ -71,10 +72,25 @@ ladders_reach(
 	return all ? REACH_ALL : any ? REACH_SOME : REACH_NONE;
 }
 
+/* The mail server does it by itself, or nobody does. */
+static enum reach
+filter_reach(
+    const struct clause *clause, const struct abilities *abilities, struct missing *missing)
+{
+	const char *why = abilities->filters[clause->filter->kind];
+	if (!why)
+		return REACH_ALL;
+	str_addf(&missing->filters, "%s%s: %s", missing->filters.length ? "; " : "", clause->id,
+	    why);
+	return REACH_NONE;
+}
+
 static enum reach
 clause_reach(
     const struct clause *clause, const struct abilities *abilities, struct missing *missing)
 {
+	if (clause->filter)
+		return filter_reach(clause, abilities, missing);
 	enum reach condition = condition_reach(clause->when, abilities, missing);
 	enum reach ladders = ladders_reach(clause, abilities, missing);
 	return condition < ladders ? condition : ladders;
@@ -136,6 +152,8 @@ add_names(struct str *out, const struct missing *missing)
 		str_addf(out, "%s%s", joint, verb_info((enum verb)verb)->name);
 		joint = ", ";
 	}
+	if (missing->filters.length)
+		str_addf(out, "%s%s", out->length ? "; " : "", str_text(&missing->filters));
 }
 
 struct coverage *
@@ -152,6 +170,7 @@ coverage_of_host(
 		auto_str names = {0};
 		row->state = states[row_reach(policy, row->id, abilities, &missing)];
 		add_names(&names, &missing);
+		str_done(&missing.filters);
 		row->waits_for = arena_copy_text(arena, str_text(&names));
 	}
 	coverage_count(coverage);

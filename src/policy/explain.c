@@ -406,6 +406,14 @@ explain_clause(
 	for (enum ladder_kind kind = LADDER_THEN; kind < LADDER_COUNT; kind++)
 		explain_ladder(clause, kind, out);
 	explain_ends(clause, out);
+	if (clause->filter) {
+		auto_str line = {0};
+		str_addf(&line,
+		    "The mail server's filter '%s', where hayward keeps a site; see site.conf(5).",
+		    filter_name(clause->filter->kind));
+		prose_heading(out, "Who does it");
+		prose_add(out, INDENT, "", str_text(&line));
+	}
 	auto_str remedy = {0};
 	words_remedy(clause, NULL, &remedy);
 	if (remedy.length)

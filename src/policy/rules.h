@@ -11,6 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "model/filter.h"
 #include "model/tables.h"
 #include "policy/condition.h"
 
@@ -81,6 +82,7 @@ struct clause {
 	const enum service *offers;
 	size_t provide_count;
 	const enum service *provides;
+	const struct filter_rule *filter; /* the mail server does it, see model/filter.h; NULL */
 	uint32_t shorten_waits; /* scrutiny: hundredths of a percent; 0: not said */
 	uint32_t shorten_delays;
 };

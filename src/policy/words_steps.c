@@ -28,8 +28,8 @@ static const struct {
 	"Asked: a mail proposes a service that has room for such use."},
     [VERB_THROTTLE] = {"", "Limited: programs go on, with less of what they took too much of; "
 			   "afterwards they get all of it again."},
-    [VERB_RESET_PASSWORD] = {"the mailbox gets a new password",
-	"A new password: only the owner can fetch it; the old one opens nothing any more."},
+    [VERB_RESET_PASSWORD] = {"the mailbox's password is void",
+	"A void password: it opens nothing any more, and only the owner can set a new one."},
     [VERB_BLOCK] = {"requests from there are turned away",
 	"Turned away: only those that break the rule; everybody else is served."},
     [VERB_TIGHTEN] = {"the mode of the * is put right",

@@ -80,14 +80,33 @@ sensors_part(const struct answers_context *context)
 	return sensors;
 }
 
-/* The verbs that this build can carry out: notices, and those that have a hand. */
+/* What people are answered who come to read or to send mail, and what becomes of a mail; only a
+ * site's mail server marks one. */
+static bool
+gate_can(enum verb verb)
+{
+	uint32_t kinds = 1U << KIND_CLIENT | 1U << KIND_MAILBOX | 1U << KIND_MAIL;
+	return verb_info(verb)->by == PROCESS_GATE && verb_info(verb)->kinds & kinds &&
+	       verb != VERB_MARK;
+}
+
+/* Files are not removed yet; a mail is, where Dovecot answers. */
+static bool
+mail_can(const struct answers_context *context, enum verb verb)
+{
+	return verb == VERB_REMOVE && context->sensors[SENSOR_STORED].works;
+}
+
+/* The verbs that this build can carry out: notices, answers, and those that have a hand. */
 static json_t *
-verbs_part(void)
+verbs_part(const struct answers_context *context)
 {
 	json_t *verbs = json_new_array();
 	for (enum verb verb = 0; verb < VERB_COUNT; verb++)
 		if (verb_info(verb)->by == PROCESS_NOTIFIER ||
-		    verb_info(verb)->by == PROCESS_KEEPER || hands_can(verb))
+		    verb_info(verb)->by == PROCESS_KEEPER ||
+		    verb_info(verb)->by == PROCESS_STEWARD || gate_can(verb) ||
+		    hands_can(verb) || mail_can(context, verb))
 			json_push(verbs, json_string(verb_info(verb)->name));
 	return verbs;
 }
@@ -171,7 +190,7 @@ staff_parts(struct answering *answering)
 	json_set_integer(data, "uptime_seconds", (answering->now.wall - since(context)) / 1000);
 	json_set_integer(data, "accounts", (int64_t)accounts_count(context->accounts));
 	json_set(data, "sensors", sensors_part(context));
-	json_set(data, "verbs", verbs_part());
+	json_set(data, "verbs", verbs_part(context));
 	json_set(data, "processes", processes_part(context));
 	json_set(data, "engine", engine_part(context));
 	json_set(data, "own_cost", cost_part(context));

@@ -91,7 +91,7 @@ forward_to_steward(struct control *control, struct request *request, struct str 
 		return process_send(control->frame, PROCESS_STEWARD, MESSAGE_SALT_WANTED,
 		    bytes.data, bytes.length, -1);
 	}
-	if (request->ask == ASK_CGI_TEST)
+	if (request->ask == ASK_CGI_TEST || request->ask == ASK_MAIL_RESTORE)
 		clients_wait_for(control->clients, request->id, LONGEST_TRIAL);
 	if (!status)
 		return forward(control, request);

@@ -25,6 +25,8 @@
 #include "base/file.h"
 #include "base/log.h"
 #include "base/memory.h"
+#include "flow/gates.h"
+#include "procs/engine_gate.h"
 #include "procs/engine_waiting.h"
 #include "procs/roles.h"
 #include "procs/sensor_state.h"
@@ -67,6 +69,7 @@ on_tick(evutil_socket_t fd, short what, void *context)
 		if (clock_boot() - inside->checkpointed >= inside->rules->config.checkpoint)
 			engine_checkpoint(inside);
 		engine_ask_cost(inside);
+		engine_tell_standing(inside);
 		engine_look_through(inside);
 		engine_collect_late(inside);
 		engine_look_late(inside);
@@ -260,8 +263,10 @@ accept_restore(struct engine_inside *inside, const void *bytes, size_t length)
 {
 	bool before = inside->restored;
 	int status = engine_accept_restore(inside, bytes, length);
-	if (!status && !before && inside->restored)
+	if (!status && !before && inside->restored) {
 		hear_what_was_early(inside);
+		engine_gate_again(inside);
+	}
 	return status;
 }
 
@@ -292,7 +297,7 @@ dispatch(struct engine_inside *inside, enum process from, enum message message,
 		return inside->restored ? accept_script(inside, bytes, length) : 0;
 	if (message == MESSAGE_ACK)
 		return engine_accept_ack(inside, bytes, length);
-	if (message == MESSAGE_OUTCOME)
+	if (message == MESSAGE_OUTCOME || message == MESSAGE_DESK_OUTCOME)
 		return engine_accept_outcome(inside, bytes, length);
 	if (message == MESSAGE_ANSWER_SEAL)
 		return answer_seal_decode(bytes, length, &inside->seal);
@@ -300,10 +305,16 @@ dispatch(struct engine_inside *inside, enum process from, enum message message,
 		return engine_accept_delivery(inside, bytes, length);
 	if (message == MESSAGE_DATABASE_TIME)
 		return accept_database_time(inside, bytes, length);
+	if (message == MESSAGE_STORED)
+		return engine_accept_stored(inside, bytes, length);
 	if (message == MESSAGE_CHANGED)
 		return engine_accept_changed(inside, bytes, length);
 	if (message == MESSAGE_MAILED)
 		return engine_accept_mailed(inside, bytes, length);
+	if (message == MESSAGE_LOGIN)
+		return engine_accept_login(inside, bytes, length);
+	if (message == MESSAGE_TURNED_AWAY)
+		return engine_accept_turned_away(inside, bytes, length);
 	return message == MESSAGE_REQUEST ? accept_request(inside, bytes, length) : -EBADMSG;
 }
 
@@ -391,10 +402,12 @@ engine_quit(struct process_frame *frame)
 	pending_free(&inside->early);
 	pending_free(&inside->unwritten);
 	pending_free(&inside->undone);
+	pending_free(&inside->undone_at_desk);
 	pending_free(&inside->unsent);
 	pending_free(&inside->unsaid);
 	pending_free(&inside->unnoted);
 	pending_free(&inside->unnoted_mails);
+	str_done(&inside->standing);
 	engine_scan_done(inside);
 	engine_collect_done(inside);
 	engine_doubts_done(inside);

@@ -59,6 +59,7 @@ struct engine_inside {
 	struct pending_list early;	 /* what came before that and must not be lost */
 	struct pending_list unwritten;	 /* RECORDS without ACK */
 	struct pending_list undone;	 /* ACTIONs without OUTCOME */
+	struct pending_list undone_at_desk; /* DESKs likewise */
 	struct pending_list unsent;	 /* NOTICEs without DELIVERED */
 	struct pending_list unsaid;	 /* REPLYs of which the records are not durable yet */
 	struct pending_list uncollected; /* COLLECTs without KEPT */
@@ -74,10 +75,10 @@ struct engine_inside {
 	int64_t swept_at;   /* boot ms */
 	size_t swept;	    /* index of the account that was weighed last for scrutiny */
 	struct event *tick;
-	int64_t ticked;	      /* boot clock, ms: the last tick */
-	int64_t checkpointed; /* boot ms */
-	int64_t cost_asked;   /* boot ms */
+	int64_t ticked, checkpointed, cost_asked; /* boot ms: the last of each */
 	struct answer_seal seal;
+	bool has_mail, has_requests; /* a mail server, a web server has told of some */
+	struct str standing; /* what the gate was told last; empty: nothing */
 	struct answers_context facts;
 };
 
@@ -159,13 +160,11 @@ void pending_answered_up_to(struct pending_list *list, uint64_t key);
 /* engine_steward.c: ports that are to be opened and shut, and what was changed. */
 void engine_release_openings(struct engine_inside *inside);
 void engine_steward_again(struct engine_inside *inside);
+void engine_tell_wanted(struct engine_inside *inside);
+int engine_accept_stored(struct engine_inside *inside, const void *bytes, size_t length);
 int engine_accept_changed(
     struct engine_inside *inside, const void *bytes, size_t length) must_use;
 void engine_tell_noted(struct engine_inside *inside, uint64_t sequence);
-
-/* engine_mail.c */
-int engine_accept_mailed(struct engine_inside *inside, const void *bytes, size_t length);
-void engine_tell_mail_noted(struct engine_inside *inside, uint64_t sequence);
 
 /* engine_scan.c */
 /* Weighs some accounts, and has the scripts of those listed that are looked through. */

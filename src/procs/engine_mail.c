@@ -7,7 +7,8 @@
  */
 #include <errno.h>
 
-#include "procs/engine.h"
+#include "flow/gates.h"
+#include "procs/engine_gate.h"
 
 static void
 tell(struct engine_inside *inside, const struct str *bytes)
@@ -18,14 +19,32 @@ tell(struct engine_inside *inside, const struct str *bytes)
 	(void)status;
 }
 
+void
+engine_remark_mail(struct engine_inside *inside, const struct mailed *mailed)
+{
+	struct sensor_fact *fact = &inside->facts.sensors[SENSOR_MAIL];
+	inside->has_mail |= mailed != NULL;
+	inside->has_requests |= mailed && mailed->request.id;
+	fact->works = true;
+	record_set_text(fact->by, sizeof(fact->by), "the gate");
+	record_set_text(fact->lost, sizeof(fact->lost),
+	    !inside->has_mail ? "no mail server has asked yet"
+	    : !inside->has_requests
+		? "no script has sent mail for a visitor of whom its web server "
+		  "told, so none is known to be open to strangers"
+		: "");
+}
+
 int
 engine_accept_mailed(struct engine_inside *inside, const void *bytes, size_t length)
 {
+	auto_arena struct arena *arena = arena_new();
 	struct mailed mailed;
 	auto_str noted = {0};
-	int status = mailed_decode(bytes, length, &mailed);
+	int status = mailed_decode(bytes, length, arena, &mailed);
 	if (status)
 		return status;
+	engine_remark_mail(inside, &mailed);
 	struct mail_noted answer = {.id = mailed.id, .status = inside->restored ? 0 : -EAGAIN};
 	if (inside->restored)
 		answer.held = flow_mailed(inside->flow, &mailed, engine_moment(inside));

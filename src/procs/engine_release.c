@@ -18,6 +18,7 @@
 #include "base/crash.h"
 #include "base/log.h"
 #include "base/memory.h"
+#include "procs/engine_gate.h"
 #include "procs/engine_waiting.h"
 #include "store/dialogue.h"
 
@@ -148,14 +149,17 @@ hand_over_records(struct engine_inside *inside)
 	flow_handed_over(inside->flow);
 }
 
+/* What changes the book is the steward's to do, and so is mail that is stored in a role. */
 static void
 send_action(struct engine_inside *inside, const struct action *action)
 {
-	struct pending message = {
-	    .message = MESSAGE_ACTION, .key = action_key(action->id, action->operation)};
+	bool at_desk = verb_by(action->verb, action->subject.kind) == PROCESS_STEWARD;
+	struct pending message = {.message = at_desk ? MESSAGE_DESK : MESSAGE_ACTION,
+	    .key = action_key(action->id, action->operation)};
 	action_encode(action, &message.bytes);
 	crash_point(CRASH_ENGINE_ACTION_RELEASED);
-	send_and_keep(inside, PROCESS_ENFORCER, &inside->undone, message);
+	send_and_keep(inside, at_desk ? PROCESS_STEWARD : PROCESS_ENFORCER,
+	    at_desk ? &inside->undone_at_desk : &inside->undone, message);
 	crash_point(CRASH_ENGINE_ACTION_SENT);
 }
 
@@ -241,12 +245,15 @@ engine_send_again(struct engine_inside *inside, enum process peer)
 {
 	const struct pending_list *list = peer == PROCESS_KEEPER     ? &inside->unwritten
 					  : peer == PROCESS_ENFORCER ? &inside->undone
+					  : peer == PROCESS_STEWARD  ? &inside->undone_at_desk
 					  : peer == PROCESS_NOTIFIER ? &inside->unsent
 								     : NULL;
 	if (peer == PROCESS_STEWARD)
 		engine_steward_again(inside);
-	if (peer == PROCESS_GATE)
+	if (peer == PROCESS_GATE) {
 		pending_free(&inside->unnoted_mails);
+		engine_gate_again(inside);
+	}
 	if (peer == PROCESS_PEEKER) {
 		engine_look_again(inside);
 		engine_doubts_anew(inside);
@@ -305,7 +312,9 @@ engine_accept_outcome(struct engine_inside *inside, const void *bytes, size_t le
 		engine_hear_description(inside, &outcome);
 		return 0;
 	}
-	pending_remove(&inside->undone, has_key, action_key(outcome.action, outcome.operation));
+	uint64_t key = action_key(outcome.action, outcome.operation);
+	pending_remove(&inside->undone, has_key, key);
+	pending_remove(&inside->undone_at_desk, has_key, key);
 	crash_point(CRASH_ENGINE_OUTCOME);
 	flow_outcome(inside->flow, &outcome, engine_moment(inside));
 	return 0;

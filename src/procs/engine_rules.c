@@ -115,6 +115,7 @@ bring_into_force(struct engine_inside *inside)
 	inside->facts.policy = rules.policy;
 	inside->facts.accounts = rules.accounts;
 	inside->facts.config = rules.config;
+	engine_tell_wanted(inside);
 	rule_set_free(old);
 }
 

@@ -7,6 +7,8 @@
  */
 #include <errno.h>
 
+#include "base/log.h"
+#include "flow/stored.h"
 #include "procs/engine.h"
 
 void
@@ -25,8 +27,39 @@ engine_release_openings(struct engine_inside *inside)
 }
 
 void
+engine_tell_wanted(struct engine_inside *inside)
+{
+	auto_str bytes = {0};
+	if (!inside->flow || !process_has_peer(inside->frame, PROCESS_STEWARD))
+		return; /* it is told when it is there */
+	struct stored_wanted wanted = flow_stored_wanted(inside->flow);
+	stored_wanted_encode(&wanted, &bytes);
+	if (process_send(inside->frame, PROCESS_STEWARD, MESSAGE_STORED_WANTED, bytes.data,
+		bytes.length, -1))
+		log_debug("the steward is not there to be told of mail");
+}
+
+int
+engine_accept_stored(struct engine_inside *inside, const void *bytes, size_t length)
+{
+	auto_arena struct arena *arena = arena_new();
+	struct stored stored;
+	int status = stored_decode(bytes, length, arena, &stored);
+	if (status)
+		return status;
+	struct sensor_fact *fact = &inside->facts.sensors[SENSOR_STORED];
+	fact->works = stored.works;
+	record_set_text(fact->by, sizeof(fact->by), stored.works ? "Dovecot" : "");
+	record_set_text(fact->lost, sizeof(fact->lost), stored.why);
+	if (inside->restored && stored.works)
+		flow_stored(inside->flow, &stored, engine_moment(inside));
+	return 0;
+}
+
+void
 engine_steward_again(struct engine_inside *inside)
 {
+	engine_tell_wanted(inside);
 	pending_free(&inside->unnoted);
 	if (!inside->restored)
 		return;

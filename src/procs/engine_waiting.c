@@ -143,6 +143,7 @@ send_action(struct engine_inside *inside, const struct action *action)
 	    inside->frame, PROCESS_ENFORCER, MESSAGE_ACTION, bytes.data, bytes.length, -1);
 }
 
+/* What the steward did stands in the book, and cannot be otherwise in the world for long. */
 static int
 ask_hands(struct engine_inside *inside, const struct answer_needs *needs, const void *request,
     size_t length)
@@ -151,13 +152,19 @@ ask_hands(struct engine_inside *inside, const struct answer_needs *needs, const 
 		return -ENOENT;
 	struct asked *asked = asked_new(PROCESS_ENFORCER, request, length, needs->action_count);
 	for (size_t i = 0; i < needs->action_count; i++) {
-		asked->descriptions[i].action = needs->actions[i].id;
-		if (send_action(inside, &needs->actions[i])) {
+		const struct action *action = &needs->actions[i];
+		struct description *description = &asked->descriptions[i];
+		description->action = action->id;
+		if (verb_by(action->verb, action->subject.kind) == PROCESS_STEWARD) {
+			description->text = memory_copy_text(action->path);
+		} else if (send_action(inside, action)) {
 			asked_free(asked);
 			return -ENOTCONN;
 		}
 	}
 	begin_to_wait(inside, asked);
+	if (is_described(asked))
+		engine_answer_late(inside);
 	return 0;
 }
 

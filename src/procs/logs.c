@@ -26,6 +26,10 @@
 
 enum { READ_EVERY = 1000, SEND_EVERY = 5000, MOST_WAITING = 64 };
 
+/* Requests of one visitor that are told at once: before what he causes is held against the
+ * owner. */
+enum { HURRIED = 20 };
+
 struct logs {
 	struct process_frame *frame;
 	struct access_logs *access;
@@ -54,8 +58,8 @@ send_script(void *context, const struct script_name *name)
 	struct logs *logs = context;
 	auto_str bytes = {0};
 	script_name_encode(name, &bytes);
-	int status = process_send(logs->frame, PROCESS_ENGINE, MESSAGE_POOL_SCRIPT, bytes.data,
-	    bytes.length, -1);
+	int status = process_send(
+	    logs->frame, PROCESS_ENGINE, MESSAGE_POOL_SCRIPT, bytes.data, bytes.length, -1);
 	if (status)
 		log_debug("the name of a script is not told: %s", strerror(-status));
 }
@@ -108,10 +112,14 @@ on_tick(evutil_socket_t fd, short what, void *context)
 	access_logs_read(logs->access, now);
 	pool_logs_read(logs->pools, now);
 	tell_ready(logs);
-	if (now - logs->sent < SEND_EVERY || !engine_reads(logs))
+	if (!engine_reads(logs))
 		return;
+	if (now - logs->sent < SEND_EVERY) {
+		access_logs_take(logs->access, now, HURRIED, send_visits, logs);
+		return;
+	}
 	logs->sent = now;
-	access_logs_take(logs->access, now, send_visits, logs);
+	access_logs_take(logs->access, now, 0, send_visits, logs);
 	send_pool_runs(logs);
 }
 

@@ -21,7 +21,8 @@
 	OPTION(state, "state", "DIR", "journal, database, checkpoint; over the setting")       \
 	OPTION(run, "run", "DIR", "socket and pid file; over the setting")                     \
 	OPTION(notices, "notices", "DIR", "write notices there as .eml files, send none")      \
-	OPTION(passwd, "passwd", "FILE", "read accounts from it instead of asking the system")
+	OPTION(passwd, "passwd", "FILE", "read accounts from it instead of asking the system") \
+	OPTION(pass_key, "pass-key", "FILE", "what passes of mails are sealed with; else it makes one")
 #define FLAG_OPTIONS(OPTION)                                                                   \
 	OPTION(foreground, "foreground", NULL, "stay, and log to standard error")              \
 	OPTION(test, "test", NULL, "check settings, accounts and policy, and exit")            \

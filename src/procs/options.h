@@ -17,6 +17,7 @@ struct options {
 	const char *run;     /* likewise */
 	const char *notices; /* folder for .eml files; NULL: notices go to the relay */
 	const char *passwd;  /* a passwd file; NULL: as hayward.conf says */
+	const char *pass_key; /* who else believes our passes has it; NULL: STATE/gate/pass-key */
 	const char *settings[MOST_SETTINGS]; /* "name=value", over hayward.conf */
 	size_t setting_count;
 	const char *role; /* NULL: the parent */

@@ -173,9 +173,11 @@ static void
 remove_gate(int run)
 {
 	static const char *const sockets[] = {
-#define GATE_PLACE(name, scanner, hands_on)                                                    \
+#define GATE_PLACE(name, scanner, hands_on, logins, scripts)                                   \
 	GATE_FOLDER "/" name "/" GATE_SMTP_SOCKET, GATE_FOLDER "/" name "/" GATE_LOCAL_SOCKET, \
-	    GATE_FOLDER "/" name "/" GATE_INSIDE_SOCKET,
+	    GATE_FOLDER "/" name "/" GATE_INSIDE_SOCKET,                                       \
+	    GATE_FOLDER "/" name "/" GATE_LOGIN_SOCKET,                                        \
+	    GATE_FOLDER "/" name "/" GATE_REQUESTS_SOCKET,
 #include "procs/gate_places.def"
 #undef GATE_PLACE
 	};

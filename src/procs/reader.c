@@ -18,8 +18,8 @@
 #include "config/holders.h"
 #include "config/parse.h"
 #include "config/read.h"
-#include "procs/reader.h"
 #include "procs/roles.h"
+#include "site/terms.h"
 
 struct reader_inside {
 	struct arena *arena;
@@ -240,7 +240,7 @@ read_all(struct process_frame *frame, struct holders *holders)
 	int status = 0;
 	const struct account *accounts =
 	    accounts_read(&inside->config, holders, inside->arena, inside->diag, &count);
-	if (policy_files_read(&inside->config, set, inside->diag, &policy) ||
+	if (terms_read(&inside->config, set, inside->diag, &policy) ||
 	    diag_errors(inside->diag))
 		fail(frame);
 	else

@@ -520,6 +520,7 @@ gate(const struct options *options)
 	static const char *const calls[] = {CALLS_BASIC, CALLS_SERVE, NULL};
 	confine(&(struct confinement){
 	    .process = PROCESS_GATE,
+	    .most_files = 20000, /* a session is one */
 	    .never_forks = true,
 	    .calls = calls,
 	    .families = local_sockets,

@@ -62,6 +62,8 @@ job_of(enum ask ask)
 	    [ASK_MAIL_HOLD] = 1 + JOB_MAIL_HOLD,
 	    [ASK_MAIL_RELEASE] = 1 + JOB_MAIL_RELEASE,
 	    [ASK_MAIL_REJECT] = 1 + JOB_MAIL_REJECT,
+	    [ASK_MAIL_REMOVED] = 1 + JOB_MAIL_KEPT,
+	    [ASK_MAIL_RESTORE] = 1 + JOB_MAIL_BACK,
 	};
 	return kinds[ask] - 1;
 }
@@ -161,6 +163,66 @@ accept_opening(struct steward *steward, const void *bytes, size_t length)
 	return 0;
 }
 
+static bool
+is_begun(const struct steward *steward, const struct action *action)
+{
+	for (const struct task *task = steward->tasks; task; task = task->next)
+		if (task->action == action->id && task->operation == action->operation &&
+		    task->stage != DONE)
+			return true;
+	return false;
+}
+
+/* JOB_COUNT: that is nothing of ours. */
+static enum job_kind
+job_for(const struct action *action)
+{
+	static const struct {
+		enum verb verb;
+		enum subject_kind kind;
+		enum operation operation;
+		enum job_kind job;
+	} jobs[] = {
+	    {VERB_RESET_PASSWORD, KIND_MAILBOX, OPERATION_APPLY, JOB_RESET},
+	    {VERB_DISABLE, KIND_ADDRESS, OPERATION_APPLY, JOB_ADDRESS},
+	    {VERB_DISABLE, KIND_ADDRESS, OPERATION_RELEASE, JOB_ADDRESS_BACK},
+	    {VERB_REMOVE, KIND_MESSAGE, OPERATION_APPLY, JOB_MAIL_REMOVE},
+	    {VERB_REMOVE, KIND_MESSAGE, OPERATION_RELEASE, JOB_MAIL_RESTORE},
+	    {VERB_STRIP, KIND_MESSAGE, OPERATION_APPLY, JOB_MAIL_STRIP},
+	    {VERB_STRIP, KIND_MESSAGE, OPERATION_RELEASE, JOB_MAIL_RESTORE},
+	};
+	for (size_t i = 0; i < array_length(jobs); i++)
+		if (action->verb == jobs[i].verb && action->subject.kind == jobs[i].kind &&
+		    action->operation == jobs[i].operation)
+			return jobs[i].job;
+	return JOB_COUNT;
+}
+
+/* Done twice it is done once, so what was done before our time is begun again. */
+static int
+accept_action(struct steward *steward, const void *bytes, size_t length)
+{
+	struct action action;
+	int status = action_decode(bytes, length, &action);
+	enum job_kind kind = status ? JOB_COUNT : job_for(&action);
+	if (status || kind == JOB_COUNT || !action.id)
+		return -EBADMSG;
+	if (is_begun(steward, &action))
+		return 0;
+	const struct account *account =
+	    account_of(steward, action.subject.account, action.subject.generation);
+	struct task *task = steward_add(steward, kind, account);
+	task->action = action.id;
+	task->operation = action.operation;
+	task->answered = true;
+	snprintf(task->changed.actor, sizeof(task->changed.actor), "hayward");
+	str_add_bytes(&task->payload, bytes, length);
+	if (!account || account->is_protected)
+		steward_finish(steward, task, account ? -EPERM : -ESTALE,
+		    account ? "the account is protected" : "the account is gone");
+	return 0;
+}
+
 /* The list is whole: one that waits is replaced by one that is newer. */
 static int
 accept_closed(struct steward *steward, const void *bytes, size_t length)
@@ -204,6 +266,10 @@ dispatch(struct steward *steward, enum message message, const void *bytes, size_
 		return accept_salt_wanted(steward, bytes, length);
 	if (message == MESSAGE_OPENING)
 		return accept_opening(steward, bytes, length);
+	if (message == MESSAGE_DESK)
+		return accept_action(steward, bytes, length);
+	if (message == MESSAGE_STORED_WANTED)
+		return steward_stored_wanted(steward, bytes, length);
 	if (message == MESSAGE_CLOSED)
 		return accept_closed(steward, bytes, length);
 	return message == MESSAGE_NOTED ? accept_noted(steward, bytes, length) : -EBADMSG;
@@ -251,6 +317,7 @@ steward_prepare(struct process_frame *frame)
 	steward->places = (struct office_places){
 	    .configuration = frame->options->config, .state = frame->options->state};
 	steward->databases = steward_databases_new();
+	steward->stored = steward_stored_new();
 	steward->hand = steward_hand_start(&steward->places);
 	if (steward->hand < 0)
 		log_error("cannot start the steward's hand: %s", strerror(-steward->hand));
@@ -330,6 +397,7 @@ steward_quit(struct process_frame *frame)
 		close(steward->hand);
 	accounts_free(steward->accounts);
 	steward_databases_free(steward->databases);
+	steward_stored_free(steward->stored);
 	free(steward);
 	frame->state = NULL;
 }

@@ -4,6 +4,7 @@
 #define PROCS_STEWARD_H
 
 #include "model/account.h"
+#include "model/stored.h"
 #include "procs/process.h"
 #include "procs/steward_job.h"
 
@@ -18,6 +19,9 @@ struct task {
 	enum job_kind kind;
 	enum stage stage;
 	uint64_t ticket; /* control's; 0: nobody waits */
+	uint64_t action; /* the engine's, which is told of the outcome; 0: none */
+	enum operation operation; /* of it */
+	uint32_t tries;		  /* that found nobody to do it */
 	struct str payload;
 	int64_t not_before; /* boot ms */
 	int64_t since;	    /* boot ms: of its stage */
@@ -45,7 +49,23 @@ struct steward {
 	int64_t ends_at; /* wall ms: the next end of an opening */
 	bool is_no_site;
 	struct steward_databases *databases;
+	struct steward_stored *stored;
 };
+
+/* What is stored in mailboxes, see steward_stored.c. */
+struct steward_stored *steward_stored_new(void) must_use;
+void steward_stored_free(struct steward_stored *stored);
+
+/* What the hand's child heard, taken apart; in the arena. Gives where the next turn begins. */
+uint32_t steward_stored_read(const struct accounts *accounts, const char *text,
+    struct arena *arena, struct stored *ret_stored);
+
+/* What the engine wants to know; asks when it is time to; hears what came back. */
+int steward_stored_wanted(
+    struct steward *steward, const void *bytes, size_t length) must_use;
+void steward_stored_tick(struct steward *steward, int64_t now);
+void steward_stored_heard(
+    struct steward *steward, int status, const char *answer, const char *words);
 
 /* How long the database worked for whom, see steward_databases.c. */
 struct steward_databases *steward_databases_new(void) must_use;

@@ -5,7 +5,14 @@
 
 enum { LONGEST_NEWS_TEXT = 4000 };
 
-enum holds { HOLDS_NOTHING, HOLDS_REQUEST, HOLDS_OPENING, HOLDS_SCRIPTS };
+enum holds {
+	HOLDS_NOTHING,
+	HOLDS_REQUEST,
+	HOLDS_OPENING,
+	HOLDS_SCRIPTS,
+	HOLDS_ACTION,
+	HOLDS_TURN
+};
 
 static const struct {
 	const char *word;
@@ -32,6 +39,31 @@ job_encode(uint64_t id, enum job_kind kind, uint32_t account, const struct str *
 	wire_put_bytes(out, payload->data, payload->length);
 }
 
+void
+stored_turn_encode(const struct stored_turn *turn, struct str *out)
+{
+	wire_put_u32(out, turn->first);
+	wire_put_i64(out, turn->size);
+	wire_put_i64(out, turn->age);
+	wire_put_i64(out, turn->kept);
+}
+
+static int
+stored_turn_decode(const void *bytes, size_t length, struct stored_turn *ret_turn)
+{
+	struct wire_reader reader = wire_read(bytes, length);
+	struct stored_turn turn = {.first = wire_get_u32(&reader)};
+	turn.size = wire_get_i64(&reader);
+	turn.age = wire_get_i64(&reader);
+	turn.kept = wire_get_i64(&reader);
+	int status = wire_end(&reader);
+	if (!status && (turn.size < 0 || turn.age < 0 || turn.kept < 0))
+		status = -EBADMSG;
+	if (!status)
+		*ret_turn = turn;
+	return status;
+}
+
 static int
 decode_payload(struct job *job, const void *bytes, size_t length, struct arena *arena)
 {
@@ -44,6 +76,10 @@ decode_payload(struct job *job, const void *bytes, size_t length, struct arena *
 		return opening_decode(bytes, length, &job->opening);
 	case HOLDS_SCRIPTS:
 		return closed_scripts_decode(bytes, length, arena, &job->scripts);
+	case HOLDS_ACTION:
+		return action_decode(bytes, length, &job->action);
+	case HOLDS_TURN:
+		return stored_turn_decode(bytes, length, &job->turn);
 	}
 	return -EBADMSG;
 }

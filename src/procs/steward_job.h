@@ -16,6 +16,7 @@
 
 #include "base/str.h"
 #include "base/wire.h"
+#include "model/action.h"
 #include "model/request.h"
 #include "model/stewardship.h"
 #include "site/office.h"
@@ -35,6 +36,16 @@ enum {
 
 const char *job_word(enum job_kind kind);
 
+/* Whose mailboxes are looked through this time, and for what. */
+struct stored_turn {
+	uint32_t first; /* account, in the order of the book */
+	int64_t size;	/* bytes: mails that have more */
+	int64_t age;	/* ms: and are older */
+	int64_t kept;	/* ms: what was moved aside longer ago is thrown away */
+};
+
+void stored_turn_encode(const struct stored_turn *turn, struct str *out);
+
 struct job {
 	uint64_t id;
 	enum job_kind kind;
@@ -42,6 +53,8 @@ struct job {
 	struct request request; /* what of these there is depends on the kind */
 	struct opening opening;
 	struct closed_scripts scripts;
+	struct action action;
+	struct stored_turn turn;
 };
 
 /* payload: the message that asked for it. */
@@ -98,6 +111,12 @@ void work_saved(struct working *working);
 /* Makes the change the book's: from then on it has happened, and that is said. 0 or -errno. */
 int work_save(struct working *working) must_use;
 
+/* Whose job it is, by the book that was opened or looked into; -ENOENT: nobody of this site. */
+int work_find_account(struct working *working) must_use;
+
+/* -EACCES: its owner asks, and it is not open. */
+int work_check_standing(struct working *working) must_use;
+
 /* Tells the roles of the set of it, and keeps who could not be told. */
 void work_tell(struct working *working, unsigned roles);
 
@@ -118,5 +137,25 @@ int work_mail_here(struct working *working) must_use;
  * site's web server, or, where there is no site, of this machine. -ENODEV: there is none. */
 int work_databases(struct working *working) must_use;
 int work_databases_here(struct working *working) must_use;
+
+/*
+ * Some mailboxes are looked through: of the site's mail server, or of this machine. Into data,
+ * in lines: "next N", where the next turn begins; "account NAME" and "asked USER", of whom all
+ * is told; and what stored/look.h has. And one mail is put aside or brought back.
+ * steward_stored_work.c
+ */
+bool is_about_stored_mail(enum job_kind kind) must_use;
+int work_stored_mail(struct working *working) must_use;
+int work_stored_mail_here(struct working *working) must_use;
+
+/* What is put aside of an account's mail, as JSON into data; and one of them is brought back
+ * because somebody asks for it. steward_kept.c */
+int work_kept_mail(struct working *working) must_use;
+
+/* Whether a mailbox is that of the account whose job it is, by the book. */
+bool work_owns_mailbox(const struct working *working, const char *user);
+
+/* The last line that an agent said, a stranger's words, into text. */
+void work_take_last_line(struct working *working, const struct str *said);
 
 #endif

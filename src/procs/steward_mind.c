@@ -4,10 +4,11 @@
  *
  * Openings that ended are taken out of the book. A role is told of the book if it is at
  * another generation, for it was down or could not do all, or if one of its daemons does
- * not run; so whoever comes back by himself hears what he missed. And once a day every
- * role that is there is told though it knows: certificates run out and others are laid
- * beside them, databases of accounts that are gone have been kept for long enough, and
- * what somebody changed by hand is put right.
+ * not run; so whoever comes back by himself hears what he missed. The
+ * mail server is told, too, if the terms ask something else of mail from elsewhere than they
+ * did. And once a day every role that is there is told though it knows: certificates run out
+ * and others are laid beside them, databases of accounts that are gone have been kept for long
+ * enough, and what somebody changed by hand is put right.
  */
 #include "procs/steward_job.h"
 
@@ -18,6 +19,7 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/log.h"
+#include "site/strangers.h"
 
 enum { PATIENCE_MS = 10000, DAY_MS = 86400000 };
 
@@ -52,6 +54,10 @@ find_behind(struct working *working, bool is_due)
 			     asked[role].generation != office->file.book.generation))
 			behind |= 1U << role;
 	}
+	/* The terms were changed, or an exception has ended. */
+	if (asked[ROLE_MAIL].asked && !asked[ROLE_MAIL].status &&
+	    strangers_differ(&office->site, &office->paths))
+		behind |= 1U << ROLE_MAIL;
 	pushed_done(asked);
 	return behind;
 }

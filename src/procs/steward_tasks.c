@@ -16,7 +16,8 @@
 enum {
 	ANSWER_AFTER = 12000, /* ms: a change that was saved is answered by then */
 	NOTE_AFTER = 3000,    /* ms that the journal is waited for */
-	RETRY_AFTER = 5000,   /* ms: the book was somebody else's */
+	RETRY_AFTER = 5000,   /* ms: the book was somebody else's, a role did not answer */
+	TRIES = 12,	      /* of what a role does with one mail */
 	SOON = 3000,
 	MIND_AGAIN = 15000, /* while a role has not been told; then at longer intervals */
 	MIND_DOWN = 60000,  /* at most, if it only has to come back: to ask is cheap */
@@ -103,6 +104,23 @@ tell_engine(struct steward *steward, struct task *task)
 	    steward->frame, PROCESS_ENGINE, MESSAGE_CHANGED, bytes.data, bytes.length, -1);
 }
 
+/* Lost with an engine that is gone: the next one asks again. */
+static void
+tell_outcome(struct steward *steward, const struct task *task)
+{
+	auto_str bytes = {0};
+	const struct outcome outcome = {
+	    .action = task->action,
+	    .operation = task->operation,
+	    .status = task->status == -ENODEV ? -ENOTSUP : task->status,
+	    .text = task->words,
+	};
+	outcome_encode(&outcome, &bytes);
+	if (process_send(steward->frame, PROCESS_ENGINE, MESSAGE_DESK_OUTCOME, bytes.data,
+		bytes.length, -1))
+		log_debug("the engine is not there for an outcome");
+}
+
 /* ---- tasks ---- */
 
 static void
@@ -168,7 +186,8 @@ static bool
 only_looks(enum job_kind kind)
 {
 	return kind == JOB_USAGE || kind == JOB_CGI_TEST || kind == JOB_SALT ||
-	       kind == JOB_DATABASES || kind == JOB_MAIL_QUEUE;
+	       kind == JOB_DATABASES || kind == JOB_MAIL_QUEUE || kind == JOB_MAIL_KEPT ||
+	       kind == JOB_STORED;
 }
 
 static bool
@@ -236,6 +255,8 @@ steward_finish(struct steward *steward, struct task *task, int status, const cha
 		task->words = memory_copy_text(words);
 	}
 	task->changed.status = status;
+	if (task->action)
+		tell_outcome(steward, task);
 	if (!*task->changed.text)
 		snprintf(task->changed.text, sizeof(task->changed.text), "%s", words);
 	task->noted = task->noted || !is_for_journal(task);
@@ -278,17 +299,29 @@ mind_untold(struct steward *steward, enum job_kind kind, const struct news *news
 	steward_mind_soon(steward, steward->pause);
 }
 
+/* What a mail server that does not answer must not keep others from for ever. */
+static bool
+is_of_mail(enum job_kind kind)
+{
+	return kind == JOB_MAIL_REMOVE || kind == JOB_MAIL_STRIP || kind == JOB_MAIL_RESTORE ||
+	       kind == JOB_STORED;
+}
+
 /* A child that was cut off behind its change has changed it all the same. */
 static void
 hear_ended(struct steward *steward, struct task *task, const struct news *news)
 {
 	auto_str words = {0};
 	int status = task->saved ? 0 : (int)news->status;
-	if (status == -EBUSY && !task->ticket) {
+	if (status == -EBUSY && !task->ticket &&
+	    (!is_of_mail(task->kind) || task->tries < TRIES)) {
+		task->tries++;
 		task->stage = WAITING;
 		task->not_before = clock_boot() + RETRY_AFTER;
 		return;
 	}
+	if (task->kind == JOB_STORED)
+		steward_stored_heard(steward, status, news->data, news->text);
 	if (task->kind == JOB_DATABASES)
 		steward_databases_heard(steward, status, news->data, news->text);
 	if (task->kind == JOB_MIND) {
@@ -372,6 +405,7 @@ steward_tick(struct steward *steward)
 	int64_t now = clock_boot();
 	mind(steward, now);
 	steward_databases_tick(steward, now);
+	steward_stored_tick(steward, now);
 	for (struct task *task = steward->tasks; task; task = task->next)
 		answer_late(steward, task, now);
 	steward_go_on(steward);

@@ -136,6 +136,15 @@ work_mailbox_password(struct working *working)
 	return status;
 }
 
+static bool
+is_closed_domain(const struct working *working, const char *address)
+{
+	for (size_t i = 0; i < working->account->domain_count; i++)
+		if (text_equal(working->account->domains[i].name, strrchr(address, '@') + 1))
+			return working->account->domains[i].catch_all_closed != 0;
+	return false;
+}
+
 static int
 work_catch_all(struct working *working)
 {
@@ -144,7 +153,9 @@ work_catch_all(struct working *working)
 	if (!status && address[0] == '@')
 		str_addf(&working->text, "nobody takes all else of %s", address + 1);
 	else if (!status)
-		str_addf(&working->text, "%s takes all else of its domain", address);
+		str_addf(&working->text, "%s takes all else of its domain%s", address,
+		    is_closed_domain(working, address) ? ", but that is closed: see your cases"
+						       : "");
 	return status;
 }
 
@@ -270,6 +281,55 @@ work_scripts(struct working *working)
 	return opened + closed ? 0 : -EALREADY;
 }
 
+/* Nobody logs in with no password; its owner sets another one, as of a mailbox that is new. */
+static int
+work_reset(struct working *working)
+{
+	const char *address = working->job->action.path;
+	int status = change_mailbox_password(
+	    &working->office.change, working->account->name, address, "");
+	if (!status)
+		str_addf(&working->text,
+		    "the password of %s is void, its owner has to set another one", address);
+	return status;
+}
+
+/* An address that is somebody's own is not switched off: mail would be lost that he waits for. */
+static int
+close_address(struct working *working, bool closed)
+{
+	const char *address = working->job->action.path;
+	if (address[0] != '@') {
+		str_addf(&working->text, "%s is no catch-all", address);
+		return -ENOTSUP;
+	}
+	int status = change_close_catch_all(
+	    &working->office.change, working->account->name, address, closed);
+	if (status == -ENOENT && !closed) {
+		str_clear(&working->office.why);
+		str_addf(&working->text, "%s is gone", address);
+		return -EALREADY;
+	}
+	if (!status)
+		str_addf(&working->text,
+		    closed ? "mail to all others of %s is refused"
+			   : "mail to all others of %s is taken again",
+		    address + 1);
+	return status;
+}
+
+static int
+work_address(struct working *working)
+{
+	return close_address(working, true);
+}
+
+static int
+work_address_back(struct working *working)
+{
+	return close_address(working, false);
+}
+
 /* ---- the table ---- */
 
 static int
@@ -294,11 +354,20 @@ static const struct {
     [JOB_MAIL_HOLD] = {work_nothing, 0},
     [JOB_MAIL_RELEASE] = {work_nothing, 0},
     [JOB_MAIL_REJECT] = {work_nothing, 0},
+    [JOB_MAIL_KEPT] = {work_nothing, 0},
+    [JOB_MAIL_BACK] = {work_nothing, 0},
     [JOB_SALT] = {work_nothing, 0},
     [JOB_OPEN] = {work_open, ROLE_BIT(SHELL) | ROLE_BIT(WEB)},
     [JOB_SHUT] = {work_shut, ROLE_BIT(SHELL) | ROLE_BIT(WEB)},
+    [JOB_RESET] = {work_reset, ROLE_BIT(MAIL)},
+    [JOB_ADDRESS] = {work_address, ROLE_BIT(MAIL)},
+    [JOB_ADDRESS_BACK] = {work_address_back, ROLE_BIT(MAIL)},
     [JOB_SCRIPTS] = {work_scripts, ROLE_BIT(WEB)},
     [JOB_DATABASES] = {work_nothing, 0},
+    [JOB_STORED] = {work_nothing, 0},
+    [JOB_MAIL_REMOVE] = {work_nothing, 0},
+    [JOB_MAIL_STRIP] = {work_nothing, 0},
+    [JOB_MAIL_RESTORE] = {work_nothing, 0},
     [JOB_MIND] = {work_nothing, 0},
 };
 
@@ -325,8 +394,8 @@ work_tell(struct working *working, unsigned roles)
 	working->wrong |= untold.wrong;
 }
 
-static int
-find_account(struct working *working)
+int
+work_find_account(struct working *working)
 {
 	if (!working->job->account)
 		return 0;
@@ -337,8 +406,8 @@ find_account(struct working *working)
 	return -ENOENT;
 }
 
-static int
-check_standing(struct working *working)
+int
+work_check_standing(struct working *working)
 {
 	const struct request *request = &working->job->request;
 	bool asks = request->asker.account && !request->asker.staff;
@@ -353,9 +422,9 @@ static int
 change(struct working *working)
 {
 	enum job_kind kind = working->job->kind;
-	int status = find_account(working);
+	int status = work_find_account(working);
 	if (!status)
-		status = check_standing(working);
+		status = work_check_standing(working);
 	if (!status)
 		status = changes[kind].change(working);
 	if (status == -EALREADY)
@@ -389,7 +458,7 @@ look(struct working *working)
 		str_add(&working->text, str_text(&why));
 		return status;
 	}
-	status = find_account(working);
+	status = work_find_account(working);
 	if (status)
 		return status;
 	if (working->job->kind == JOB_SALT)
@@ -406,6 +475,10 @@ carry_out(struct working *working)
 		return look(working);
 	if (is_about_mail(kind))
 		return work_mail(working);
+	if (is_about_stored_mail(kind))
+		return work_stored_mail(working);
+	if (kind == JOB_MAIL_KEPT || kind == JOB_MAIL_BACK)
+		return work_kept_mail(working);
 	if (kind == JOB_MIND)
 		return work_mind(working);
 	if (kind == JOB_DATABASES)
@@ -416,16 +489,37 @@ carry_out(struct working *working)
 	return status ? status : change(working);
 }
 
+/* What this machine alone has, without a site. */
+static bool
+can_be_here(enum job_kind kind)
+{
+	return kind == JOB_DATABASES || is_about_mail(kind) || is_about_stored_mail(kind);
+}
+
+static int
+work_here(struct working *working)
+{
+	enum job_kind kind = working->job->kind;
+	if (kind == JOB_DATABASES)
+		return work_databases_here(working);
+	return is_about_mail(kind) ? work_mail_here(working) : work_stored_mail_here(working);
+}
+
+/* What has been said when it was saved is not said again. */
+static void
+say_last(const struct working *working, int status)
+{
+	say(working, JOB_ENDED, status, str_text(status ? &working->text : &working->remarks));
+}
+
 void
 steward_work(const struct job *job, const struct office_places *places, int socket)
 {
 	struct working working = {.job = job, .next = INT64_MAX, .socket = socket};
 	auto_str why = {0};
 	int status = office_read(&working.office, places, &why);
-	if (status == -ENOENT && (job->kind == JOB_DATABASES || is_about_mail(job->kind))) {
-		status = job->kind == JOB_DATABASES ? work_databases_here(&working)
-						    : work_mail_here(&working);
-		say(&working, JOB_ENDED, status, str_text(&working.text));
+	if (status == -ENOENT && can_be_here(job->kind)) {
+		say_last(&working, work_here(&working));
 		return;
 	}
 	if (status == -ENOENT) {
@@ -438,7 +532,6 @@ steward_work(const struct job *job, const struct office_places *places, int sock
 		return;
 	}
 	status = carry_out(&working);
-	say(&working, JOB_ENDED, status,
-	    status ? str_text(&working.text) : str_text(&working.remarks));
+	say_last(&working, status);
 	office_done(&working.office);
 }

@@ -22,6 +22,7 @@
 #include "base/memory.h"
 #include "roles/apply_daemon.h"
 #include "roles/apply_files.h"
+#include "roles/gatehouse.h"
 #include "roles/leftovers.h"
 #include "roles/manifest.h"
 #include "roles/mounts.h"
@@ -212,6 +213,7 @@ apply_view(const struct view *view, const char *path, struct applied *applied)
 		return status;
 	}
 	crash_point(CRASH_AGENT_BEGUN);
+	ask_role(view, gatehouse_look, "gate", applied);
 	ask_role(view, work->prepare, "preparing", applied);
 	crash_point(CRASH_AGENT_PREPARED);
 	struct output *output = apply_render(view);

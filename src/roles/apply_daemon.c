@@ -100,6 +100,9 @@ static int
 start(enum daemon daemon, struct str *said, struct str *ret_why)
 {
 	const char *unit = daemon_info(daemon)->unit;
+	/* One that failed again and again before it was told anything has used up its starts. */
+	auto_str unheard = {0};
+	(void)ask_systemd("reset-failed", unit, &unheard);
 	int status = ask_systemd("start", unit, ret_why);
 	if (status == 0)
 		str_addf(said, "started %s\n", unit);

@@ -13,6 +13,7 @@
 
 #include "base/log.h"
 #include "base/map.h"
+#include "roles/addresses.h"
 #include "roles/dns_zone.h"
 #include "roles/role.h"
 #include "roles/safe.h"
@@ -42,13 +43,6 @@ static const char options[] =
     "\trate-limit { responses-per-second 50; exempt-clients { site; }; };\n"
     "};\n";
 
-static void
-add_to_list(const char *address, struct str *out)
-{
-	if (safe_ipv4(address) || safe_ipv6(address))
-		str_addf(out, "\t%s;\n", address);
-}
-
 /* Who may ask for everything. */
 static void
 add_insiders(const struct site *site, struct str *out)
@@ -56,13 +50,9 @@ add_insiders(const struct site *site, struct str *out)
 	str_add(out, "acl site {\n\t127.0.0.0/8;\n\t::1;\n");
 	if (safe_network(site->network))
 		str_addf(out, "\t%s;\n", site->network);
-	add_to_list(site->gateway, out);
-	for (int i = 0; i < ROLE_COUNT; i++) {
-		if (site->roles[i].place == PLACE_NOWHERE)
-			continue;
-		add_to_list(site->roles[i].address, out);
-		add_to_list(site->roles[i].address6, out);
-	}
+	if (safe_ipv4(site->gateway))
+		str_addf(out, "\t%s;\n", site->gateway);
+	addresses_add_all(site, "\t", ";\n", out);
 	str_add(out, "};\n");
 }
 

@@ -53,7 +53,8 @@ collect_domains(struct collecting *collecting, struct book_account *account)
 		memory_grow(&customers->domains, customers->domain_count,
 		    &collecting->domain_capacity, sizeof(*customers->domains));
 		customers->domains[customers->domain_count++] =
-		    (struct mail_domain){account, domain->name, domain->catch_all};
+		    (struct mail_domain){
+			account, domain->name, domain->catch_all_closed ? "" : domain->catch_all};
 	}
 }
 

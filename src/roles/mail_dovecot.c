@@ -5,9 +5,13 @@
  * in whole seconds: two changes within one would be one, so the size says the
  * generation as well.
  *
+ * hayward's gate is asked about each login to POP and each folder that is opened, by plugins of
+ * ours (src/dovecot), as the site says.
+ *
  * Who is suspended is named in /etc/hayward/held/mailboxes, by login and by
  * domain, as docs/suspend.md has it.
  */
+#include "roles/addresses.h"
 #include "roles/mail.h"
 #include "roles/safe.h"
 
@@ -36,9 +40,11 @@ static const char fixed[] =
     "passdb {\n  driver = passwd-file\n"
     "  args = scheme=CRYPT username_format=%Lu /etc/dovecot/hayward/logins\n}\n"
     "userdb {\n  driver = passwd-file\n"
-    "  args = username_format=%Lu /etc/dovecot/hayward/logins\n}\n"
+    "  args = username_format=%Lu /etc/dovecot/hayward/logins\n"
+    /* What a program says of itself before it logs in, for hayward_imap. */
+    "  override_fields = hayward_client=%{sha1:client_id}\n}\n"
+    "imap_id_retain = yes\n"
     /* Moving mail teaches its owner's filter, see docs/bayes.md; other scripts there are none. */
-    "protocol imap {\n  mail_plugins = imap_sieve\n}\n"
     "plugin {\n"
     "  sieve_plugins = sieve_imapsieve sieve_extprograms\n"
     "  sieve_global_extensions = +vnd.dovecot.pipe\n"
@@ -60,6 +66,22 @@ static const char fixed[] =
     "  unix_listener /var/spool/postfix/private/dovecot-lmtp {\n"
     "    mode = 0600\n    user = postfix\n    group = postfix\n  }\n}\n";
 
+static void
+add_plugins(const struct site *site, struct str *out)
+{
+	bool asks = site->logins != SITE_GATE_OFF;
+	str_addf(out, "protocol imap {\n  mail_plugins = imap_sieve%s\n}\n",
+	    asks ? " hayward_imap" : "");
+	if (!asks)
+		return;
+	str_add(out, "protocol pop3 {\n  mail_plugins = hayward_pop3\n}\nplugin {\n");
+	/* The site's own servers are not asked about: a webmailer there speaks for many. */
+	str_add(out, "  hayward_exempt =");
+	addresses_add_all(site, " ", "", out);
+	str_addf(out, "\n  hayward_required = %s\n}\n",
+	    site->logins == SITE_GATE_REQUIRED ? "yes" : "no");
+}
+
 void
 mail_dovecot_render(const struct view *view, struct output *output)
 {
@@ -68,6 +90,7 @@ mail_dovecot_render(const struct view *view, struct output *output)
 	struct str *out = output_file(output, DAEMON_DOVECOT, "/etc/dovecot/dovecot.conf");
 	str_add(out, "# Rendered from the site's description.\n");
 	str_add(out, fixed);
+	add_plugins(site, out);
 	str_addf(out, "ssl_cert = </etc/hayward/tls/%s.pem\n", host);
 	str_addf(out, "ssl_key = </etc/hayward/tls/%s.key\n", host);
 	str_addf(out, "hostname = %s\n", host);

@@ -12,7 +12,10 @@
  * virus. From the web and the shell server mail comes with a pass of the gate there. The spam
  * filter is asked as well and need not be there: it marks.
  */
+#include <string.h>
+
 #include "model/gate_sockets.h"
+#include "roles/addresses.h"
 #include "roles/mail.h"
 #include "roles/mail_filters.h"
 #include "roles/mail_replies.h"
@@ -99,7 +102,8 @@ static const char services[] =
     "retry      unix  -  -  n  -  -  error\n"
     "discard    unix  -  -  n  -  -  discard\n"
     "local      unix  -  n  n  -  -  local\n"
-    "lmtp       unix  -  -  n  -  -  lmtp\n"
+    /* With X-Original-To, which local(8) writes by itself: by what address it came. */
+    "lmtp       unix  -  -  n  -  -  lmtp flags=O\n"
     "anvil      unix  -  -  n  -  1  anvil\n"
     "scache     unix  -  -  n  -  1  scache\n"
     "postlog    unix-dgram n - n  -  1  postlogd\n";
@@ -112,13 +116,11 @@ add_networks(const struct site *site, struct str *out)
 {
 	str_add(out, "mynetworks =");
 	for (size_t i = 0; i < array_length(inside); i++) {
-		const struct site_role *role = &site->roles[inside[i]];
-		if (role->place == PLACE_NOWHERE)
-			continue;
-		if (safe_ipv4(role->address))
-			str_addf(out, " %s/32", role->address);
-		if (safe_ipv6(role->address6))
-			str_addf(out, " [%s]/128", role->address6);
+		const char *addresses[MOST_ADDRESSES];
+		size_t count = addresses_of(&site->roles[inside[i]], addresses);
+		for (size_t n = 0; n < count; n++)
+			str_addf(out, strchr(addresses[n], ':') ? " [%s]/128" : " %s/32",
+			    addresses[n]);
 	}
 	str_add_char(out, '\n');
 }
@@ -130,17 +132,13 @@ render_insiders(const struct site *site, struct output *output)
 	struct str *out =
 	    output_file(output, DAEMON_POSTFIX, "/etc/postfix/hayward/insiders.cidr");
 	for (size_t i = 0; i < array_length(inside); i++) {
-		const struct site_role *role = &site->roles[inside[i]];
-		const char *const addresses[] = {
-		    safe_ipv4(role->address) ? role->address : NULL,
-		    safe_ipv6(role->address6) ? role->address6 : NULL,
-		};
+		const char *addresses[MOST_ADDRESSES];
+		size_t count = addresses_of(&site->roles[inside[i]], addresses);
 		if (site_gate_of(site, inside[i]) == SITE_GATE_OFF)
 			continue;
-		for (size_t n = 0; n < array_length(addresses); n++)
-			if (addresses[n])
-				str_addf(out, "%s unix:%s/%s, " SPAM_FILTER "\n", addresses[n],
-				    GATE_IN_CONTAINER, GATE_INSIDE_SOCKET);
+		for (size_t n = 0; n < count; n++)
+			str_addf(out, "%s unix:%s/%s, " SPAM_FILTER "\n", addresses[n],
+			    GATE_IN_CONTAINER, GATE_INSIDE_SOCKET);
 	}
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "roles/role.h"
 
+#include "roles/gatehouse.h"
 #include "roles/mounts.h"
 #include "roles/ports.h"
 #include "roles/resolver.h"
@@ -28,6 +29,7 @@ role_render(const struct view *view, struct output *output)
 	ports_render(view, output);
 	resolver_render(view, output);
 	mounts_render(view, output);
+	gatehouse_render(view, output);
 	if (work->render)
 		work->render(view, output);
 }

@@ -71,6 +71,16 @@ add_ports(const struct site_ports *ports, struct str *out)
 	}
 }
 
+/* Or it asks the DNS for its own name, which may not answer yet when the machine starts. */
+static void
+add_own_address(const struct site_role *web, struct str *out)
+{
+	bool has_ipv6 = safe_ipv6(web->address6);
+	if (safe_ipv4(web->address))
+		str_addf(out, "DefaultAddress %s%s%s\n", web->address, has_ipv6 ? " " : "",
+		    has_ipv6 ? web->address6 : "");
+}
+
 static void
 render_server(const struct view *view, struct output *output)
 {
@@ -79,6 +89,7 @@ render_server(const struct view *view, struct output *output)
 	    output_file(output, DAEMON_PROFTPD, "/etc/proftpd/conf.d/hayward-site.conf");
 	str_add(out, "# Written by hayward, which writes it anew with each change.\n");
 	add_ports(&web->listens, out);
+	add_own_address(web, out);
 	if (safe_ipv4(web->address))
 		str_addf(out, "MasqueradeAddress %s\n", web->address);
 	if (!safe_domain(web->host))

@@ -6,6 +6,7 @@
  */
 #include "base/escape.h"
 #include "base/map.h"
+#include "model/gate_sockets.h"
 #include "roles/safe.h"
 #include "roles/web.h"
 
@@ -157,6 +158,9 @@ render_whole(const struct view *view, struct output *output)
 	str_add(out, written);
 	if (safe_path(view->site.homes))
 		str_addf(out, "Define HAYWARD_HOMES %s\n", view->site.homes);
+	if (site_gate_of(&view->site, ROLE_WEB) != SITE_GATE_OFF)
+		str_addf(
+		    out, "HaywardRequests %s/%s\n", GATE_IN_CONTAINER, GATE_REQUESTS_SOCKET);
 	if (!safe_domain(host))
 		return;
 	str_addf(out, "ServerName %s\n", host);

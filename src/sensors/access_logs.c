@@ -83,9 +83,10 @@ access_logs_read(struct access_logs *logs, int64_t now)
 }
 
 void
-access_logs_take(struct access_logs *logs, int64_t now, visiting_give *give, void *context)
+access_logs_take(struct access_logs *logs, int64_t now, uint64_t least, visiting_give *give,
+    void *context)
 {
-	visiting_take(logs->visiting, now, give, context);
+	visiting_take(logs->visiting, now, least, give, context);
 }
 
 struct log_set_state

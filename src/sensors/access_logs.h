@@ -28,7 +28,7 @@ void access_logs_read(struct access_logs *logs, int64_t now);
 
 /* Gives what was counted; see visiting_take(). */
 void access_logs_take(
-    struct access_logs *logs, int64_t now, visiting_give *give, void *context);
+    struct access_logs *logs, int64_t now, uint64_t least, visiting_give *give, void *context);
 
 /* See log_set.h. */
 struct log_set_state access_logs_state(const struct access_logs *logs);

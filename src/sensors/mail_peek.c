@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "base/attributes.h"
+#include "sensors/session_peek.h"
 #include "sensors/socket_ask.h"
 
 enum { LONGEST_LINE = 512 };
@@ -274,6 +275,10 @@ int
 mail_peek(int kernel, const struct mail_question *question, struct mail_answer *ret_answer)
 {
 	*ret_answer = (struct mail_answer){.id = question->id};
+	if (question->kind == SESSION_BY_PARENT) {
+		ret_answer->status = session_peek(question->pid);
+		return -1;
+	}
 	auto_fd int queue = open_queue(question);
 	if (queue < 0) {
 		ret_answer->status = queue;

@@ -198,11 +198,24 @@ give_one(struct visited *visited, int64_t now, visiting_give *give, void *contex
 	return give(context, &visits);
 }
 
+static uint64_t
+most_of_one(const struct visited *visited)
+{
+	uint64_t most = 0;
+	for (size_t i = 0; i < visited->client_count; i++)
+		if (visited->clients[i].seen > most)
+			most = visited->clients[i].seen;
+	return most;
+}
+
 void
-visiting_take(struct visiting *visiting, int64_t now, visiting_give *give, void *context)
+visiting_take(struct visiting *visiting, int64_t now, uint64_t least, visiting_give *give,
+    void *context)
 {
 	size_t position = 0;
 	for (struct visited *each; (each = map_next(visiting->accounts, &position));) {
+		if (most_of_one(each) < least)
+			continue;
 		if (!give_one(each, now, give, context))
 			break;
 		visiting->tables -= each->has_table;

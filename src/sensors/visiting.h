@@ -35,9 +35,11 @@ void visiting_count(struct visiting *visiting, const struct account *account,
 typedef bool visiting_give(void *context, const struct visits *visits);
 
 /*
- * Gives the visits of each account that was asked since it was last given, and
- * forgets them. What is refused, and what would come behind it, is kept and counted on.
+ * Gives the visits of each account that was asked since it was last given, by one client at
+ * least so often, and forgets them; least: 0 for all. What is refused, and what would come
+ * behind it, is kept and counted on.
  */
-void visiting_take(struct visiting *visiting, int64_t now, visiting_give *give, void *context);
+void visiting_take(
+    struct visiting *visiting, int64_t now, uint64_t least, visiting_give *give, void *context);
 
 #endif

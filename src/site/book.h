@@ -22,9 +22,10 @@
 enum standing { STANDING_OPEN, STANDING_SUSPENDED, STANDING_CANCELLED, STANDING_COUNT };
 
 struct book_domain {
-	const char *name;      /* in lower case; IDNs in their ASCII form */
-	const char *catch_all; /* local part of the mailbox that takes all else; "": none */
-	int64_t serial;	       /* generation in which its zone changed last */
+	const char *name;	  /* in lower case; IDNs in their ASCII form */
+	const char *catch_all;	  /* local part of the mailbox that takes all else; "": none */
+	int64_t serial;		  /* generation in which its zone changed last */
+	int64_t catch_all_closed; /* 1: it takes nothing until the terms let it again */
 };
 
 /* LOCAL@DOMAIN; whose domain is one of the account's. */

@@ -72,6 +72,10 @@ int change_mailbox_password(struct change *change, const char *account, const ch
 /* The mailbox that takes all else of its domain; address "@DOMAIN": none from now on. */
 int change_catch_all(struct change *change, const char *account, const char *address) must_use;
 
+/* What takes all else of "@DOMAIN" takes nothing, or takes it again; who it is stays as it is. */
+int change_close_catch_all(struct change *change, const char *account, const char *address,
+    bool closed) must_use;
+
 /* name: what stands behind ACCOUNT_; "": the account's name alone. */
 int change_add_database(struct change *change, const char *account, const char *name,
     const char *password) must_use;

@@ -211,6 +211,17 @@ change_catch_all(struct change *change, const char *owner, const char *address)
 	return status;
 }
 
+int
+change_close_catch_all(
+    struct change *change, const char *owner, const char *address, bool closed)
+{
+	struct found found;
+	int status = find_address(change, owner, address, &found);
+	if (!status)
+		found.domain->catch_all_closed = closed;
+	return status;
+}
+
 /* ---- databases and further logins ---- */
 
 /* ACCOUNT_NAME, or ACCOUNT alone. */

@@ -16,7 +16,6 @@ struct describing {
 	struct reading reading;
 	struct site site;
 	struct site_places places;
-	uint32_t filters; /* that were said, a bit each */
 };
 
 /* Single values, each a word that a function finds fault with. */
@@ -126,9 +125,8 @@ read_uids(struct describing *describing)
 }
 
 static void
-read_gate(struct reading *reading, enum site_gate *gate)
+read_gate(struct reading *reading, const char *wanted, enum site_gate *gate)
 {
-	static const char wanted[] = "'gate' wants required, wanted or off";
 	const char *names[SITE_GATE_COUNT + 1] = {0};
 	struct word word;
 	const char *text = reading_value(reading, wanted, &word);
@@ -146,8 +144,8 @@ read_gate(struct reading *reading, enum site_gate *gate)
 static void
 read_site(struct describing *describing)
 {
-	static const char *const items[] = {
-	    "operator", "homes", "mail", "network", "gateway", "bridge", "uids", "gate", NULL};
+	static const char *const items[] = {"operator", "homes", "mail", "network", "gateway",
+	    "bridge", "uids", "gate", "logins", NULL};
 	size_t lines[array_length(items)] = {0};
 	struct reading *reading = &describing->reading;
 	struct site *site = &describing->site;
@@ -177,8 +175,11 @@ read_site(struct describing *describing)
 			    reading, &site->bridge, device_wrong, "'bridge' wants a name");
 		else if (item == 6)
 			read_uids(describing);
+		else if (item == 7)
+			read_gate(reading, "'gate' wants required, wanted or off", &site->gate);
 		else
-			read_gate(reading, &site->gate);
+			read_gate(
+			    reading, "'logins' wants required, wanted or off", &site->logins);
 	}
 }
 
@@ -359,7 +360,7 @@ read_plan(struct describing *describing)
 static void
 read_filter(struct describing *describing)
 {
-	description_read_filter(&describing->reading, &describing->site, &describing->filters);
+	description_read_filter(&describing->reading, &describing->site);
 }
 
 static bool
@@ -399,6 +400,7 @@ site_parse(const struct source *source, struct arena *arena, struct diag *diag)
 		.network = "",
 		.gateway = "",
 		.bridge = "hayward0",
+		.logins = SITE_GATE_WANTED,
 		.uid_first = 20000,
 		.uid_last = 59999}};
 	for (int role = 0; role < ROLE_COUNT; role++)

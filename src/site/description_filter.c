@@ -36,18 +36,20 @@ read_list(struct reading *reading, const char ***texts, size_t *count,
 }
 
 static void
-read_most(struct reading *reading, struct site_filter *filter)
+read_most(struct reading *reading, enum filter_kind kind, struct site_means *means)
 {
+	static const uint32_t figures =
+	    1U << FILTER_GREYLIST | 1U << FILTER_RATE | 1U << FILTER_MARK | 1U << FILTER_SCORE;
 	struct word word = reading->words.next;
-	reading_number(reading, value_count, "'most' wants a number", &filter->most);
-	if (!site_filter_most(filter->kind))
+	reading_number(reading, value_count, "'most' wants a number", &means->most);
+	if (!(figures & 1U << kind))
 		reading_complain(reading, &word, NULL, "this filter knows no 'most'");
-	else if (filter->most < 1)
+	else if (means->most < 1)
 		reading_complain(reading, &word, NULL, "'most' wants 1 or more");
 }
 
 static void
-read_filter_items(struct reading *reading, struct site_filter *filter)
+read_filter_items(struct reading *reading, enum filter_kind kind, struct site_means *means)
 {
 	static const char *const items[] = {"allow", "zones", "most", NULL};
 	size_t lines[array_length(items)] = {0};
@@ -55,17 +57,17 @@ read_filter_items(struct reading *reading, struct site_filter *filter)
 	int item;
 	words_take(&reading->words);
 	while (word = reading->words.next,
-	    (item = reading_item(reading, items, lines, "a filter says allow, zones or most",
+	    (item = reading_item(reading, items, lines, "a filter says allow or zones",
 		 "a filter ends with '}'")) >= 0) {
 		if (item == 0)
-			read_list(reading, &filter->allow, &filter->allow_count, client_wrong,
+			read_list(reading, &means->allow, &means->allow_count, client_wrong,
 			    "an address or a network");
 		else if (item == 1)
-			read_list(reading, &filter->zones, &filter->zone_count,
-			    domain_name_wrong, "a zone");
+			read_list(reading, &means->zones, &means->zone_count, domain_name_wrong,
+			    "a zone");
 		else
-			read_most(reading, filter);
-		if (item == 1 && filter->kind != SITE_FILTER_LISTS)
+			read_most(reading, kind, means);
+		if (item == 1 && kind != FILTER_LISTS)
 			reading_complain(
 			    reading, &word, NULL, "only the filter 'lists' has zones");
 	}
@@ -75,18 +77,16 @@ read_filter_items(struct reading *reading, struct site_filter *filter)
 static int
 read_filter_name(struct reading *reading)
 {
-	const char *names[SITE_FILTER_COUNT + 1] = {0};
+	const char *names[FILTER_COUNT + 1] = {0};
 	struct word word;
 	const char *text = reading_value(reading, "'filter' wants a name", &word);
-	for (int kind = 0; kind < SITE_FILTER_COUNT; kind++) {
-		names[kind] = site_filter_name((enum site_filter_kind)kind);
-		if (text_equal(text, names[kind]))
-			return kind;
-	}
-	if (text)
+	int kind = text ? filter_find(text) : -1;
+	for (int one = 0; one < FILTER_COUNT; one++)
+		names[one] = filter_name((enum filter_kind)one);
+	if (text && kind < 0)
 		reading_complain_name(
 		    reading, &word, names, "a filter is helo, reverse, spf and the like");
-	return -1;
+	return kind;
 }
 
 static bool
@@ -102,27 +102,21 @@ read_switch(struct reading *reading)
 }
 
 void
-description_read_filter(struct reading *reading, struct site *site, uint32_t *said)
+description_read_filter(struct reading *reading, struct site *site)
 {
 	struct word word = reading->words.next;
-	int kind = read_filter_name(reading);
-	struct site_filter filter = {.kind = kind < 0 ? SITE_FILTER_LISTS : kind};
-	bool is_on = read_switch(reading);
-	filter.most = site_filter_most(filter.kind);
+	int found = read_filter_name(reading);
+	enum filter_kind kind = found < 0 ? FILTER_LISTS : (enum filter_kind)found;
+	struct site_means means = {.place = word.place, .is_off = !read_switch(reading)};
 	if (reading->words.next.kind == WORD_OPEN)
-		read_filter_items(reading, &filter);
-	if (kind < 0)
+		read_filter_items(reading, kind, &means);
+	if (found < 0)
 		return;
-	if (*said & 1U << kind)
+	if (site->means[kind].place.file)
 		diag_add(reading->diag, SEVERITY_ERROR, &word.place, NULL,
 		    "filter '%s' is said twice", word.text);
-	*said |= 1U << kind;
-	if (is_on && kind == SITE_FILTER_LISTS && !filter.zone_count)
+	if (!means.is_off && kind == FILTER_LISTS && !means.zone_count)
 		diag_add(reading->diag, SEVERITY_ERROR, &word.place,
 		    "zones { dnsbl.example.net }", "the filter 'lists' names no zone");
-	if (!is_on)
-		return;
-	site->filters =
-	    reading_grow(reading, site->filters, site->filter_count, sizeof(filter));
-	site->filters[site->filter_count++] = filter;
+	site->means[kind] = means;
 }

@@ -3,12 +3,10 @@
 #ifndef SITE_DESCRIPTION_FILTER_H
 #define SITE_DESCRIPTION_FILTER_H
 
-#include <stdint.h>
-
 #include "config/reading.h"
 #include "site/site.h"
 
-/* Reads one behind its first word. said: a bit for each that was there before, which it adds to. */
-void description_read_filter(struct reading *reading, struct site *site, uint32_t *said);
+/* Reads one behind its first word. */
+void description_read_filter(struct reading *reading, struct site *site);
 
 #endif

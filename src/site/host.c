@@ -29,17 +29,33 @@ add_day(struct str *out, int64_t wall)
 		    day.tm_mon + 1, day.tm_mday);
 }
 
+/* Names in the book have nothing in them that would end a quoted word. */
+static void
+add_addresses(struct str *out, const struct book_account *account)
+{
+	str_add(out, "    addresses {");
+	for (size_t i = 0; i < account->mailbox_count; i++)
+		str_addf(out, " \"%s@%s\"", account->mailboxes[i].local,
+		    account->mailboxes[i].domain);
+	for (size_t i = 0; i < account->domain_count; i++)
+		if (*account->domains[i].catch_all && !account->domains[i].catch_all_closed)
+			str_addf(out, " \"@%s\"", account->domains[i].name);
+	str_add(out, " }\n");
+}
+
 static void
 add_account(struct str *out, const struct book_account *account)
 {
+	str_addf(out, "account %s {\n", account->name);
+	/* A role on a machine of its own is not told how to reach them, and has no clauses about plans. */
+	if (*account->plan)
+		str_addf(out, "    plan     %s\n", account->plan);
+	if (*account->contact)
+		str_addf(out, "    contact  \"%s\"\n", account->contact);
 	str_addf(out,
-	    "account %s {\n"
-	    "    plan     %s\n"
-	    "    contact  \"%s\"\n"
 	    "    quota    %lldB\n"
 	    "    files    %lld\n",
-	    account->name, account->plan, account->contact, (long long)account->bytes,
-	    (long long)account->files);
+	    (long long)account->bytes, (long long)account->files);
 	add_day(out, account->created);
 	if (account->domain_count) {
 		str_add(out, "    domains  {");
@@ -48,6 +64,8 @@ add_account(struct str *out, const struct book_account *account)
 			    account->domains[i].name);
 		str_add(out, " }\n");
 	}
+	if (account->mailbox_count)
+		add_addresses(out, account);
 	str_add(out, "}\n");
 }
 

@@ -41,7 +41,19 @@ gate_word(int gate)
 static const char *
 filter_word(int kind)
 {
-	return site_filter_name((enum site_filter_kind)kind);
+	return filter_name((enum filter_kind)kind);
+}
+
+static const char *
+verb_word(int verb)
+{
+	return verb_info((enum verb)verb)->name;
+}
+
+static const char *
+mode_word(int mode)
+{
+	return mode_name((enum mode)mode);
 }
 
 /* Enums are stored as int by both compilers, but that is theirs to say. */
@@ -60,6 +72,7 @@ members_domain(struct json *json, void *item)
 	struct book_domain *domain = item;
 	json_text(json, "name", &domain->name);
 	json_text(json, "catch-all", &domain->catch_all);
+	json_number(json, "catch-all-closed", &domain->catch_all_closed);
 	json_number(json, "serial", &domain->serial);
 }
 
@@ -192,8 +205,15 @@ static void
 members_filter(struct json *json, void *item)
 {
 	struct site_filter *filter = item;
-	member_word(json, "name", filter->kind, SITE_FILTER_COUNT, filter_word);
-	json_number(json, "most", &filter->most);
+	struct filter_rule *rule = &filter->rule;
+	member_word(json, "name", rule->kind, FILTER_COUNT, filter_word);
+	json_text(json, "clause", &rule->clause);
+	member_word(json, "answer", rule->answer, VERB_COUNT, verb_word);
+	member_word(json, "mode", rule->mode, MODE_ENFORCE + 1, mode_word);
+	json_number(json, "most", &rule->most);
+	json_number(json, "window", &rule->window);
+	json_number(json, "values", &rule->values);
+	json_text(json, "text", &rule->text);
 	json_texts(json, "allow", &filter->allow, &filter->allow_count);
 	json_texts(json, "zones", &filter->zones, &filter->zone_count);
 }
@@ -223,6 +243,14 @@ members_plan(struct json *json, void *item)
 }
 
 void
+members_filters(struct json *json, void *item)
+{
+	struct site *site = item;
+	json_list(json, "filters", members_filter, sizeof(*site->filters), &site->filters,
+	    &site->filter_count);
+}
+
+void
 members_site(struct json *json, void *item)
 {
 	struct site *site = item;
@@ -234,12 +262,12 @@ members_site(struct json *json, void *item)
 	json_text(json, "gateway", &site->gateway);
 	json_text(json, "bridge", &site->bridge);
 	member_word(json, "gate", site->gate, SITE_GATE_COUNT, gate_word);
+	member_word(json, "logins", site->logins, SITE_GATE_COUNT, gate_word);
 	json_number(json, "uid-first", &site->uid_first);
 	json_number(json, "uid-last", &site->uid_last);
 	for (int role = 0; role < ROLE_COUNT; role++)
 		json_members_of(json, role_word(role), members_role, &site->roles[role]);
-	json_list(json, "filters", members_filter, sizeof(*site->filters), &site->filters,
-	    &site->filter_count);
+	members_filters(json, site);
 	json_list(
 	    json, "flows", members_flow, sizeof(*site->flows), &site->flows, &site->flow_count);
 	json_list(
@@ -253,4 +281,5 @@ members_view(struct json *json, void *item)
 	member_word(json, "role", view->role, ROLE_COUNT, role_word);
 	json_members_of(json, "site", members_site, &view->site);
 	members_book(json, &view->book);
+	json_text(json, "pass-key", &view->pass_key);
 }

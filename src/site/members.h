@@ -7,6 +7,7 @@
 
 json_members members_book; /* struct book */
 json_members members_site; /* struct site */
+json_members members_filters; /* of a struct site, nothing else of it */
 json_members members_view; /* struct view */
 
 #endif

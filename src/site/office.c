@@ -16,6 +16,8 @@
 #include "site/description.h"
 #include "site/host.h"
 #include "site/network.h"
+#include "site/terms.h"
+#include "site/strangers.h"
 
 enum { LARGEST_DESCRIPTION = 1 << 20 };
 
@@ -44,6 +46,10 @@ find_places(struct office *office, const struct office_places *places)
 	 * it. */
 	diag_free(diag);
 	const char *slash = strrchr(file, '/');
+	if (!*config.directory)
+		config.directory = arena_printf(
+		    office->arena, "%.*s", slash ? (int)(slash - file) : 1, slash ? file : ".");
+	office->config = config;
 	const char *state = places->state ? places->state : config.state;
 	office->paths = (struct site_paths){
 	    .description = places->description ? places->description
@@ -52,6 +58,7 @@ find_places(struct office *office, const struct office_places *places)
 	    .state = arena_printf(office->arena, "%s/site", state),
 	    .run = arena_printf(office->arena, "%s/site", config.run),
 	    .gate = arena_printf(office->arena, "%s/" GATE_FOLDER, config.run),
+	    .whole = state,
 	    .cache = from_environment("HAYWARD_TREES", default_cache),
 	    .makings = from_environment("HAYWARD_LIBRARY", default_library)};
 }
@@ -76,12 +83,47 @@ read_description(struct office *office, struct str *ret_why)
 	return status;
 }
 
+/* The terms may be away or wrong while somebody signs up; mail goes on as it did. */
+static void
+go_on_without_terms(struct office *office, struct str *ret_why)
+{
+	bool none = strangers_find(&office->site, &office->paths, office->arena) != 0;
+	office->lacks_terms = true;
+	str_addf(ret_why,
+	    "the terms cannot be read (see 'hayward policy check'): the mail server's filters "
+	    "%s\n",
+	    none ? "are off" : "stay as they are");
+}
+
+static int
+read_terms(struct office *office, struct str *ret_why)
+{
+	struct policy *policy = NULL;
+	struct policy_set *set = policy_set_new();
+	struct diag *unsaid = diag_new(), *diag = diag_new();
+	int mode = mode_find(office->config.mode);
+	if (terms_read(&office->config, set, unsaid, &policy))
+		go_on_without_terms(office, ret_why);
+	else
+		strangers_meet(&office->site, policy, mode < 0 ? MODE_OBSERVE : (enum mode)mode,
+		    clock_wall(), office->arena, diag);
+	diag_print(diag, ret_why);
+	int status = diag_errors(diag) ? -EINVAL : 0;
+	policy_free(policy);
+	policy_set_free(set);
+	diag_free(unsaid);
+	diag_free(diag);
+	return status;
+}
+
 int
 office_read(struct office *office, const struct office_places *places, struct str *ret_why)
 {
 	*office = (struct office){.arena = arena_new(), .file = {.folder = -1}};
 	find_places(office, places);
 	int status = read_description(office, ret_why);
+	if (!status)
+		status = read_terms(office, ret_why);
 	if (status)
 		office_done(office);
 	return status;
@@ -96,6 +138,10 @@ office_open(struct office *office, int64_t patience, struct str *ret_why)
 	if (status)
 		str_addf(ret_why, "cannot open the book in '%s': %s\n", office->paths.state,
 		    str_text(&why));
+	/* Whoever had it open until now may have told the mail server something else. */
+	if (!status && office->lacks_terms &&
+	    strangers_find(&office->site, &office->paths, office->arena))
+		office->site.filter_count = 0;
 	office->change = (struct change){
 	    &office->file.book, &office->site, office->arena, clock_wall(), &office->why};
 	return status;

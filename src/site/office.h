@@ -7,6 +7,7 @@
 #ifndef SITE_OFFICE_H
 #define SITE_OFFICE_H
 
+#include "model/config.h"
 #include "site/book_file.h"
 #include "site/change.h"
 #include "site/up.h"
@@ -25,10 +26,13 @@ struct office {
 	struct book_file file;
 	struct change change;
 	struct str why; /* of the change */
+	struct config config;
+	bool lacks_terms; /* they cannot be read */
 };
 
 /*
- * Reads the description. 0, and office_done() it; -ENOENT: there is no site on this
+ * Reads the description, and the terms for what they say of mail from elsewhere; if they cannot
+ * be read, the mail server's filters stay as they are, and ret_why says so. 0, and office_done() it; -ENOENT: there is no site on this
  * host; -EINVAL: the description has mistakes; or -errno. ret_why says what is wrong,
  * in lines.
  */

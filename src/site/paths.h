@@ -11,6 +11,7 @@ struct site_paths {
 	const char *state;	 /* STATE/site: the book, the containers, what they keep */
 	const char *run;	 /* RUN/site: haywardd's socket for the containers */
 	const char *gate;	 /* RUN/gate: a folder for each role that has a mail server */
+	const char *whole;	 /* STATE, of which the gate has a folder */
 	const char *cache;	 /* trees that containers are stacked from */
 	const char *makings;	 /* make-tree, and the packages of the roles in packages/ */
 };

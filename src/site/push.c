@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "base/crash.h"
 #include "base/program.h"
+#include "site/pass_key.h"
 #include "site/view.h"
 
 enum {
@@ -114,6 +115,21 @@ answer(const struct site *site, enum role role, struct asking *asking, int64_t e
 	result->generation = generation_in(str_text(&result->said));
 }
 
+/* The view of the book that a role is told. -errno: it cannot be, and ret_why says why. */
+static int
+write_view(const struct site *site, const struct site_paths *paths, enum role role,
+    const struct book *book, struct str *out, struct str *ret_why)
+{
+	auto_arena struct arena *arena = arena_new();
+	auto_str key = {0};
+	struct view view = view_for(role, site, book, arena);
+	int status = site_has_own_gate(site, role) ? pass_key_tell(paths, &key, ret_why) : 0;
+	view.pass_key = str_text(&key);
+	if (!status)
+		view_encode(&view, out);
+	return status;
+}
+
 static void
 ask_each(const struct site *site, const struct site_paths *paths, const char *verb,
     const struct book *book, unsigned roles, struct asking askings[ROLE_COUNT],
@@ -122,14 +138,14 @@ ask_each(const struct site *site, const struct site_paths *paths, const char *ve
 	for (enum role role = 0; role < ROLE_COUNT; role++) {
 		if (!(roles & 1U << role) || site->roles[role].place == PLACE_NOWHERE)
 			continue;
-		auto_arena struct arena *arena = arena_new();
 		auto_str text = {0};
-		struct view view;
-		if (book) {
-			view = view_for(role, site, book, arena);
-			view_encode(&view, &text);
-		}
-		ask(site, paths, role, verb, &text, &askings[role], &results[role]);
+		struct pushed *result = &results[role];
+		result->asked = true;
+		result->status =
+		    book ? write_view(site, paths, role, book, &text, &result->said) : 0;
+		if (result->status)
+			continue;
+		ask(site, paths, role, verb, &text, &askings[role], result);
 	}
 }
 
@@ -209,6 +225,14 @@ void
 push_run(const struct site *site, const struct site_paths *paths, enum role role,
     const char *const *words, int milliseconds, struct pushed *ret_result)
 {
+	push_run_with(site, paths, role, words, NULL, milliseconds, ret_result);
+}
+
+void
+push_run_with(const struct site *site, const struct site_paths *paths, enum role role,
+    const char *const *words, const struct str *input, int milliseconds,
+    struct pushed *ret_result)
+{
 	struct asking asking = {0};
 	struct way way = {0};
 	enum place_kind place = site->roles[role].place;
@@ -219,7 +243,7 @@ push_run(const struct site *site, const struct site_paths *paths, enum role role
 	way_to(site, paths, role, words[0], &way);
 	add_words(&way, place == PLACE_MACHINE, words + 1);
 	ret_result->status =
-	    program_start(way.arguments, NULL, PROGRAM_OUTPUT_AND_ERRORS, &asking.program);
+	    program_start(way.arguments, input, PROGRAM_OUTPUT_AND_ERRORS, &asking.program);
 	asking.is_running = !ret_result->status;
 	answer(site, role, &asking, clock_boot() + milliseconds, ret_result);
 	way_done(&way);

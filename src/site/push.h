@@ -41,6 +41,11 @@ void push_ask(
 void push_run(const struct site *site, const struct site_paths *paths, enum role role,
     const char *const *words, int milliseconds, struct pushed *ret_result);
 
+/* The same with an input, for what has more words. */
+void push_run_with(const struct site *site, const struct site_paths *paths, enum role role,
+    const char *const *words, const struct str *input, int milliseconds,
+    struct pushed *ret_result);
+
 /* The same between two open files: a dump of a database is not to be held in memory. 0, or what
  * pushed.status says; ret_said gets the errors. */
 int push_stream(const struct site *site, const struct site_paths *paths, enum role role,

@@ -14,15 +14,6 @@ static const struct {
 #undef ROLE
 };
 
-static const struct {
-	const char *name;
-	int64_t most;
-} filters[SITE_FILTER_COUNT] = {
-#define FILTER(symbol, name, most, what) {name, most},
-#include "site/filters.def"
-#undef FILTER
-};
-
 static const char *const protocols[PROTOCOL_COUNT] = {
     [PROTOCOL_TCP] = "tcp", [PROTOCOL_UDP] = "udp"};
 
@@ -56,26 +47,23 @@ site_gate_name(enum site_gate gate)
 enum site_gate
 site_gate_of(const struct site *site, enum role role)
 {
-	return site->roles[role].place == PLACE_CONTAINER ? site->gate : SITE_GATE_OFF;
+	bool has_one = role_has_mail(role) && site->roles[role].place != PLACE_NOWHERE;
+	return has_one ? site->gate : SITE_GATE_OFF;
 }
 
-const char *
-site_filter_name(enum site_filter_kind kind)
+bool
+site_has_own_gate(const struct site *site, enum role role)
 {
-	return filters[kind].name;
-}
-
-int64_t
-site_filter_most(enum site_filter_kind kind)
-{
-	return filters[kind].most;
+	bool asks = site_gate_of(site, role) != SITE_GATE_OFF ||
+		    (role == ROLE_MAIL && site->logins != SITE_GATE_OFF);
+	return asks && role_has_mail(role) && site->roles[role].place == PLACE_MACHINE;
 }
 
 const struct site_filter *
-site_filter_find(const struct site *site, enum site_filter_kind kind)
+site_filter_find(const struct site *site, enum filter_kind kind)
 {
 	for (size_t i = 0; i < site->filter_count; i++)
-		if (site->filters[i].kind == kind)
+		if (site->filters[i].rule.kind == kind)
 			return &site->filters[i];
 	return NULL;
 }

@@ -12,7 +12,9 @@
 #include <stdint.h>
 
 #include "base/attributes.h"
+#include "base/diag.h"
 #include "base/str.h"
+#include "model/filter.h"
 
 enum role {
 #define ROLE(symbol, name, what) ROLE_##symbol,
@@ -49,20 +51,24 @@ enum site_gate {
 	SITE_GATE_COUNT
 };
 
-enum site_filter_kind {
-#define FILTER(symbol, name, most, what) SITE_FILTER_##symbol,
-#include "site/filters.def"
-#undef FILTER
-	SITE_FILTER_COUNT
-};
-
-/* A test of mail from elsewhere that is switched on. */
-struct site_filter {
-	enum site_filter_kind kind;
-	int64_t most;	    /* see site/filters.def */
+/* What site.conf says of a test of mail from elsewhere: the means. */
+struct site_means {
+	struct place place; /* of its name; without a file: nothing is said */
+	const char *clause; /* of the terms, that asks for the test; NULL: none */
+	bool is_off;
+	int64_t most;	    /* a figure, which the terms say as well; 0: none */
 	const char **allow; /* networks that are not asked, ADDRESS or ADDRESS/BITS */
 	size_t allow_count;
-	const char **zones; /* SITE_FILTER_LISTS: where lists are in the DNS */
+	const char **zones; /* FILTER_LISTS: where lists are in the DNS */
+	size_t zone_count;
+};
+
+/* A test of mail from elsewhere that is switched on: what the terms ask for, by these means. */
+struct site_filter {
+	struct filter_rule rule;
+	const char **allow;
+	size_t allow_count;
+	const char **zones;
 	size_t zone_count;
 };
 
@@ -108,10 +114,12 @@ struct site {
 	const char *gateway;  /* the host's address in it */
 	const char *bridge;   /* name of the bridge on the host */
 	enum site_gate gate;
+	enum site_gate logins; /* likewise whether Dovecot asks about who logs in */
 	int64_t uid_first; /* of customers, in every role */
 	int64_t uid_last;
 	struct site_role roles[ROLE_COUNT];
-	size_t filter_count;
+	struct site_means means[FILTER_COUNT];
+	size_t filter_count; /* see site/strangers.h */
 	struct site_filter *filters;
 	size_t flow_count;
 	struct site_flow *flows;
@@ -127,16 +135,15 @@ bool role_has_mail(enum role role);
 
 const char *site_gate_name(enum site_gate gate);
 
-/* As far as that role's mail server is concerned: on another machine nobody is there to ask. */
+/* As far as that role's mail server is concerned; SITE_GATE_OFF if it has none. */
 enum site_gate site_gate_of(const struct site *site, enum role role);
 
-const char *site_filter_name(enum site_filter_kind kind);
-
-/* What its `most` is if nobody says another; 0: it has none. */
-int64_t site_filter_most(enum site_filter_kind kind);
+/* Whether that role asks a haywardd of its own machine, about mails or logins: the host's sees neither who connects
+ * there nor what postdrop(1) wrote. */
+bool site_has_own_gate(const struct site *site, enum role role);
 
 /* NULL: it is switched off. */
-const struct site_filter *site_filter_find(const struct site *site, enum site_filter_kind kind);
+const struct site_filter *site_filter_find(const struct site *site, enum filter_kind kind);
 
 /* The role of that name, or -1. */
 int role_find(const char *name);

@@ -11,6 +11,7 @@
 #include "base/escape.h"
 #include "site/host.h"
 #include "site/network.h"
+#include "site/strangers.h"
 
 enum { BOOT_MS = 90000 };
 
@@ -250,6 +251,9 @@ site_tell(const struct site_world *world, unsigned roles)
 			untold.wrong |= 1U << role;
 		say_wrong(world, role, &results[role]);
 	}
+	if (results[ROLE_MAIL].asked && !results[ROLE_MAIL].status &&
+	    strangers_keep(world->site, world->paths))
+		say(world, "cannot note what the mail server was told: it is told again");
 	pushed_done(results);
 	return untold;
 }

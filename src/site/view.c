@@ -57,7 +57,7 @@ account_for(enum role role, const struct book_account *account, struct arena *ar
 struct view
 view_for(enum role role, const struct site *site, const struct book *book, struct arena *arena)
 {
-	struct view view = {.role = role, .site = *site, .book = *book};
+	struct view view = {.role = role, .site = *site, .book = *book, .pass_key = ""};
 	if (role != ROLE_FILE)
 		view.book.removed_count = 0;
 	view.book.accounts =

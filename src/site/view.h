@@ -14,9 +14,12 @@ struct view {
 	enum role role;
 	struct site site;
 	struct book book; /* what is none of the role's business is "" or of no length */
+	/* What passes between the gates of the site's machines are sealed with, as hexadecimal digits; "": it has no
+	 * gate of its own. SECURITY: whoever has it can send mail in anybody's name. */
+	const char *pass_key;
 };
 
-/* What the role may see of the book; it borrows from both and lives in the arena. */
+/* What the role may see of the book; it borrows from both and lives in the arena. Without the key. */
 struct view view_for(
     enum role role, const struct site *site, const struct book *book, struct arena *arena);
 

@@ -56,13 +56,17 @@ on_record() {
 	hayward why "$1" | tee /dev/stderr | grep -Eq "$2"
 }
 
+mail_is_seen() { ask status "any(s['name'] == 'mail' and s['works'] and '$1' in s['remarks'] for s in data['sensors'])"; }
+
 scanner
 host_start
+tap "staff see that no mail server has asked yet" wait_for 10 "the gate" mail_is_seen "no mail server"
 mail_server || { sed 's/^/# /' "$HOST/maillog"; echo "Bail out! Postfix does not start"; exit 1; }
 
 hand_in alice 'Subject: program\n\nhello\n'
 tap "S2 honest sendmail: what a program hands in arrives" wait_for 15 "the mail" got program
 tap "V1 honest out: scanned" got program
+tap "staff see that one has, and no web server" mail_is_seen "its web server told"
 tap "S2 break sendmail: with who it was" says program "by=program; account=alice; uid=61001"
 tap "S2 break sendmail: and is on record" on_record "$(mail program | reference)" "alice.* passed by program: host: from alice@common.example, 1 recipient, uid 61001"
 # A script of hers, whose helper's helper hands it in; and another that does so at once.

@@ -27,9 +27,10 @@ import tap  # noqa: E402
 
 ROLES = ("file", "dns", "shell")
 HOST = {"file": "file.example.net", "dns": "ns1.example.net", "shell": "shell.example.net"}
-# Of a site in containers; tests/site/up_test.py passes them.
+# Of a site in containers, tests/site/up_test.py passes them; of stored mail, tests/clauses/A13-stored-mail.sh.
 ELSEWHERE = ("bridge-made", "container-begun", "layers-noted", "kept-begun", "container-written",
-             "container-started", "container-joined")
+             "container-started", "container-joined", "mail-copied", "mail-aside", "mail-rest-in", "mail-rest-placed",
+             "mail-expunged", "mail-back", "mail-rest-gone")
 OF_UP = ("stores-made", "bridge-up", "all-started", "all-up")
 BLACK_BOX = re.compile(rb"\$y\$[./A-Za-z0-9$]+")
 
@@ -59,6 +60,8 @@ class Site:
         (folder / "machines").mkdir(parents=True)
         for name in ("home", "mail", "state"):
             (folder / name).mkdir()
+        (folder / "state/gate").mkdir(mode=0o700)
+        (folder / "state/gate/pass-key").write_bytes(b"the same in both twins, 32 bytes")
         (folder / "hayward.conf").write_text(f"state {folder}/state\nrun {folder}/run\n")
         (folder / "password").write_text("a long word of theirs\n")
         (folder / "site.conf").write_text(self.description())

@@ -20,8 +20,9 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "roles"))
 
 import layers  # noqa: E402
 
-ALWAYS_YES = ("/usr/bin/mount", "/usr/bin/named-checkconf", "/usr/sbin/exportfs", "/usr/sbin/rndc", "/usr/sbin/sshd", "/usr/sbin/postfix")
-UNITS = ("named.service", "ssh.service", "nfs-server.service")
+ALWAYS_YES = ("/usr/bin/mount", "/usr/bin/named-checkconf", "/usr/sbin/exportfs", "/usr/sbin/rndc", "/usr/sbin/sshd",
+              "/usr/sbin/postfix", "/usr/lib/hayward/gate/haywardd")
+UNITS = ("hayward-gate.service", "named.service", "ssh.service", "nfs-server.service")
 SSH = """#!/bin/sh
 # hayward calls: ssh OPTION... -- root@ROLE PROGRAM WORD...
 while [ "$1" != -- ]; do shift; done

@@ -37,7 +37,7 @@ def check(what, good, detail=""):
     failed += not good
     print(("ok" if good else "not ok"), number, "-", what)
     if not good:
-        print("\n".join("# " + line for line in str(detail).splitlines()[:30]))
+        print("\n".join("# " + line for line in str(detail).splitlines()[:40]))
 
 
 def end():

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Sends mails by SMTP and by sendmail(1) until it is told to end, each until it is taken, one in ten with a virus.
+"""Sends mails by SMTP and by sendmail(1) until it is told to end, each until it is taken, one in ten with a virus, one in
+ten with what rspamd refuses; by SMTP each goes to somebody as well who does not exist, and whom the mail server refuses.
 
 usage: gate_kills_sender.py VIRUS
 
@@ -13,12 +14,15 @@ import threading
 import time
 
 VIRUS = sys.argv[1]
+# In pieces, for filters look at sources, too.
+SPAM = "XJS*C4JDBQADN1.NSBN3*2IDNEN*" "GTUBE-STANDARD-ANTI-UBE-TEST-EMAIL*C.34X"
 ended = threading.Event()
 speaks = threading.Lock()
 
 
 def text(word, infected):
-    return f"Subject: {word}\r\nMessage-ID: <{word}@common.example>\r\n\r\n{VIRUS if infected else 'hello'}\r\n"
+    says = VIRUS if infected else SPAM if word.endswith("5") else "hello"
+    return f"Subject: {word}\r\nMessage-ID: <{word}@common.example>\r\n\r\n{says}\r\n"
 
 
 def by_smtp(word, infected):
@@ -38,6 +42,7 @@ def by_smtp(word, infected):
                     code, words = client.docmd(command)
                     if code != 250:
                         raise smtplib.SMTPResponseException(code, words)
+                client.docmd("RCPT TO:<nobody@common.example>")
                 code, words = client.docmd("DATA")
                 if code != 354:
                     raise smtplib.SMTPResponseException(code, words)

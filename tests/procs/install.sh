@@ -18,7 +18,8 @@ installed() {
 	for file in usr/bin/hayward usr/sbin/haywardd usr/lib/systemd/system/hayward.service \
 		usr/lib/sysusers.d/hayward.conf usr/share/man/man1/hayward.1 \
 		usr/lib/hayward/hayward-reply usr/share/man/man8/haywardd.8 \
-		usr/share/man/man8/hayward-reply.8 etc/hayward/hayward.conf \
+		usr/share/man/man8/hayward-reply.8 usr/lib/hayward/mail-form \
+		usr/share/hayward/mail-form/contact.cgi usr/share/man/man5/hayward-mail-form.5 etc/hayward/hayward.conf \
 		etc/hayward/accounts.conf etc/hayward/policy.d/abuse.policy \
 		etc/hayward/notices/warning.txt; do
 		[ -s "$DEST/$file" ] || { echo "there is no '$file'"; return 1; }

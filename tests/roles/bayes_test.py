@@ -31,11 +31,7 @@ def accounts():
 
 
 def start():
-    role.make_machine(FOLDER, "mail", ["lib/postfix", "lib/dovecot", "spool/postfix"])
-    role.listen_to_syslog()
-    role.unit("postfix@-.service", "/usr/lib/hayward/postfix-tables\npostfix start\n")
-    role.unit("dovecot.service", "dovecot\n")
-    role.unit("rspamd.service", "true\n", reload="true\n")
+    role.make_mail_machine(FOLDER)
     role.add_homes(accounts())
     role.apply("mail", accounts(), 1, gate="off")
     for one in accounts():

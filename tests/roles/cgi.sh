@@ -73,6 +73,8 @@ furnish() {
 		$end = microtime(true) + 0.2; while (microtime(true) < $end);
 		echo "php uid ", posix_getuid(), " ", ini_get("memory_limit"), " ", $_GET["q"] ?? "", " ", $_SERVER["SCRIPT_NAME"], "\n";
 	END
+	web_file "$1" public_html/contact.cgi 755 <"$ROOT/packaging/mail-form/contact.cgi"
+	sed 's/^from/form/' "$ROOT/packaging/mail-form/contact.cgi" | web_file "$1" public_html/wrong.cgi 755
 	web_file "$1" public_html/page.html <<<'<p>'
 	web_file "$1" other/elsewhere.pl 755 <<<'#!/usr/bin/perl'
 	ln -s /etc/shadow "/home/$1/public_html/link.pl"
@@ -124,6 +126,9 @@ tap "what it left behind is ended" leaves_nobody
 tap "suexec's reasons: no interpreter" tries alice public_html/nobody.pl '' "no interpreter"
 tap "suexec's reasons: not executable" tries alice public_html/plain.pl '' "chmod u+x"
 tap "suexec's reasons: open to others" tries alice public_html/open.pl '' "chmod go-w"
+tap "a mail form shows itself" tries alice public_html/contact.cgi '' "run by: suexec" "status: 200" '<option>The shop</option>'
+tap "and what is wrong with one" tries alice public_html/wrong.cgi '' "status: 500" "errors:" \
+	"wrong.cgi:16:1: error: a line begins with" "did you mean 'from'?" "there is no 'from'"
 tap "PHP goes by the account's pool" tries alice public_html/page.php 'q=hello' "pool of PHP" "X-Mine: yes" \
 	"php uid 41201" "hello /page.php" "status: 200"
 tap "and what it took" took 150 2000 40000 300000

@@ -49,7 +49,7 @@ def site(homes="/home", mail="/srv/mail", places=None):
     places = places or {}
     found = {
         "name": "example.net", "operator": "hostmaster@example.net", "homes": homes, "mail-store": mail,
-        "network": "10.77.0.0/24", "gateway": "10.77.0.1", "bridge": "hayward0", "gate": "required",
+        "network": "10.77.0.0/24", "gateway": "10.77.0.1", "bridge": "hayward0", "gate": "required", "logins": "wanted",
         "uid-first": UIDS[0], "uid-last": UIDS[1],
         "flows": [{"from": f, "to": t, "ports": ports(p)} for f, t, p in FLOWS],
         "plans": [{"name": "basic", "bytes": 1 << 30, "files": 50000, "domains": 1, "mailboxes": 5, "databases": 1,

@@ -20,9 +20,9 @@ GTUBE = "YJS*C4JDBQADN1.NSBN3*2IDNEN*" + "GTUBE-STANDARD-ANTI-UBE-TEST-EMAIL" + 
 
 
 def start():
-    role.make_machine(FOLDER, "mail", ["lib/postfix", "lib/dovecot", "spool/postfix", "lib/rspamd", "lib/redis"])
-    role.listen_to_syslog()
-    for place, owner in (("/run/rspamd", "_rspamd:"), ("/var/log/rspamd", "_rspamd:"), ("/run/redis", "redis:")):
+    role.make_mail_machine(FOLDER, "lib/rspamd", "lib/redis")
+    pathlib.Path("/srv/hayward-gate").mkdir()
+    for place, owner in (("/run/rspamd", "_rspamd:"), ("/srv/hayward-gate/rate", "_rspamd:"), ("/var/log/rspamd", "_rspamd:"), ("/run/redis", "redis:")):
         pathlib.Path(place).mkdir(exist_ok=True)
         role.run("chown", owner, place)
     strangers.start_names()
@@ -30,8 +30,6 @@ def start():
     role.unit("rspamd.service", "true\n", reload="test ! -e /run/rspamd.pid || kill -HUP $(cat /run/rspamd.pid)\n")
     role.unit("redis-server.service", "setpriv --reuid redis --regid redis --init-groups redis-server "
               "/etc/redis/hayward.conf --daemonize yes\n", restart="true\n")
-    role.unit("postfix@-.service", "/usr/lib/hayward/postfix-tables\npostfix start\n")
-    role.unit("dovecot.service", "dovecot\n")
     role.add_homes([role_account()])
     role.apply("mail", [role_account()], 1)
 
@@ -46,10 +44,10 @@ def run_as(user, *command):
                             stdout=open(f"/var/log/{command[0].split('/')[-1]}.out", "a"), stderr=subprocess.STDOUT)
 
 
-def send(body):
+def send(body, who=role.OUTSIDE):
     """What the mail looks like when it has arrived; the words of a refusal."""
     word = f"word-{time.monotonic_ns()}"
-    with smtplib.SMTP(SERVER, local_hostname="client.example", timeout=60, source_address=(role.OUTSIDE, 0)) as client:
+    with smtplib.SMTP(SERVER, local_hostname="client.example", timeout=60, source_address=(who, 0)) as client:
         try:
             client.sendmail("stranger@elsewhere.example", ["box@bob.example"],
                             f"From: <s@elsewhere.example>\r\nTo: <box@bob.example>\r\nSubject: {word}\r\n"
@@ -101,6 +99,6 @@ def try_spam():
 start()
 try_gate()
 filter = try_spam()
-strangers.Strangers([role_account()], 4, lambda body: "X-Spam: Yes" in send(body)[0]).try_all()
+strangers.Strangers([role_account()], 4, lambda body, who=role.OUTSIDE: "X-Spam: Yes" in send(body, who)[0]).try_all()
 filter.terminate()
 end()

@@ -54,6 +54,7 @@ web_install() {
 	install -D -m 644 "$ROOT/packaging/suspend/pam-config" /usr/share/pam-configs/hayward
 	chown -R --from="$(stat -c %u "$ROOT")" root: /etc/apache2 /etc/proftpd /etc/php 2>/dev/null
 	install -D -m 755 "$BUILD/src/apache/mod_hayward.so" /usr/lib/hayward/mod_hayward.so
+	install -m 755 "$BUILD/mail-form" /usr/lib/hayward/mail-form
 	install -m 755 "$ROOT/tests/roles/systemctl" /usr/bin/systemctl
 	install -m 755 "$BUILD/hayward-role" /usr/lib/hayward-role
 	for package in common web; do

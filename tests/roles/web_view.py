@@ -35,7 +35,7 @@ def site():
     roles["shell"] = role("shell", "10.77.0.6")
     return {"name": "site.example", "operator": "hostmaster@site.example", "homes": "/home",
             "mail-store": "", "network": "10.77.0.0/24", "gateway": "10.77.0.1",
-            "bridge": "hayward0", "gate": "wanted", "uid-first": 20000, "uid-last": 59999, **roles,
+            "bridge": "hayward0", "gate": "wanted", "logins": "wanted", "uid-first": 20000, "uid-last": 59999, **roles,
             "flows": [], "plans": [PLAN]}
 
 

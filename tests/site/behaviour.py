@@ -37,7 +37,7 @@ def tampering(walk):
     dora.ssh("echo x >>/etc/passwd")
     found = host.wait_until(lambda: warden.has_case("dora", "U3a"), 20)
     check("U3 break site: an attempt is recorded", found, show(warden.staff("cases", "--all")))
-    check("U3 honest site: once is no warning", not warden.has_case("dora", "U3b") and not warden.wrote("dora"))
+    check("U3 honest site: once is no warning", not warden.has_case("dora", "U3b") and not warden.wrote("dora", "tried to"))
     dora.ssh("perl -e 'for (1 .. 12) { open(F, \">\", \"/etc/shadow\"); unlink \"/etc/fstab\" }'")
     found = host.wait_until(lambda: warden.has_case("dora", "U3b"), 20)
     check("U3 break site: who goes on is warned", found, show(warden.staff("cases", "--all")))

@@ -13,12 +13,16 @@ import sys
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "lib"))
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 
+import addresses  # noqa: E402
 import behaviour  # noqa: E402
 import binding  # noqa: E402
+import clients  # noqa: E402
 import crowd  # noqa: E402
 import greedy  # noqa: E402
 import host  # noqa: E402
 import post  # noqa: E402
+import readers  # noqa: E402
+import stored  # noqa: E402
 import walk  # noqa: E402
 
 # With more processes than the shipped plan allows: it leaves a fork bomb no room.
@@ -46,11 +50,19 @@ clause F1 "Busy for visitors" for each account {
     then warn; after 1d suspend
     ends by operator
 }
+amend A17 {
+    when address.catch-all and address.delivery-share > 15% over 1m and address.deliveries >= 20 within 1m
+}
+amend A13 { when message.size > 251KiB and message.age > 5s }
+amend A18 { when address.catch-all and address.storage-share > 10% and address.storage > 40KiB }
 amend A6 { when host.disk-free < 0% }
 amend U11 { when memory.share > 90% over 10m }
 amend U12 { when memory.share > 90% over 10m }
 """
 
 walk.run(("alice", "bob", "carl", "dora", "erin"), DESCRIPTION, (), POLICY,
-         (crowd.work, post.attested, post.bouncing, post.viruses, post.outages, post.spamming, greedy.pinpoint, behaviour.polling, behaviour.tampering, greedy.greedy, binding.throttle, behaviour.bomb,
+         (crowd.work, post.attested, clients.clients, post.bouncing, post.strangers, post.viruses, post.outages, post.forms,
+          post.spamming, readers.sessions, stored.stored,
+          post.stolen, addresses.catch_all,
+          greedy.pinpoint, behaviour.polling, behaviour.tampering, greedy.greedy, binding.throttle, behaviour.bomb,
           greedy.database, greedy.flooded, crowd.left_alone))

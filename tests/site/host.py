@@ -83,8 +83,7 @@ def shipped_description(with_six=False):
     costs its mails points and its address a name."""
     text = (SOURCE / "etc" / "site.conf").read_text()
     allow = f"allow {{ {OUTSIDE} {OUTSIDE6} }}"
-    text = re.sub(r"filter reverse +on", rf"\g<0> {{ {allow} }}", text)
-    text = re.sub(r"filter greylist +on {", rf"\g<0> {allow}", text)
+    text = re.sub(r"filter (reverse|greylist) +on", rf"\g<0> {{ {allow} }}", text)
     return re.sub(r"address   10\.77\.0\.(\d+)", r"\g<0> address6 2001:db8:77::\1", text) if with_six else text
 
 
@@ -93,7 +92,10 @@ class Site:
         self.scene, self.build = scene, pathlib.Path(build).resolve()
         self.hayward_program = self.build / "hayward"
         self.configuration = scene / "hayward.conf"
-        self.configuration.write_text(f"state {scene}/state\n")
+        self.configuration.write_text(f"state {scene}/state\nmode enforce\n")
+        (scene / "policy.d").mkdir(exist_ok=True)
+        for path in (SOURCE / "policies").glob("*.policy"):
+            shutil.copy(path, scene / "policy.d")
         text = description or shipped_description()
         (scene / "site.conf").write_text(text)
         self.world_process = None

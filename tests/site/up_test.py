@@ -27,6 +27,10 @@ def show(run):
     return f"{run.returncode}\n{run.stdout}{run.stderr}"
 
 
+def ftp_log():
+    return show(site.inside("web", "journalctl", "--no-pager", "-b", "-n", "25", "-o", "short-precise", "-u", "proftpd"))
+
+
 def cut(point, *words):
     return site.hayward(*words, env=dict(os.environ, HAYWARD_CRASH=point))
 
@@ -156,7 +160,7 @@ try:
     before = time.monotonic()
     up = site.hayward("site", "up")
     took = time.monotonic() - before
-    check("the site comes up, after all of this and a power cut", up.returncode == 0, show(up))
+    check("the site comes up, after all of this and a power cut", up.returncode == 0, show(up) + ftp_log())
     print(f"# up with warm trees: {took:.1f} s")
     status = site.hayward("site", "status")
     check("all roles are up, all daemons run", status.returncode == 0 and status.stdout.count("all run") == 5,
@@ -197,7 +201,8 @@ try:
     check("the state says so", status.returncode == 2 and "stopped" in status.stdout, show(status))
     up = site.hayward("site", "up")
     status = site.hayward("site", "status")
-    check("it is told when it is back", up.returncode == 0 and status.returncode == 0, show(up) + show(status))
+    check("it is told when it is back", up.returncode == 0 and status.returncode == 0,
+          show(up) + show(status) + ftp_log() + show(site.inside("web", "journalctl", "--no-pager", "-b", "-n", "40", "-p", "warning")))
 
     home = scene / "home/bob/public_html/kept.txt"
     site.inside("shell", "su", "-s", "/bin/sh", "bob", "-c", "cd && echo kept > public_html/kept.txt")

@@ -149,9 +149,10 @@ static void
 show_things(const struct book_account *account)
 {
 	for (size_t i = 0; i < account->domain_count; i++)
-		printf("domain    %s%s%s\n", account->domains[i].name,
+		printf("domain    %s%s%s%s\n", account->domains[i].name,
 		    *account->domains[i].catch_all ? ", all else to " : "",
-		    account->domains[i].catch_all);
+		    account->domains[i].catch_all,
+		    account->domains[i].catch_all_closed ? ", which is closed" : "");
 	for (size_t i = 0; i < account->mailbox_count; i++)
 		printf("mailbox   %s@%s\n", account->mailboxes[i].local,
 		    account->mailboxes[i].domain);

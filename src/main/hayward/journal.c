@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * hayward journal: what was done and why, from the journal's own files, so
- * that it works also when nothing else does; hayward why: of one mail at the gate. Who may not read them (staff who
- * are not root) can still ask the keeper for the records of one case.
+ * that it works also when nothing else does; hayward why: of one mail, or one
+ * answer, at the gate. Who may not read them (staff who are not root) can still
+ * ask the keeper for the records of one case.
  */
 #include "main/hayward/command.h"
 
@@ -18,6 +19,7 @@
 #include "base/escape.h"
 #include "main/hayward/connection.h"
 #include "main/hayward/journal_view.h"
+#include "main/hayward/machine_records.h"
 #include "main/hayward/place.h"
 #include "store/database.h"
 #include "store/journal.h"
@@ -32,6 +34,8 @@ struct asked {
 	const char *case_word;
 	const char *account;
 	const char *mail; /* NULL: all records; else those of the mail that is called so */
+	struct desk_places places;
+	bool records; /* a line each, as they stand in the journal */
 	struct store_place place;
 	struct look look;
 	int64_t since_wall;
@@ -99,7 +103,7 @@ is_asked_for(const struct asked *asked, const struct record *record)
 	return record->wall >= asked->since_wall &&
 	       (!asked->case_number || record->case_number == asked->case_number) &&
 	       (!asked->account || strcmp(record->account_name, asked->account) == 0) &&
-	       (!asked->mail || record_is_of_mail(record, asked->mail));
+	       (!asked->mail || record_has_name(record, asked->mail));
 }
 
 /* With --json the records of {"records": [...]}, one a line, as they stand in the journal. */
@@ -109,7 +113,10 @@ put_record(struct asked *asked, const struct record *record)
 	auto_str line = {0};
 	if (!is_asked_for(asked, record))
 		return;
-	if (asked->arguments.json) {
+	if (asked->records) {
+		record_print(record, &line);
+		str_add_char(&line, '\n');
+	} else if (asked->arguments.json) {
 		str_add(&line, asked->shown ? ",\n" : "");
 		record_print(record, &line);
 	} else {
@@ -137,7 +144,6 @@ show_by_asking(struct asked *asked)
 	int status = ask_for_data(&asked->arguments, question, &data);
 	if (status)
 		return status;
-	put_frame(asked, "{\"records\": [\n");
 	json_array_foreach(json_object_get(data, "records"), index, item)
 	{
 		struct record record;
@@ -145,9 +151,23 @@ show_by_asking(struct asked *asked)
 		if (line && !record_parse(line, strlen(line), &record))
 			put_record(asked, &record);
 	}
-	put_frame(asked, "]}\n");
 	json_decref(data);
 	return ANSWER_OK;
+}
+
+static void
+put_machines_record(void *context, const struct record *record)
+{
+	put_record(context, record);
+}
+
+/* What other machines of the site know of that mail. */
+static void
+show_machines(struct asked *asked, bool is_server)
+{
+	const struct machine_question question = {
+	    "why", asked->mail, NULL, asked->state, asked->places};
+	machine_records_visit(&question, is_server, put_machines_record, asked);
 }
 
 static int
@@ -156,12 +176,10 @@ show_files(struct asked *asked)
 	auto_journal_reader struct journal_reader *reader = NULL;
 	struct record record;
 	int status = journal_reader_new(asked->place.directory, 0, &reader);
-	put_frame(asked, "{\"records\": [\n");
 	while (!status && (status = journal_read_record(reader, &record)) > 0) {
 		put_record(asked, &record);
 		status = ferror(stdout) ? -EPIPE : 0;
 	}
-	put_frame(asked, "]}\n");
 	if (status == -EUCLEAN)
 		return complain(asked, ANSWER_INVALID, journal_reader_trouble(reader));
 	if (status && status != -EPIPE)
@@ -180,6 +198,29 @@ show(struct asked *asked)
 	if (status == -ENOENT)
 		return complain(asked, ANSWER_NOT_FOUND, "there is no journal");
 	return status ? complain(asked, ANSWER_REFUSED, strerror(-status)) : show_files(asked);
+}
+
+/* The same in its frame. */
+static int
+show_all(struct asked *asked)
+{
+	put_frame(asked, "{\"records\": [\n");
+	int status = show(asked);
+	put_frame(asked, "]}\n");
+	return status;
+}
+
+/* Of one mail, in the order of its way. The journal is read as its owner, machines are reached as root. */
+static int
+show_mail(struct asked *asked)
+{
+	put_frame(asked, "{\"records\": [\n");
+	show_machines(asked, false);
+	int status = show(asked);
+	place_leave(&asked->place);
+	show_machines(asked, true);
+	put_frame(asked, "]}\n");
+	return status;
 }
 
 /* ---- verifying ---- */
@@ -281,7 +322,7 @@ command_journal(int argc, char **argv)
 		return status;
 	const char *verb = asked.arguments.word_count ? asked.arguments.words[0] : NULL;
 	if (!verb)
-		status = show(&asked);
+		status = show_all(&asked);
 	else if (strcmp(verb, "verify") == 0)
 		status = verify(&asked);
 	else if (strcmp(verb, "rebuild") == 0)
@@ -296,15 +337,15 @@ int
 command_why(int argc, char **argv)
 {
 	struct asked asked = {.place.directory = -1};
-	const struct flag flags[] = {{"--state", NULL, &asked.state}};
+	const struct flag flags[] = {{"--state", NULL, &asked.state},
+	    {"--records", &asked.records, NULL}, DESK_FLAGS(&asked.places)};
 	int status = arguments_read(argc, argv, flags, array_length(flags), &asked.arguments);
 	if (status || !arguments_count(&asked.arguments, 1, 1))
 		return ANSWER_USAGE;
 	asked.mail = asked.arguments.words[0];
 	asked.look = look_of_stdout();
-	status = show(&asked);
-	if (!status && !asked.shown)
-		status = complain(&asked, ANSWER_NOT_FOUND, "no such mail was at the gate");
-	place_leave(&asked.place);
+	status = show_mail(&asked);
+	if (!status && !asked.shown && !asked.records)
+		status = complain(&asked, ANSWER_NOT_FOUND, "no such mail was at the gate, and nobody was turned away so");
 	return status;
 }

@@ -38,6 +38,8 @@ paint_of(enum record_kind kind)
 	case RECORD_MAINTENANCE:
 	case RECORD_BREACH:
 	case RECORD_MAIL:
+	case RECORD_RECEIVED:
+	case RECORD_TURNED_AWAY:
 		return PAINT_DIM;
 	case RECORD_IMPOSED:
 	case RECORD_STEP:
@@ -138,7 +140,7 @@ strip_brackets(const char **text, size_t *length)
 }
 
 bool
-record_is_of_mail(const struct record *record, const char *name)
+record_has_name(const struct record *record, const char *name)
 {
 	const char *names = record->label;
 	size_t wanted = strlen(name), length;
@@ -146,7 +148,9 @@ record_is_of_mail(const struct record *record, const char *name)
 	for (const char *word; (word = text_next_word(&names, &length));) {
 		strip_brackets(&word, &length);
 		if (length == wanted && memcmp(word, name, length) == 0)
-			return record->kind == RECORD_MAIL;
+			return record->kind == RECORD_MAIL ||
+			       record->kind == RECORD_RECEIVED ||
+			       record->kind == RECORD_TURNED_AWAY;
 	}
 	return false;
 }

@@ -11,8 +11,8 @@
 void record_view(const struct record *record, const struct look *look, struct str *out);
 
 /* Whether it is of a mail at the gate that is called so: by its reference, its queue id, or its
- * Message-ID, with or without the angle brackets. */
-bool record_is_of_mail(const struct record *record, const char *name);
+ * Message-ID, with or without the angle brackets; or of somebody who was turned away there. */
+bool record_has_name(const struct record *record, const char *name);
 
 /*
  * A point in time as people give it, to wall ms: "2027-01-31" (its beginning,

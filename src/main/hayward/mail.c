@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * hayward mail: what an account, or a mailbox, has sent through the gate, by the script or the
- * login that sent it, and what was heard of it. From the journal's own files, like `hayward
- * why`.
+ * login that sent it, and what was heard of it; and what came to its addresses. From the journal's
+ * own files, like `hayward why`; and from those of the site's machines that have a gate of their own.
+ * What has its own words is asked of the running hayward.
  */
 #include "main/hayward/command.h"
 
-#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,10 +18,13 @@
 #include "base/memory.h"
 #include "main/hayward/connection.h"
 #include "main/hayward/journal_view.h"
+#include "main/hayward/machine_records.h"
+#include "main/hayward/mail_arrivals.h"
+#include "main/hayward/mail_kept.h"
 #include "main/hayward/mail_order.h"
-#include "main/hayward/place.h"
+#include "main/hayward/mail_queue.h"
+#include "main/hayward/mail_records.h"
 #include "main/hayward/table.h"
-#include "store/journal_reader.h"
 
 /* What one script or login sent. */
 struct origin {
@@ -33,19 +36,14 @@ struct origin {
 struct sent {
 	struct arguments arguments;
 	const char *state, *since;
-	struct store_place place;
+	struct desk_places places;
+	bool records; /* only those that count are printed, as the journal has them */
 	struct look look;
 	int64_t since_wall;
 	struct map *origins;	/* by their names */
 	struct map *references; /* of mails, to their origins */
+	struct mail_arrivals *arrivals;
 };
-
-static int
-complain(const char *words)
-{
-	fprintf(stderr, "hayward mail: %s\n", words);
-	return ANSWER_USAGE;
-}
 
 /* ---- counting ---- */
 
@@ -69,13 +67,6 @@ find_origin(struct sent *sent, const char *name)
 	return origin;
 }
 
-/* The first word of what a mail can be asked for by. */
-static void
-copy_reference(const struct record *record, char out[static 32])
-{
-	snprintf(out, 32, "%.*s", (int)strcspn(record->label, " "), record->label);
-}
-
 static bool
 is_by(const struct record *record, const char *who)
 {
@@ -84,13 +75,13 @@ is_by(const struct record *record, const char *who)
 }
 
 /* A mail that one server of a site hands on to the next is on record twice, under one
- * reference. */
+ * reference; only the first knows the script. */
 static void
 count_mail(struct sent *sent, const struct record *record)
 {
-	char reference[32];
-	struct origin *origin = find_origin(sent, origin_of(record));
-	copy_reference(record, reference);
+	struct mail_names names = mail_names_of(record);
+	struct origin *known = map_find_text(sent->references, names.reference);
+	struct origin *origin = known ? known : find_origin(sent, origin_of(record));
 	if (record->wall > origin->last)
 		origin->last = record->wall;
 	bool held = !strcmp(record->reason, "held");
@@ -98,9 +89,9 @@ count_mail(struct sent *sent, const struct record *record)
 		origin->refused++;
 		return;
 	}
-	if (map_find_text(sent->references, reference))
+	if (known)
 		return;
-	map_put_text(sent->references, reference, origin);
+	map_put_text(sent->references, names.reference, origin);
 	origin->mails++;
 	origin->held += held;
 	origin->recipients += record->recipients;
@@ -117,22 +108,36 @@ count_report(const struct sent *sent, const struct record *record)
 	origin->complaints += record->failed == 0;
 }
 
-static int
-read_journal(struct sent *sent, const char *who)
+static void
+put_record(const struct record *record)
 {
-	auto_journal_reader struct journal_reader *reader = NULL;
-	struct record record;
-	int status = journal_reader_new(sent->place.directory, 0, &reader);
-	while (!status && (status = journal_read_record(reader, &record)) > 0) {
-		status = 0;
-		if (record.kind != RECORD_MAIL || record.wall < sent->since_wall)
-			continue;
-		if (*record.about)
-			count_report(sent, &record);
-		else if (is_by(&record, who))
-			count_mail(sent, &record);
+	auto_str line = {0};
+	record_print(record, &line);
+	puts(str_text(&line));
+}
+
+/* Whether it is of theirs. */
+static bool
+count_record(struct sent *sent, const struct record *record)
+{
+	const char *who = sent->arguments.words[0];
+	if (record->kind == RECORD_RECEIVED)
+		return mail_arrivals_count(sent->arrivals, record, who);
+	if (*record->about) {
+		count_report(sent, record);
+		return map_find_text(sent->references, record->about);
 	}
-	return status;
+	if (is_by(record, who))
+		count_mail(sent, record);
+	return is_by(record, who);
+}
+
+static void
+count(void *context, const struct record *record)
+{
+	struct sent *sent = context;
+	if (record->wall >= sent->since_wall && count_record(sent, record) && sent->records)
+		put_record(record);
 }
 
 /* ---- showing ---- */
@@ -187,27 +192,41 @@ show_json(const struct sent *sent)
 			(json_int_t)at->held, "bounced", (json_int_t)at->failed, "complaints",
 			(json_int_t)at->complaints, "last", (json_int_t)at->last));
 	}
-	json_t *json = json_pack("{s:o}", "sent", list);
+	json_t *json = json_pack(
+	    "{s:o, s:o}", "sent", list, "received", mail_arrivals_json(sent->arrivals));
 	print_json(json);
 	json_decref(json);
+}
+
+/* In the order in which mails go, for the script that handed one in is known where it did. */
+static int
+count_all(struct sent *sent)
+{
+	const struct machine_question question = {"mail", sent->arguments.words[0], sent->since,
+	    sent->state, sent->places};
+	machine_records_visit(&question, false, count, sent);
+	int status = mail_records_visit(sent->state, count, sent);
+	if (!status)
+		machine_records_visit(&question, true, count, sent);
+	return status;
 }
 
 static int
 show(struct sent *sent)
 {
-	sent->place.path = place_path(sent->state, NULL);
-	int status = place_open(&sent->place);
-	if (!status)
-		status = read_journal(sent, sent->arguments.words[0]);
-	if (status) {
-		complain(status == -ENOENT ? "there is no journal" : strerror(-status));
-		return status == -ENOENT ? ANSWER_NOT_FOUND : ANSWER_REFUSED;
-	}
-	if (sent->arguments.json)
+	int status = count_all(sent);
+	if (status || sent->records)
+		return status;
+	bool any = mail_arrivals_any(sent->arrivals);
+	if (sent->arguments.json) {
 		show_json(sent);
-	else if (map_count(sent->origins))
+		return ANSWER_OK;
+	}
+	if (map_count(sent->origins))
 		show_table(sent);
-	else
+	if (any)
+		mail_arrivals_print(sent->arrivals, &sent->look);
+	if (!any && !map_count(sent->origins))
 		puts("no mail of theirs was at the gate");
 	return ANSWER_OK;
 }
@@ -215,29 +234,37 @@ show(struct sent *sent)
 int
 command_mail(int argc, char **argv)
 {
-	struct sent sent = {.place.directory = -1};
-	const char *note = NULL;
+	struct sent sent = {0};
+	const char *note = NULL, *account = NULL;
 	const struct flag flags[] = {{"--state", NULL, &sent.state},
-	    {"--since", NULL, &sent.since}, {"--note", NULL, &note}};
+	    {"--since", NULL, &sent.since}, {"--note", NULL, &note},
+	    {"--records", &sent.records, NULL}, {"--account", NULL, &account},
+	    DESK_FLAGS(&sent.places)};
 	int status = arguments_read(argc, argv, flags, array_length(flags), &sent.arguments);
 	if (status || !arguments_count(&sent.arguments, 1, 2))
 		return ANSWER_USAGE;
 	if (sent.arguments.word_count == 1 && text_equal(sent.arguments.words[0], "queue"))
 		return mail_queue(&sent.arguments);
+	if (sent.arguments.word_count == 1 && text_equal(sent.arguments.words[0], "removed"))
+		return mail_removed(&sent.arguments, account);
+	if (sent.arguments.word_count == 2 && text_equal(sent.arguments.words[0], "restore"))
+		return mail_restore(&sent.arguments, account, note);
 	if (sent.arguments.word_count == 2)
 		return mail_order(&sent.arguments, sent.state, note);
 	sent.look = look_of_stdout();
 	if (sent.since && since_parse(sent.since, sent.look.now, &sent.since_wall))
-		return complain("--since takes a day (2027-01-31), a moment "
-				"(2027-01-31T14:00:00Z) or how long ago (2h)");
+		return mail_complain(ANSWER_USAGE,
+		    "--since takes a day (2027-01-31), a moment (2027-01-31T14:00:00Z) or how "
+		    "long ago (2h)");
 	sent.origins = map_new();
 	sent.references = map_new();
+	sent.arrivals = mail_arrivals_new();
 	status = show(&sent);
 	size_t position = 0;
 	for (struct origin *at; (at = map_next(sent.origins, &position));)
 		free(at);
 	map_free(sent.origins);
 	map_free(sent.references);
-	place_leave(&sent.place);
+	mail_arrivals_free(sent.arrivals);
 	return status;
 }

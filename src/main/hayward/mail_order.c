@@ -5,14 +5,12 @@
  */
 #include "main/hayward/mail_order.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "main/hayward/connection.h"
-#include "main/hayward/place.h"
+#include "main/hayward/mail_records.h"
 #include "site/mail_queue.h"
-#include "store/journal_reader.h"
 
 struct waiting {
 	char queue_id[32];
@@ -20,55 +18,37 @@ struct waiting {
 	char account[64];
 };
 
-static int
-complain(const char *words)
-{
-	fprintf(stderr, "hayward mail: %s\n", words);
-	return ANSWER_USAGE;
-}
-
-/* A word of a text that has blanks between its words, and where the next begins. */
-static size_t
-word_of(const char *text, char *out, size_t size)
-{
-	size_t length = strcspn(text, " ");
-	snprintf(out, size, "%.*s", (int)length, text);
-	return length + (text[length] == ' ');
-}
+/* What is looked for, and the latest that was found. */
+struct search {
+	const char *name;
+	enum mail_order order;
+	bool found;
+	struct waiting waiting;
+};
 
 /* Whether the record is of that mail, at a server where the order can be carried out. */
 static bool
-fits(const struct record *record, const char *name, enum mail_order order,
-    struct waiting *ret_waiting)
+fits(const struct search *search, const struct mail_names *names, const struct record *record)
 {
-	char reference[32];
-	struct waiting waiting;
-	size_t at = word_of(record->label, reference, sizeof(reference));
-	word_of(record->label + at, waiting.queue_id, sizeof(waiting.queue_id));
-	if (record->kind != RECORD_MAIL ||
-	    (strcmp(name, reference) != 0 && strcmp(name, waiting.queue_id) != 0) ||
-	    strcmp(record->reason, order == MAIL_HOLD ? "passed" : "held") != 0)
-		return false;
-	snprintf(waiting.place, sizeof(waiting.place), "%.*s", (int)strcspn(record->text, ":"),
-	    record->text);
-	snprintf(waiting.account, sizeof(waiting.account), "%s", record->account_name);
-	*ret_waiting = waiting;
-	return true;
+	const char *reason = search->order == MAIL_HOLD ? "passed" : "held";
+	return (text_equal(search->name, names->reference) ||
+		   text_equal(search->name, names->queue_id)) &&
+	       text_equal(record->reason, reason);
 }
 
-/* The latest of that name. 1: found; 0: there is none; or -errno. */
-static int
-find(int directory, const char *name, enum mail_order order, struct waiting *ret_waiting)
+static void
+look_at(void *context, const struct record *record)
 {
-	auto_journal_reader struct journal_reader *reader = NULL;
-	struct record record;
-	bool found = false;
-	int status = journal_reader_new(directory, 0, &reader);
-	while (!status && (status = journal_read_record(reader, &record)) > 0) {
-		status = 0;
-		found |= fits(&record, name, order, ret_waiting);
-	}
-	return status ? status : found;
+	struct search *search = context;
+	struct mail_names names = mail_names_of(record);
+	struct waiting *waiting = &search->waiting;
+	if (!fits(search, &names, record))
+		return;
+	search->found = true;
+	snprintf(waiting->queue_id, sizeof(waiting->queue_id), "%s", names.queue_id);
+	snprintf(waiting->place, sizeof(waiting->place), "%.*s",
+	    (int)strcspn(record->text, ":"), record->text);
+	snprintf(waiting->account, sizeof(waiting->account), "%s", record->account_name);
 }
 
 static int
@@ -91,24 +71,18 @@ ask(const struct arguments *arguments, enum mail_order order, const struct waiti
 int
 mail_order(const struct arguments *arguments, const char *state, const char *note)
 {
-	struct store_place place = {.directory = -1, .path = place_path(state, NULL)};
+	struct search search = {.name = arguments->words[1]};
 	int order = mail_order_find(arguments->words[0]);
-	struct waiting waiting;
 	if (order < 0)
-		return complain("hold, release or reject a mail; or say one name");
-	int status = place_open(&place);
-	if (!status)
-		status = find(
-		    place.directory, arguments->words[1], (enum mail_order)order, &waiting);
-	place_leave(&place);
-	if (status < 0) {
-		complain(status == -ENOENT ? "there is no journal" : strerror(-status));
-		return status == -ENOENT ? ANSWER_NOT_FOUND : ANSWER_REFUSED;
-	}
-	if (!status) {
-		complain(order == MAIL_HOLD ? "no mail of that name has passed"
-					    : "no mail of that name was held");
-		return ANSWER_NOT_FOUND;
-	}
-	return ask(arguments, (enum mail_order)order, &waiting, note);
+		return mail_complain(
+		    ANSWER_USAGE, "hold, release or reject a mail; or say one name");
+	search.order = (enum mail_order)order;
+	int status = mail_records_visit(state, look_at, &search);
+	if (status)
+		return status;
+	const char *missing = order == MAIL_HOLD ? "no mail of that name has passed"
+						 : "no mail of that name was held";
+	if (!search.found)
+		return mail_complain(ANSWER_NOT_FOUND, missing);
+	return ask(arguments, search.order, &search.waiting, note);
 }

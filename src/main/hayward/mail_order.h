@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What waits in queues, and what staff have done with one mail. */
+/* What staff have done with one mail. */
 #ifndef MAIN_HAYWARD_MAIL_ORDER_H
 #define MAIN_HAYWARD_MAIL_ORDER_H
 
@@ -8,8 +8,5 @@
 /* Its words are hold|release|reject and the mail's queue id or reference. Gives the exit
  * status. */
 int mail_order(const struct arguments *arguments, const char *state, const char *note);
-
-/* All that waits. Gives the exit status. */
-int mail_queue(const struct arguments *arguments);
 
 #endif

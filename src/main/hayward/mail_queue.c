@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* hayward mail queue: what waits in the queues of all mail servers. */
-#include "main/hayward/mail_order.h"
+#include "main/hayward/mail_queue.h"
 
 #include "main/hayward/connection.h"
 #include "main/hayward/table.h"

@@ -21,6 +21,7 @@
 #include "main/hayward/policy_abilities.h"
 #include "main/hayward/policy_files.h"
 #include "main/hayward/policy_json.h"
+#include "main/hayward/site_filters.h"
 #include "model/request.h"
 #include "policy/coverage.h"
 #include "policy/prose.h"
@@ -218,7 +219,8 @@ tell_tested(const struct policy *policy, const char *named, bool json)
 }
 
 static int
-tell_host(const struct policy *policy, const struct arguments *arguments)
+tell_host(const struct policy *policy, const struct arguments *arguments,
+    const struct office_places *places)
 {
 	struct abilities abilities = {0};
 	int status = policy_abilities(arguments, &abilities);
@@ -226,6 +228,7 @@ tell_host(const struct policy *policy, const struct arguments *arguments)
 		return status;
 	auto_arena struct arena *arena = arena_new();
 	auto_str out = {0};
+	site_filters_abilities(places, arena, &abilities);
 	const struct coverage *coverage = coverage_of_host(policy, &abilities, arena);
 	if (arguments->json)
 		print_json(coverage, NULL, &out);
@@ -239,7 +242,9 @@ policy_coverage(int argc, char **argv)
 {
 	bool host = false;
 	const char *results = NULL;
-	const struct flag flags[] = {{"--host", &host, NULL}, {"--results", NULL, &results}};
+	struct office_places places = {0};
+	const struct flag flags[] = {{"--host", &host, NULL}, {"--results", NULL, &results},
+	    {"--config", NULL, &places.configuration}, {"--site", NULL, &places.description}};
 	struct arguments arguments;
 	int status = arguments_read(argc, argv, flags, array_length(flags), &arguments);
 	if (status)
@@ -247,8 +252,8 @@ policy_coverage(int argc, char **argv)
 	struct policy *policy = policy_files_load(arguments.word_count, arguments.words);
 	if (!policy)
 		return ANSWER_INVALID;
-	status =
-	    host ? tell_host(policy, &arguments) : tell_tested(policy, results, arguments.json);
+	status = host ? tell_host(policy, &arguments, &places)
+		      : tell_tested(policy, results, arguments.json);
 	policy_free(policy);
 	return status;
 }

@@ -7,6 +7,7 @@
 #include "base/escape.h"
 #include "main/hayward/command.h"
 #include "main/hayward/desk.h"
+#include "main/hayward/site_filters.h"
 #include "main/hayward/site_refused.h"
 #include "main/hayward/table.h"
 #include "model/request.h"
@@ -35,6 +36,9 @@ site_check_command(struct asked *asked)
 	}
 	printf(
 	    "%zu flows, %zu plans\n", desk.office.site.flow_count, desk.office.site.plan_count);
+	auto_str filters = {0};
+	site_filters_print(&desk.office.site, &filters);
+	fputs(str_text(&filters), stdout);
 	desk_done(&desk);
 	return ANSWER_OK;
 }

@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <stdint.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/log.h"
 #include "gates/mail_session.h"
@@ -63,8 +64,22 @@ login(void *context, const char *name)
 static const struct account *
 account(void *context, uint32_t uid)
 {
-	(void)context, (void)uid;
-	return NULL;
+	static char name[] = "alice";
+	static const struct account alice = {.id = 61001, .generation = 1, .name = name};
+	(void)context;
+	return uid == alice.id ? &alice : NULL;
+}
+
+/* Every second one is somebody's, and some are the same. */
+static const struct account *
+address(void *context, const char *recipient, const char **ret_address)
+{
+	static const struct account alice = {.id = 61001, .name = "alice"};
+	static const char *const addresses[] = {"info@alice.example", "@alice.example"};
+	(void)context;
+	demand(strlen(recipient) < 1 << 16);
+	*ret_address = addresses[strlen(recipient) / 2 % 2];
+	return strlen(recipient) % 2 ? &alice : NULL;
 }
 
 static int
@@ -72,6 +87,7 @@ record(void *context, const struct mailed *mailed)
 {
 	struct siblings *siblings = context;
 	demand(mailed->id > siblings->told && *mailed->reference && *mailed->outcome);
+	demand(mailed->astray_count <= MOST_ASTRAY);
 	siblings->told = mailed->id;
 	siblings->recorded++;
 	return siblings->habits & NOBODY_RECORDS ? -ENOTCONN : 0;
@@ -113,7 +129,7 @@ LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length)
 	log_init("fuzz-gate", false, LOG_LEVEL_ERROR);
 	struct siblings siblings = {.habits = bytes[0]};
 	struct mail_shared shared = {
-	    .ways = {&siblings, ask, is_server, account, login, record},
+	    .ways = {&siblings, ask, is_server, account, login, address, record},
 	};
 	char name[] = "host";
 	struct mail_place place = {.name = name, .hands_on = siblings.habits & HANDS_ON};

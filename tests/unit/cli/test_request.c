@@ -210,7 +210,8 @@ each_asks_what_is_his(void **state)
 	static const enum ask owner[] = {ASK_STATUS, ASK_CLAUSE, ASK_SHOW, ASK_HOLDS, ASK_TREE,
 	    ASK_CASES, ASK_CASE, ASK_EXPLAIN, ASK_MENDED, ASK_INCIDENT, ASK_ANSWER,
 	    ASK_REQUESTS, ASK_REQUEST, ASK_WITHDRAW, ASK_PASSWD, ASK_MAILBOX_ADD,
-	    ASK_MAILBOX_REMOVE, ASK_MAILBOX_PASSWD, ASK_CATCH_ALL, ASK_USAGE, ASK_CGI_TEST};
+	    ASK_MAILBOX_REMOVE, ASK_MAILBOX_PASSWD, ASK_CATCH_ALL, ASK_USAGE, ASK_CGI_TEST,
+	    ASK_MAIL_REMOVED, ASK_MAIL_RESTORE};
 	for (enum ask ask = 0; ask < ASK_COUNT; ask++) {
 		bool any = false, own = false;
 		for (size_t i = 0; i < array_length(anybody); i++)

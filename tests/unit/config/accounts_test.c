@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -106,6 +107,8 @@ test_overlay(void **state)
 	    "account alice { plan budget contact alice@elsewhere.example\n"
 	    "  domains { alice.example \"www.alice.example\" } quota 5GiB files 100_000\n"
 	    "  uids { 61050 61051 } subuids { 300000-300009 } created 2020-01-01\n"
+	    "  addresses { \"info@alice.example\" \"@alice.example\" "
+	    "\"Sales@www.alice.example\" }\n"
 	    "  limits { web-irc yes script-memory 512MiB } protected }\n"
 	    "account service { uids { 61060 } home /srv/service id 7 }\n");
 	assert_string_equal(str_text(&scene->said), "");
@@ -139,6 +142,43 @@ test_overlay(void **state)
 	assert_string_equal(service->home, "/srv/service");
 }
 
+/* Whose address, "ACCOUNT ADDRESS", or "". */
+static const char *
+whose(const struct accounts *accounts, const char *recipient)
+{
+	static char text[300];
+	const char *address = "";
+	const struct account *account = accounts_find_address(accounts, recipient, &address);
+	snprintf(text, sizeof(text), "%s%s%s", account ? account->name : "", account ? " " : "",
+	    address);
+	return text;
+}
+
+static void
+test_addresses(void **state)
+{
+	struct scene *scene = *state;
+	read_all(scene, passwd, "",
+	    "account alice { addresses { \"info@alice.example\" \"@alice.example\" "
+	    "\"shared@common.example\" \"Sales@two.example\" } }\n"
+	    "account bob { addresses { \"shared@common.example\" \"+@bob.example\" } }\n");
+	assert_string_equal(str_text(&scene->said), "");
+	const struct accounts *accounts = scene->accounts;
+	assert_string_equal(whose(accounts, "info@alice.example"), "alice info@alice.example");
+	assert_string_equal(whose(accounts, "Info@ALICE.example"), "alice info@alice.example");
+	assert_string_equal(
+	    whose(accounts, "info+list@alice.example"), "alice info@alice.example");
+	assert_string_equal(whose(accounts, "made-up@alice.example"), "alice @alice.example");
+	assert_string_equal(whose(accounts, "made+up@alice.example"), "alice @alice.example");
+	assert_string_equal(whose(accounts, "sales@two.example"), "alice Sales@two.example");
+	assert_string_equal(whose(accounts, "other@two.example"), "");
+	assert_string_equal(whose(accounts, "shared@common.example"), "");
+	assert_string_equal(whose(accounts, "+@bob.example"), "bob +@bob.example");
+	assert_string_equal(whose(accounts, "@"), "");
+	assert_string_equal(whose(accounts, "info"), "");
+	assert_string_equal(whose(accounts, ""), "");
+}
+
 static void
 assert_wrong(struct scene *scene, const char *text, const char *expected)
 {
@@ -163,6 +203,11 @@ test_claims(void **state)
 	    "accounts.conf:1:9: error: no user 'dave' in the list of users\n"
 	    " 1 | account dave { }\n"
 	    "   |         ^^^^ say its uids { ... } if it has no login\n");
+	assert_wrong(scene, "account alice { addresses { nowhere } }\n",
+	    "accounts.conf:1:29: error: an address is NAME@DOMAIN, or @DOMAIN for all others "
+	    "of it, this is 'nowhere'\n"
+	    " 1 | account alice { addresses { nowhere } }\n"
+	    "   |                             ^^^^^^^\n");
 	assert_wrong(scene, "account alice { id 61002 }\n",
 	    "error: accounts 'alice' and 'bob' have one id, 61002\n");
 }
@@ -307,6 +352,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test_setup_teardown(test_logins_alone, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_overlay, setup, teardown),
+	    cmocka_unit_test_setup_teardown(test_addresses, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_claims, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_wrong_words, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_broken_passwd, setup, teardown),

@@ -9,7 +9,7 @@
 #include <cmocka.h>
 
 #include "procs/control_password.h"
-#include "procs/steward_job.h"
+#include "procs/steward.h"
 
 static void
 jobs_come_back(void **state)
@@ -75,6 +75,66 @@ tellings_come_back(void **state)
 	assert_string_equal(closed.list[1].path, "/home/bob/b");
 }
 
+static struct accounts *
+alice_alone(void)
+{
+	static struct uid_range uids[] = {{20000, 1}};
+	static const char *domains[] = {"alice.example"};
+	const struct account alice = {.id = 20000, .generation = 3, .name = "alice", .plan = "",
+	    .contact = "", .home = "/home/alice", .uid_count = 1, .own_uids = 1, .uids = uids,
+	    .domain_count = 1, .domains = domains};
+	struct accounts *accounts;
+	auto_str bytes = {0};
+	accounts_encode(&alice, 1, 1000, &bytes);
+	assert_int_equal(accounts_decode(bytes.data, bytes.length, &accounts), 0);
+	return accounts;
+}
+
+#define MAIL(user, uid)                                                                        \
+	"{\"mail\":\"" user "\",\"box\":\"0123456789abcdef0123456789abcdef\",\"uid\":" uid          \
+	",\"check\":\"00000000deadbeef\",\"size\":300000,\"saved\":1795786307,\"folder\":0,"       \
+	"\"in\":\"INBOX\",\"subject\":\"x\"}\n"
+#define BOX(user, whole) "{\"mailbox\":\"" user "\",\"bytes\":5,\"whole\":" whole "}\n"
+
+/* Nothing is believed of mailboxes that were not asked about, or are no account's. */
+static void
+stored_mail_is_taken_apart(void **state)
+{
+	(void)state;
+	auto_arena struct arena *arena = arena_new();
+	struct accounts *accounts = alice_alone();
+	struct stored stored;
+	static const char asked[] = "next 4\naccount alice\nasked a@alice.example\n"
+				    "asked b@alice.example\nasked c@bob.example\n";
+	auto_str text = {0};
+	str_add(&text, asked);
+	str_add(&text, MAIL("a@alice.example", "7") MAIL("c@bob.example", "8")
+		MAIL("d@alice.example", "9") MAIL("a@alice.example", "0")
+		    MAIL("a@alice.example", "-1") MAIL("a@alice.example", "4294967296"));
+	str_add(&text, "{\"catch-all\":\"alice.example\",\"bytes\":12}\n"
+		       "{\"catch-all\":\"bob.example\",\"bytes\":12}\nnonsense\n{\n");
+	str_add(&text, BOX("a@alice.example", "true") BOX("b@alice.example", "false"));
+	assert_int_equal(
+	    steward_stored_read(accounts, str_text(&text), arena, &stored), 4);
+	assert_int_equal(stored.count, 1);
+	const struct stored_account *alice = &stored.accounts[0];
+	assert_int_equal(alice->account, 20000);
+	assert_int_equal(alice->generation, 3);
+	assert_int_equal(alice->mail_count, 1);
+	assert_int_equal(alice->mails[0].place.uid, 7);
+	assert_int_equal(alice->mails[0].saved, 1795786307000);
+	assert_int_equal(alice->catch_all_count, 1);
+	assert_int_equal(alice->bytes, 10);
+	assert_false(alice->whole);
+	str_add(&text, BOX("b@alice.example", "true"));
+	(void)steward_stored_read(accounts, str_text(&text), arena, &stored);
+	assert_true(stored.accounts[0].whole);
+	/* Of whom nothing came, nothing is known. */
+	(void)steward_stored_read(accounts, asked, arena, &stored);
+	assert_false(stored.accounts[0].whole);
+	accounts_free(accounts);
+}
+
 static struct request
 wish(uint32_t uid, const char *password)
 {
@@ -138,6 +198,7 @@ main(void)
 	    cmocka_unit_test(jobs_come_back),
 	    cmocka_unit_test(news_come_back),
 	    cmocka_unit_test(tellings_come_back),
+	    cmocka_unit_test(stored_mail_is_taken_apart),
 	    cmocka_unit_test(passwords_become_hashes_and_proofs),
 	    cmocka_unit_test(who_guesses_waits),
 	};

@@ -189,9 +189,17 @@ test_filters(void **state)
 	static const char *zones[] = {
 	    "lists.example", "x\nmynetworks = 0.0.0.0/0", "a, permit"};
 	struct site_filter filters[] = {
-	    {.kind = SITE_FILTER_RATE, .most = 9, .allow = allow, .allow_count = 4},
-	    {.kind = SITE_FILTER_LISTS, .zones = zones, .zone_count = 3},
-	    {.kind = SITE_FILTER_SPF, .allow = allow, .allow_count = 4},
+	    {.rule = {FILTER_RATE, "V2f", VERB_DEFER, MODE_ENFORCE, 9, 600000, 0, "", NULL},
+		.allow = allow,
+		.allow_count = 4},
+	    {.rule = {FILTER_LISTS, "V2d", VERB_MARK, MODE_ENFORCE, 2, 0, 0, "", NULL},
+		.zones = zones,
+		.zone_count = 3},
+	    {.rule = {FILTER_SPF, "V2c", VERB_REJECT, MODE_ENFORCE, 0, 0, 8,
+		 "$x \\n{client}: {{no}", NULL},
+		.allow = allow,
+		.allow_count = 4},
+	    {.rule = {FILTER_REVERSE, "V2b\nx", VERB_REJECT, MODE_OBSERVE, 0, 0, 2, "y", NULL}},
 	};
 	struct view view = example_view(ROLE_MAIL);
 	view.site.filters = filters;
@@ -201,11 +209,23 @@ test_filters(void **state)
 	const char *text = text_of(output, "/etc/postfix/main.cf");
 	assert_non_null(
 	    strstr(text, "exceptions = $mynetworks 10.77.0.1 192.0.2.0/24 [2001:db8::]/32\n"));
-	assert_non_null(strstr(text, "reject_rbl_client lists.example\n"));
+	assert_non_null(strstr(text, "anvil_rate_time_unit = 600s\n"));
+	assert_non_null(strstr(text, "smtpd_client_message_rate_limit = 9\n"));
+	assert_non_null(
+	    strstr(text, "    warn_if_reject reject_unknown_reverse_client_hostname\n"));
+	assert_non_null(strstr(text, "unknown_client_reject_code = 550\n"));
 	assert_null(strstr(text, "mynetworks = 0.0.0.0"));
 	assert_string_equal(text_of(output, "/etc/rspamd/hayward/allow-spf.map"),
 	    "10.77.0.4\n10.77.0.5\n10.77.0.1\n192.0.2.0/24\n2001:db8::/32\n");
 	assert_null(output_find(output, "/etc/redis/hayward.conf"));
+	text = text_of(output, "/etc/rspamd/local.d/rspamd.lua");
+	assert_non_null(
+	    strstr(text, "local most = 2\nlocal lists = {\n  {\"HAYWARD_LIST_1\", "
+			 "\"lists.example\"},\n}\nlocal action = \"add header\"\n"));
+	text = text_of(output, "/etc/postfix/hayward/replies.regexp");
+	assert_non_null(
+	    strstr(text, ".SPF.$/ $$$$x /n$$client_address: {no} (V2c)\\nReference"));
+	assert_null(strstr(text, "V2b"));
 	output_free(output);
 }
 

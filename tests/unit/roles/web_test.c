@@ -185,6 +185,31 @@ test_www_is_left_to_whoever_has_it(void **state)
 	output_free(output);
 }
 
+static bool
+tells_requests(const struct view *view)
+{
+	struct output *output = render(view);
+	bool tells = strstr(content(output, "/etc/apache2/hayward/site.conf"),
+	    "HaywardRequests /srv/hayward-gate/requests\n");
+	output_free(output);
+	return tells;
+}
+
+static void
+test_requests_are_told_where_the_gate_is(void **state)
+{
+	(void)state;
+	struct view view = view_of(NULL, 0);
+	view.site.roles[ROLE_WEB].place = PLACE_CONTAINER;
+	view.site.gate = SITE_GATE_WANTED;
+	assert_true(tells_requests(&view));
+	view.site.gate = SITE_GATE_OFF;
+	assert_false(tells_requests(&view));
+	view.site.gate = SITE_GATE_REQUIRED;
+	view.site.roles[ROLE_WEB].place = PLACE_MACHINE;
+	assert_true(tells_requests(&view));
+}
+
 static void
 assert_left_out(struct view *view)
 {
@@ -296,6 +321,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_a_site_is_its_owners),
 	    cmocka_unit_test(test_who_is_not_open_is_closed),
+	    cmocka_unit_test(test_requests_are_told_where_the_gate_is),
 	    cmocka_unit_test(test_pools_are_spread_over_masters_by_the_hundred),
 	    cmocka_unit_test(test_www_is_left_to_whoever_has_it),
 	    cmocka_unit_test(test_what_is_no_name_is_left_out),

@@ -75,6 +75,8 @@ static const struct {
     {"busybox", "busybox sh x.sh", ARGV_IS_SCRIPT, "x.sh", 0},
     {"busybox", "/bin/ash -e x.sh", ARGV_IS_SCRIPT, "x.sh", 0},
     {"busybox", "/bin/busybox awk x.sh", ARGV_IS_CODE, NULL, 0},
+    {"mail-form", "/usr/lib/hayward/mail-form contact.cgi", ARGV_IS_SCRIPT, "contact.cgi", 0},
+    {"mail-form", "mail-form ./contact.fcgi x y", ARGV_IS_SCRIPT, "contact.fcgi", 0},
     {"perlite", "perlite x.pl", ARGV_IS_NOTHING, NULL, 0},
     {"convert", "convert a.png b.png", ARGV_IS_NOTHING, NULL, 0},
 };

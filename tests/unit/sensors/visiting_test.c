@@ -69,7 +69,7 @@ test_few(void **state)
 	ask(visiting, 2, "/", 200);
 	ask(visiting, 2, "/", 404);
 	visiting_count(visiting, &alice, &own, false);
-	visiting_take(visiting, 6000, keep, &given);
+	visiting_take(visiting, 6000, 0, keep, &given);
 	assert_int_equal(given.calls, 1);
 	assert_int_equal(given.visits.account, ALICE);
 	assert_int_equal(given.visits.generation, 3);
@@ -83,10 +83,10 @@ test_few(void **state)
 	assert_string_equal(given.paths[0], "/login.php");
 	assert_int_equal(given.visits.visitors[1].requests, 2);
 	assert_int_equal(given.visits.visitors[1].refused, 1);
-	visiting_take(visiting, 11000, keep, &given);
+	visiting_take(visiting, 11000, 0, keep, &given);
 	assert_int_equal(given.calls, 1);
 	ask(visiting, 1, "/", 200);
-	visiting_take(visiting, 16000, keep, &given);
+	visiting_take(visiting, 16000, 0, keep, &given);
 	assert_int_equal(given.visits.from, 11000);
 	visiting_free(visiting);
 }
@@ -99,13 +99,40 @@ test_refused(void **state)
 	struct visiting *visiting = visiting_new(0);
 	struct given given = {.refuse_from = 1};
 	ask(visiting, 1, "/", 200);
-	visiting_take(visiting, 5000, keep, &given);
+	visiting_take(visiting, 5000, 0, keep, &given);
 	ask(visiting, 1, "/", 200);
 	given.refuse_from = SIZE_MAX;
-	visiting_take(visiting, 10000, keep, &given);
+	visiting_take(visiting, 10000, 0, keep, &given);
 	assert_int_equal(given.visits.from, 0);
 	assert_int_equal(given.visits.until, 10000);
 	assert_int_equal(given.visits.visitors[0].requests, 2);
+	visiting_free(visiting);
+}
+
+/* Who is in a hurry is told of before the others. */
+static void
+test_hurried(void **state)
+{
+	(void)state;
+	const struct account bob = {.id = 8, .generation = 1};
+	const struct access_line line = {.client = client_of(1), .path = "/", .path_length = 1, .status = 200};
+	struct visiting *visiting = visiting_new(0);
+	struct given given = {.refuse_from = SIZE_MAX};
+	visiting_count(visiting, &bob, &line, true);
+	for (int i = 0; i < 20; i++) {
+		visiting_take(visiting, 1000, 20, keep, &given);
+		assert_int_equal(given.calls, 0);
+		ask(visiting, 1, "/", 200);
+		ask(visiting, 2 + i, "/", 200);
+	}
+	visiting_take(visiting, 1000, 20, keep, &given);
+	assert_int_equal(given.calls, 1);
+	assert_int_equal(given.visits.account, ALICE);
+	assert_int_equal(given.visits.requests, 40);
+	visiting_take(visiting, 5000, 0, keep, &given);
+	assert_int_equal(given.calls, 2);
+	assert_int_equal(given.visits.account, 8);
+	assert_int_equal(given.visits.from, 0);
 	visiting_free(visiting);
 }
 
@@ -119,7 +146,7 @@ test_long_path(void **state)
 	memset(path, 'a', sizeof(path));
 	path[sizeof(path) - 1] = '\0';
 	ask(visiting, 1, path, 200);
-	visiting_take(visiting, 1, keep, &given);
+	visiting_take(visiting, 1, 0, keep, &given);
 	assert_int_equal(strlen(given.paths[0]), LONGEST_VISITED);
 	auto_str bytes = {0};
 	auto_arena struct arena *arena = arena_new();
@@ -168,7 +195,7 @@ against_exact(uint32_t seed, uint32_t many, uint32_t heavy, uint32_t requests)
 		exact[client]++;
 		refused[client] += status == 404;
 	}
-	visiting_take(visiting, 1, keep, &given);
+	visiting_take(visiting, 1, 0, keep, &given);
 	assert_int_equal(given.visits.requests, requests);
 	uint32_t found = 0, last = UINT32_MAX;
 	for (uint32_t i = 0; i < given.visits.visitor_count; i++) {
@@ -207,13 +234,13 @@ test_many_accounts(void **state)
 		const struct account account = {.id = BOB + i};
 		visiting_count(visiting, &account, &line, true);
 	}
-	visiting_take(visiting, 1, keep, &given);
+	visiting_take(visiting, 1, 0, keep, &given);
 	assert_int_equal(given.calls, MOST_TABLES + 1);
 	assert_int_equal(given.visits.account, BOB + MOST_TABLES);
 	assert_int_equal(given.visits.requests, 1);
 	assert_int_equal(given.visits.visitor_count, 0);
 	ask(visiting, 1, "/", 200);
-	visiting_take(visiting, 2, keep, &given);
+	visiting_take(visiting, 2, 0, keep, &given);
 	assert_int_equal(given.visits.visitor_count, 1);
 	visiting_free(visiting);
 }
@@ -224,6 +251,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_few),
 	    cmocka_unit_test(test_refused),
+	    cmocka_unit_test(test_hurried),
 	    cmocka_unit_test(test_long_path),
 	    cmocka_unit_test(test_against_exact_counting),
 	    cmocka_unit_test(test_many_accounts),

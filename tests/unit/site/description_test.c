@@ -50,9 +50,11 @@ test_the_shipped_description_is_sound(void **state)
 	assert_int_equal(site.flows[0].to, ROLE_MAIL);
 	assert_int_equal(site_plan_find(&site, "budget")->files, 100000);
 	assert_null(site_plan_find(&site, "huge"));
-	assert_int_equal(site_filter_find(&site, SITE_FILTER_GREYLIST)->most, 6);
-	assert_int_equal(site_filter_find(&site, SITE_FILTER_HELO)->allow_count, 0);
-	assert_null(site_filter_find(&site, SITE_FILTER_LISTS));
+	assert_int_equal(site.means[FILTER_GREYLIST].most, 0);
+	assert_false(site.means[FILTER_HELO].is_off);
+	assert_int_equal(site.means[FILTER_HELO].allow_count, 0);
+	assert_true(site.means[FILTER_LISTS].is_off);
+	assert_null(site_filter_find(&site, FILTER_HELO));
 }
 
 /* What is said of the shipped text with one piece of it changed. */
@@ -83,7 +85,7 @@ test_mistakes_are_said_with_their_place(void **state)
 	    {"filter helo ", "filter hello ", "did you mean 'helo'"},
 	    {"filter helo      on", "filter helo maybe", "a filter is on or off"},
 	    {"filter spf ", "filter helo ", "filter 'helo' is said twice"},
-	    {"{ most 60 }", "{ most 0 }", "'most' wants 1 or more"},
+	    {"filter rate      on", "filter rate on { most 0 }", "'most' wants 1 or more"},
 	    {"filter spf       on", "filter spf on { most 3 }", "this filter knows no 'most'"},
 	    {"filter spf       on", "filter spf on { allow { 192.0.2.0/40 } }",
 		"such as 192.0.2.0/24"},

@@ -168,6 +168,25 @@ a_host_is_told_what_it_lacks(void **state)
 	assert_string_equal(row_of(coverage, "A14")->waits_for, "");
 }
 
+/* The mail server's filters need no sensor of ours. */
+static void
+a_host_is_told_which_filters_are_off(void **state)
+{
+	auto_arena struct arena *arena = arena_new();
+	struct abilities abilities = {0};
+	assert_int_equal(
+	    row_of(coverage_of_host(*state, &abilities, arena), "V2")->state, COVERAGE_LIVE);
+	abilities.filters[FILTER_LISTS] = "off in site.conf, line 84";
+	const struct coverage *coverage = coverage_of_host(*state, &abilities, arena);
+	assert_int_equal(row_of(coverage, "V2")->state, COVERAGE_IN_PART);
+	assert_string_equal(
+	    row_of(coverage, "V2")->waits_for, "V2d: off in site.conf, line 84");
+	for (size_t kind = 0; kind < FILTER_COUNT; kind++)
+		abilities.filters[kind] = "no site";
+	coverage = coverage_of_host(*state, &abilities, arena);
+	assert_int_equal(row_of(coverage, "V2")->state, COVERAGE_WAITING);
+}
+
 /* A10 without a kernel sensor never opens a case; A2 is what S1 and U4 are. */
 static void
 a_host_without_sensors_does_nothing(void **state)
@@ -196,6 +215,7 @@ main(void)
 	    cmocka_unit_test(letters_count_for_their_clause),
 	    cmocka_unit_test(covered_clauses_wait_for_their_covers),
 	    cmocka_unit_test(a_host_is_told_what_it_lacks),
+	    cmocka_unit_test(a_host_is_told_which_filters_are_off),
 	    cmocka_unit_test(a_host_without_sensors_does_nothing),
 	};
 	return cmocka_run_group_tests(tests, load, unload);
