@@ -23,9 +23,15 @@
 #include "model/request.h"
 #include "procs/request_json.h"
 
-enum { BACKLOG = 64, MOST_IDLE_UIDS = 1024 };
+enum { BACKLOG = 64, MOST_IDLE_UIDS = 1024, MILLI = 1000 };
 
-enum client_state { CLIENT_IDLE, CLIENT_READING, CLIENT_WAITING, CLIENT_WRITING };
+enum client_state {
+	CLIENT_IDLE,
+	CLIENT_READING,
+	CLIENT_RESTING,
+	CLIENT_WAITING,
+	CLIENT_WRITING
+};
 
 static const struct client_patience usual_patience = {
     .idle = 60000,
@@ -136,7 +142,7 @@ peer_of(int fd, struct client_peer *ret_peer)
 static void
 use_refill(struct uid_use *use, int64_t now)
 {
-	int64_t most = (int64_t)MOST_REQUESTS_AT_ONCE * 1000;
+	int64_t most = (int64_t)MOST_REQUESTS_AT_ONCE * MILLI;
 	use->milli_requests += (now - use->refilled) * REQUESTS_PER_SECOND;
 	if (use->milli_requests > most)
 		use->milli_requests = most;
@@ -153,7 +159,7 @@ forget_rested_uids(struct clients *clients, int64_t now)
 	for (struct uid_use *use; (use = map_next(clients->uses, &position));) {
 		use_refill(use, now);
 		if (use->clients == 0 &&
-		    use->milli_requests == (int64_t)MOST_REQUESTS_AT_ONCE * 1000) {
+		    use->milli_requests == (int64_t)MOST_REQUESTS_AT_ONCE * MILLI) {
 			map_remove_u64(clients->uses, use->uid);
 			free(use);
 		}
@@ -169,7 +175,7 @@ use_get(struct clients *clients, uid_t uid)
 		forget_rested_uids(clients, now);
 		use = memory_new(1, sizeof(*use));
 		use->uid = uid;
-		use->milli_requests = (int64_t)MOST_REQUESTS_AT_ONCE * 1000;
+		use->milli_requests = (int64_t)MOST_REQUESTS_AT_ONCE * MILLI;
 		use->refilled = now;
 		map_put_u64(clients->uses, uid, use);
 	}
@@ -195,15 +201,24 @@ client_close(struct client *client)
 	free(client);
 }
 
+/* Until a uid that has asked too often may ask again. */
 static int
-patience_of(const struct clients *clients, enum client_state state)
+rest_of(const struct uid_use *use)
 {
-	const struct client_patience *patience = clients->events.patience;
+	return (int)((MILLI - use->milli_requests) / REQUESTS_PER_SECOND) + 1;
+}
+
+static int
+patience_of(const struct client *client, enum client_state state)
+{
+	const struct client_patience *patience = client->clients->events.patience;
 	switch (state) {
 	case CLIENT_IDLE:
 		return patience->idle;
 	case CLIENT_READING:
 		return patience->reading;
+	case CLIENT_RESTING:
+		return rest_of(client->use);
 	case CLIENT_WAITING:
 		return patience->waiting;
 	case CLIENT_WRITING:
@@ -216,7 +231,7 @@ static void
 client_enter(struct client *client, enum client_state state)
 {
 	client->state = state;
-	int ms = patience_of(client->clients, state);
+	int ms = patience_of(client, state);
 	struct timeval patience = {.tv_sec = ms / 1000, .tv_usec = ms % 1000 * 1000};
 	event_add(client->patience, &patience);
 }
@@ -245,19 +260,29 @@ client_ask(struct client *client, const char *line, size_t length)
 {
 	struct clients *clients = client->clients;
 	bufferevent_disable(client->stream, EV_READ);
-	use_refill(client->use, clock_boot());
-	/* Root could do worse, and its scripts must not fail for being quick. */
-	if (client->peer.uid != 0 && client->use->milli_requests < 1000) {
-		client_refuse(client, ANSWER_REFUSED, "too many requests; wait a second");
-		return;
-	}
 	if (client->peer.uid != 0)
-		client->use->milli_requests -= 1000;
+		client->use->milli_requests -= MILLI;
 	client->ticket = ++clients->last_ticket;
 	map_put_u64(clients->waiting, client->ticket, client);
 	client_enter(client, CLIENT_WAITING);
 	clients->events.line(
 	    clients->events.context, client->ticket, &client->peer, line, length);
+}
+
+/* Root could do worse, and its scripts must not be slowed. */
+static bool
+must_rest(struct client *client)
+{
+	use_refill(client->use, clock_boot());
+	return client->peer.uid != 0 && client->use->milli_requests < MILLI;
+}
+
+/* Nothing more is read of one who rests: it is the kernel that makes him wait. */
+static void
+client_rest(struct client *client)
+{
+	bufferevent_disable(client->stream, EV_READ);
+	client_enter(client, CLIENT_RESTING);
 }
 
 /* Takes the next line of what has come, if it is whole. */
@@ -266,6 +291,11 @@ client_read(struct client *client)
 {
 	struct evbuffer *input = bufferevent_get_input(client->stream);
 	size_t length = 0;
+	if (evbuffer_search_eol(input, NULL, NULL, EVBUFFER_EOL_LF).pos >= 0 &&
+	    must_rest(client)) {
+		client_rest(client);
+		return;
+	}
 	auto_free char *line = evbuffer_readln(input, &length, EVBUFFER_EOL_LF);
 	if (line)
 		client_ask(client, line, length);
@@ -285,14 +315,21 @@ on_readable(struct bufferevent *stream, void *context)
 }
 
 static void
+client_listen(struct client *client)
+{
+	client_enter(client, CLIENT_IDLE);
+	bufferevent_enable(client->stream, EV_READ);
+	client_read(client);
+}
+
+static void
 on_written(struct bufferevent *stream, void *context)
 {
+	(void)stream;
 	struct client *client = context;
 	if (client->state != CLIENT_WRITING)
 		return;
-	client_enter(client, CLIENT_IDLE);
-	bufferevent_enable(stream, EV_READ);
-	client_read(client);
+	client_listen(client);
 }
 
 static void
@@ -309,6 +346,10 @@ on_impatience(evutil_socket_t fd, short what, void *context)
 	(void)fd;
 	(void)what;
 	struct client *client = context;
+	if (client->state == CLIENT_RESTING) {
+		client_listen(client);
+		return;
+	}
 	if (client->state != CLIENT_WAITING) {
 		client_close(client);
 		return;
