@@ -157,6 +157,12 @@ pid_of() {
 host_start() {
 	host_launch
 	wait_for 30 "haywardd to answer" hayward cases
+	wait_for 10 "its gate to listen" gate_listens
+}
+
+# The engine may answer before the gate does, and what happens between is lost on it.
+gate_listens() {
+	grep -q " 00010000 .* $HOST/run/gate/host/requests\$" /proc/net/unix
 }
 
 host_launch() {
