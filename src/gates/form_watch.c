@@ -11,10 +11,10 @@
 
 #include "base/clock.h"
 #include "base/log.h"
-#include "base/map.h"
 #include "base/memory.h"
 #include "gates/doors.h"
 #include "gates/form_words.h"
+#include "model/mailed.h"
 
 enum {
 	MOST_SERVERS = 1024, /* connections: each process of a web server has one */
@@ -210,7 +210,8 @@ is_owners(const struct form_mail *mail, const char *text, size_t length)
 	return false;
 }
 
-/* Each recipient held against the request; into strangers with numbers that outlast its key. */
+/* Each recipient held against the request; into strangers with numbers that outlast its key,
+ * and are those of its recipients. */
 static void
 name_strangers(
     const struct form_mail *mail, const struct trace *trace, struct mail_request *request)
@@ -232,9 +233,9 @@ name_strangers(
 			continue;
 		}
 		request->has_added |= found->added;
-		bare_address(&line, &length);
 		if (request->stranger_count < MAIL_REQUEST_MOST_STRANGERS)
-			request->strangers[request->stranger_count++] = map_hash(line, length);
+			request->strangers[request->stranger_count++] =
+			    mailed_hash(line, length);
 	}
 }
 
@@ -249,24 +250,22 @@ may_be_of(const struct kept *kept, const struct form_mail *mail)
 	       !is_over(kept, mail->at);
 }
 
-static bool
-has_text(struct form_watch *watch, const struct form_mail *mail, const struct kept *kept,
+static struct weight
+weigh(struct form_watch *watch, const struct form_mail *mail, const struct kept *kept,
     bool learns)
 {
 	const struct trace *trace = &kept->trace;
-	/* Words that were not read are not the form's. */
-	bool is_whole = !(trace->flags & TRACE_CUT);
 	if (!watch->is_read || memcmp(watch->key, trace->key, WORDS_KEY) != 0)
 		mail_words_read(&watch->mail, trace->key, mail->message, mail->length);
 	watch->is_read = true;
 	memcpy(watch->key, trace->key, WORDS_KEY);
-	return form_words_weigh(
-	    watch->words, trace, &watch->mail, learns && is_whole, mail->at);
+	return form_words_weigh(watch->words, trace, &watch->mail, learns, mail->at);
 }
 
 /* Whom it names most of; else whose words it has, which a form sends to its owner. */
 static struct kept *
-find(struct form_watch *watch, const struct form_mail *mail, struct mail_request *request)
+find(struct form_watch *watch, const struct form_mail *mail, struct mail_request *request,
+    struct weight *weight)
 {
 	struct kept *found = NULL;
 	watch->is_read = false;
@@ -281,12 +280,15 @@ find(struct form_watch *watch, const struct form_mail *mail, struct mail_request
 		found = kept;
 	}
 	if (found)
-		request->has_text = has_text(watch, mail, found, true);
-	for (struct kept *kept = watch->first; kept && !found; kept = kept->next)
-		if (may_be_of(kept, mail) && has_text(watch, mail, kept, false)) {
+		*weight = weigh(watch, mail, found, true);
+	for (struct kept *kept = watch->first; kept && !found; kept = kept->next) {
+		if (may_be_of(kept, mail))
+			*weight = weigh(watch, mail, kept, false);
+		if (weight->is_visitors) {
 			found = kept;
-			request->has_text = request->to_house = true;
+			request->to_house = true;
 		}
+	}
 	return found;
 }
 
@@ -295,7 +297,8 @@ form_watch_find(
     struct form_watch *watch, const struct form_mail *mail, struct mail_request *ret_request)
 {
 	struct mail_request request = {0};
-	struct kept *found = find(watch, mail, &request);
+	struct weight weight = {0};
+	struct kept *found = find(watch, mail, &request, &weight);
 	*ret_request = (struct mail_request){0};
 	if (!found)
 		return;
@@ -306,7 +309,9 @@ form_watch_find(
 	    .script = mail_request_script(found->trace.script),
 	    .is_known = found->trace.flags & TRACE_KNOWN,
 	    .has_cookie = found->trace.flags & TRACE_COOKIE,
-	    .has_text = request.has_text,
+	    .has_text = weight.is_visitors,
+	    .is_forms = weight.is_forms,
+	    .wording = weight.wording,
 	    .to_house = request.to_house,
 	    .has_added = request.has_added,
 	    .stranger_count = request.stranger_count,

@@ -125,22 +125,30 @@ learn(struct form *form, uint32_t run)
 	form->count++;
 }
 
-bool
+struct weight
 form_words_weigh(struct form_words *forms, const struct trace *trace,
     const struct mail_words *mail, bool learns, int64_t now)
 {
 	struct form *form = form_get(forms, trace, now);
-	size_t all = 0, common = 0;
+	/* Words that were not read are not the form's. */
+	bool is_whole = !(trace->flags & TRACE_CUT);
+	struct weight weight = {0};
+	size_t own = 0, common = 0;
 	for (size_t i = 0; i < mail->count; i++) {
 		uint32_t run = mail->runs[i];
 		if (!trace_keeps_run(trace, run))
 			continue;
-		all++;
-		if (!trace_has_run(trace, run)) {
-			if (learns)
-				learn(form, run);
-		} else if (!*place_of(form, run))
-			common++;
+		bool is_sent = trace_has_run(trace, run);
+		if (!is_sent && learns && is_whole)
+			learn(form, run);
+		if (!is_sent || *place_of(form, run)) {
+			own++;
+			continue;
+		}
+		common++;
+		wording_add(&weight.wording, run);
 	}
-	return common >= LEAST_COMMON && common * 2 >= all;
+	weight.is_visitors = common >= LEAST_COMMON && common >= own;
+	weight.is_forms = is_whole && own >= LEAST_COMMON && own > common;
+	return weight;
 }

@@ -10,17 +10,22 @@
 #include "base/attributes.h"
 #include "forms/trace.h"
 #include "gates/mail_words.h"
+#include "model/wording.h"
 
 struct form_words;
 
 struct form_words *form_words_new(void) must_use;
 void form_words_free(struct form_words *forms);
 
-/*
- * Whether most of what the mail says stood in the request, and is not the form's own; and
- * learns these from it. now: ms of any clock.
- */
-bool form_words_weigh(struct form_words *forms, const struct trace *trace,
+/* Whose the words of a mail are: at most one of the two. */
+struct weight {
+	bool is_visitors; /* most of them stood in the request, and are not the form's own */
+	bool is_forms;	  /* most did not, or are */
+	struct wording wording; /* what he wrote of it */
+};
+
+/* Learns the form's own from it if it learns. now: ms of any clock. */
+struct weight form_words_weigh(struct form_words *forms, const struct trace *trace,
     const struct mail_words *mail, bool learns, int64_t now);
 
 #endif

@@ -3,37 +3,21 @@
  * Whom a message is addressed to, one by one. The mail server tells of those it refuses, too:
  * who names many that do not exist has made them up, though no mail of his ever comes.
  */
-#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/log.h"
-#include "base/map.h"
 #include "base/memory.h"
 #include "gates/mail_session_internal.h"
 
 enum { LONGEST_NAMED = 32 * 1024 /* bytes of recipients that are remembered */ };
 
-/* The same in the next life. Who makes two alike hides one of them, as if he did not write. */
-static uint64_t
-hash_of(const char *text, size_t length)
-{
-	static const uint8_t key[16] = "hayward address ";
-	return siphash(key, text, length);
-}
-
-/* "<alice@Example.org>": of its last @, in small letters; 0: it has none. */
+/* "<alice@Example.org>": of its last @; 0: it has none. */
 static uint64_t
 domain_of(const char *recipient)
 {
-	char domain[256];
 	const char *at = strrchr(recipient, '@');
-	size_t length = 0;
-	if (!at)
-		return 0;
-	for (at++; *at && *at != '>' && length < sizeof(domain); at++)
-		domain[length++] = (char)tolower((unsigned char)*at);
-	return hash_of(domain, length);
+	return at ? mailed_hash(at + 1, strcspn(at + 1, ">")) : 0;
 }
 
 /*
@@ -67,7 +51,7 @@ add_astray(struct addressed *addressed, const char *recipient)
 	if (addressed->astray_count == MOST_ASTRAY)
 		return;
 	addressed->astray[addressed->astray_count++] =
-	    (struct astray){hash_of(recipient, strlen(recipient)), domain_of(recipient)};
+	    (struct astray){mailed_hash(recipient, strlen(recipient)), domain_of(recipient)};
 }
 
 static void
@@ -117,7 +101,7 @@ session_addresses(struct mail_session *session, const char *recipient)
 	}
 	uint64_t domain = domain_of(recipient);
 	addressed->domain = !addressed->count || addressed->domain == domain ? domain : 0;
-	add_named(addressed, hash_of(recipient, strlen(recipient)));
+	add_named(addressed, mailed_hash(recipient, strlen(recipient)));
 	if (session->named.length < LONGEST_NAMED)
 		str_addf(&session->named, "%s\n", recipient);
 	receive(session, recipient);

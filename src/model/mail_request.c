@@ -23,8 +23,10 @@ mail_request_encode(const struct mail_request *request, struct str *out)
 	wire_put_u8(out, request->is_known);
 	wire_put_u8(out, request->has_cookie);
 	wire_put_u8(out, request->has_text);
+	wire_put_u8(out, request->is_forms);
 	wire_put_u8(out, request->to_house);
 	wire_put_u8(out, request->has_added);
+	wording_encode(&request->wording, out);
 	wire_put_u32(out, request->stranger_count);
 	for (uint32_t i = 0; i < request->stranger_count; i++)
 		wire_put_u64(out, request->strangers[i]);
@@ -39,8 +41,10 @@ mail_request_decode(struct wire_reader *reader)
 	request.is_known = wire_get_u8(reader) != 0;
 	request.has_cookie = wire_get_u8(reader) != 0;
 	request.has_text = wire_get_u8(reader) != 0;
+	request.is_forms = wire_get_u8(reader) != 0;
 	request.to_house = wire_get_u8(reader) != 0;
 	request.has_added = wire_get_u8(reader) != 0;
+	request.wording = wording_decode(reader);
 	request.stranger_count = wire_get_below(reader, MAIL_REQUEST_MOST_STRANGERS + 1);
 	for (uint32_t i = 0; i < request.stranger_count && !reader->failed; i++)
 		request.strangers[i] = wire_get_u64(reader);

@@ -12,6 +12,7 @@
 
 #include "base/str.h"
 #include "base/wire.h"
+#include "model/wording.h"
 
 enum { MAIL_REQUEST_MOST_STRANGERS = 16 };
 
@@ -22,10 +23,13 @@ struct mail_request {
 	bool is_known;	  /* the web server has asked him for a password */
 	bool has_cookie;  /* the script may know him */
 	bool has_text;	  /* most of what the mail says he wrote */
+	bool is_forms;	  /* most of what it says he did not write, or the form always says */
 	bool to_house;	  /* it went also, or only, to whom he did not name, or to the owner */
 	bool has_added;	  /* some he added by headers of his own, within a value */
+	struct wording wording; /* what of the mail he wrote */
 	uint32_t stranger_count;
-	uint64_t strangers[MAIL_REQUEST_MOST_STRANGERS]; /* who got it because he named them */
+	/* mailed_hash() of who got it because he named them */
+	uint64_t strangers[MAIL_REQUEST_MOST_STRANGERS];
 };
 
 /* A script by the name of its file: path with folders or without. */

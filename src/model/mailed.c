@@ -6,7 +6,24 @@
 #include "base/map.h"
 #include "base/wire.h"
 
-enum { LONGEST_NAME = 1024, LEAST_RECEIVED = 20 };
+enum { LONGEST_NAME = 1024, LEAST_RECEIVED = 20, LONGEST_HASHED = 512 };
+
+static char
+lower(char byte)
+{
+	return byte >= 'A' && byte <= 'Z' ? (char)(byte | 0x20) : byte;
+}
+
+uint64_t
+mailed_hash(const char *text, size_t length)
+{
+	static const uint8_t key[16] = "hayward address ";
+	char folded[LONGEST_HASHED];
+	size_t count = 0;
+	for (; count < length && count < sizeof(folded); count++)
+		folded[count] = lower(text[count]);
+	return siphash(key, folded, count);
+}
 
 struct subject
 address_subject(uint32_t account, uint32_t generation, const char *address)

@@ -40,6 +40,10 @@ enum { MOST_ASTRAY = 32 };
  */
 struct subject address_subject(uint32_t account, uint32_t generation, const char *address);
 
+/* What an address or a domain is known by where mails are told of, in small letters or not: the
+ * same in the next life. Who makes two alike hides one of them, as if he did not write. */
+uint64_t mailed_hash(const char *text, size_t length);
+
 struct mailed {
 	uint64_t id;	  /* of the telling; comes back when it is on disk */
 	uint32_t account; /* its id; 0: nobody's */
@@ -49,7 +53,7 @@ struct mailed {
 	uint32_t recipients;
 	uint64_t to; /* stands for those recipients, and for no others; 0: not known */
 	uint32_t named_count;
-	const uint64_t *named; /* what stands for each of them; borrowed; of more the first */
+	const uint64_t *named; /* mailed_hash() of each of them; borrowed; of more the first */
 	uint64_t domain;       /* stands for that of all of them; 0: they are at several */
 	uint32_t failed;       /* of another mail, of which this is a bounce */
 	uint32_t unknown;      /* of those: there is no such address */

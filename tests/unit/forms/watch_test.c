@@ -13,6 +13,7 @@
 
 #include "base/str.h"
 #include "gates/form_watch.h"
+#include "model/mailed.h"
 
 enum { UID = 61001, NOW = 1000000 };
 
@@ -195,6 +196,62 @@ test_receipts(void **state)
 	}
 }
 
+/* What the form says around a visitor's words, and a name that changes, make no other text. */
+static void
+test_wording(void **state)
+{
+	struct scene *scene = *state;
+	static const char *const texts[] = {
+	    "dear+bob+we+sell+the+best+watches+of+the+whole+world+for+less+than+you+believe",
+	    "dear+carla+we+sell+the+best+watches+of+the+whole+world+for+less+than+you+believe",
+	    "look+at+this+page+is+it+not+lovely+we+have+to+go+there+with+all+the+children",
+	};
+	struct wording wordings[3];
+	for (int i = 0; i < 3; i++) {
+		auto_str body = {0}, message = {0};
+		str_addf(&body, "to=bob@x.example&m=%s&junk=%d+%d+%d+%d", texts[i], i, i + 1,
+		    i + 2, i * i);
+		str_addf(&message, "\r\n%s\r\nsent by the page of old trams", texts[i]);
+		ask(scene, UID, "f.php", 0, str_text(&body));
+		struct mail_request request =
+		    send_mail(scene, "<bob@x.example>\n", str_text(&message));
+		assert_true(request.has_text && !request.is_forms);
+		wordings[i] = request.wording;
+	}
+	assert_true(wording_agrees(&wordings[0], &wordings[1]));
+	assert_false(wording_agrees(&wordings[0], &wordings[2]));
+	assert_false(wording_agrees(&wordings[1], &wordings[2]));
+	assert_false(wording_agrees(&(struct wording){0}, &(struct wording){0}));
+}
+
+/* Whose the words are: the visitor cannot make a confirmation his by sending its words along,
+ * nor his own text the form's. */
+static void
+test_confirmation(void **state)
+{
+	struct scene *scene = *state;
+	ask(scene, UID, "f.php", 0, "to=a@x.example&n=zoe");
+	assert_true(send_mail(scene, "<a@x.example>\n", TEXT).is_forms);
+	ask(scene, UID, "f.php", 0, "to=b@x.example&n=" WORDS);
+	assert_true(send_mail(scene, "<b@x.example>\n", TEXT).is_forms);
+	ask(scene, UID, "f.php", TRACE_CUT, "to=c@x.example&n=zoe");
+	assert_false(send_mail(scene, "<c@x.example>\n", TEXT).is_forms);
+	ask(scene, UID, "open.php", 0, "to=d@x.example&m=one+two+three");
+	assert_false(send_mail(scene, "<d@x.example>\n", "\r\none two three").is_forms);
+	ask(scene, UID, "open.php", 0, "to=d@x.example&m=" WORDS);
+	assert_false(send_mail(scene, "<d@x.example>\n", TEXT).is_forms);
+}
+
+/* As the mail server names them, in small letters or not. */
+static void
+test_strangers(void **state)
+{
+	struct scene *scene = *state;
+	ask(scene, UID, "f.php", 0, "to=bob@x.example&m=" WORDS);
+	struct mail_request request = send_mail(scene, "<Bob@X.example>\n", TEXT);
+	assert_int_equal(request.strangers[0], mailed_hash("<bob@x.example>", 15));
+}
+
 static void
 test_bounds(void **state)
 {
@@ -219,6 +276,9 @@ main(void)
 	    cmocka_unit_test_setup_teardown(test_time, begin, end),
 	    cmocka_unit_test_setup_teardown(test_own_words, begin, end),
 	    cmocka_unit_test_setup_teardown(test_receipts, begin, end),
+	    cmocka_unit_test_setup_teardown(test_wording, begin, end),
+	    cmocka_unit_test_setup_teardown(test_confirmation, begin, end),
+	    cmocka_unit_test_setup_teardown(test_strangers, begin, end),
 	    cmocka_unit_test_setup_teardown(test_bounds, begin, end),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
