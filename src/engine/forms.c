@@ -6,6 +6,7 @@
 
 #include "base/map.h"
 #include "base/memory.h"
+#include "engine/acquaintances.h"
 
 enum {
 	MOST_FORMS = 256,
@@ -25,6 +26,9 @@ struct request {
 	bool counts;
 	bool to_house;
 	bool has_added;
+	bool to_acquaintance;
+	struct wording wording;
+	uint64_t kin; /* stands for the requests of its visitor with much the same text */
 	uint32_t count;
 	uint64_t strangers[MOST_OF_REQUEST];
 };
@@ -48,6 +52,7 @@ struct form {
 
 struct forms {
 	struct map *by_script;
+	struct acquaintances *acquaintances;
 };
 
 struct forms *
@@ -55,6 +60,7 @@ forms_new(void)
 {
 	struct forms *forms = memory_new(1, sizeof(*forms));
 	forms->by_script = map_new();
+	forms->acquaintances = acquaintances_new();
 	return forms;
 }
 
@@ -76,6 +82,7 @@ forms_free(struct forms *forms)
 	for (struct form *form; (form = map_next(forms->by_script, &position));)
 		drop(forms, form);
 	map_free(forms->by_script);
+	acquaintances_free(forms->acquaintances);
 	free(forms);
 }
 
@@ -86,6 +93,7 @@ forms_forget(struct forms *forms, int64_t now)
 	for (struct form *form; (form = map_next(forms->by_script, &position));)
 		if (now - form->seen > HOUR)
 			drop(forms, form);
+	acquaintances_forget(forms->acquaintances, now);
 }
 
 /* ---- which form ---- */
@@ -131,6 +139,32 @@ kept(uint32_t count, uint32_t most)
 	return count < most ? count : most;
 }
 
+static uint64_t
+hash_of(const void *bytes, size_t length)
+{
+	static const uint8_t key[16] = "hayward form ref";
+	return siphash(key, bytes, length);
+}
+
+static uint64_t
+reference_hash(const char *reference)
+{
+	return hash_of(reference, strlen(reference));
+}
+
+/* A text that changes little by little is still the same. */
+static uint64_t
+kin_of(const struct form *form, const struct mail_request *told, int64_t now)
+{
+	for (uint32_t i = 0; i < kept(form->request_count, MOST_REQUESTS); i++) {
+		const struct request *other = &form->requests[i];
+		if (other->visitor == told->visitor && now - other->at < HOUR &&
+		    wording_agrees(&other->wording, &told->wording))
+			return other->kin;
+	}
+	return hash_of(told->wording.runs, told->wording.count * sizeof(*told->wording.runs));
+}
+
 static struct request *
 request_get(struct form *form, const struct mail_request *told, int64_t now)
 {
@@ -138,12 +172,15 @@ request_get(struct form *form, const struct mail_request *told, int64_t now)
 		if (form->requests[i].id == told->id &&
 		    form->requests[i].visitor == told->visitor)
 			return &form->requests[i];
+	uint64_t kin = kin_of(form, told, now);
 	struct request *request = &form->requests[form->request_count++ % MOST_REQUESTS];
 	*request = (struct request){
 	    .id = told->id,
 	    .visitor = told->visitor,
 	    .at = now,
 	    .counts = !told->is_known && !told->has_cookie,
+	    .wording = told->wording,
+	    .kin = kin,
 	};
 	return request;
 }
@@ -157,15 +194,46 @@ names(const struct request *request, uint64_t stranger)
 	return false;
 }
 
+/* Whom a mail went to because its visitor named him, without those whom the site knew. */
+struct unknown {
+	uint32_t count;
+	uint64_t list[MAIL_REQUEST_MOST_STRANGERS];
+};
+
+/* Stands for a request, and is not 0. */
+static uint64_t
+mark_of(const struct mail_request *told)
+{
+	const uint64_t both[] = {told->id, told->visitor};
+	return hash_of(both, sizeof(both)) | 1;
+}
+
+/* Who adds headers of his own is no friend, whomever he writes to. */
+static struct unknown
+find_unknown(const struct forms *forms, const struct form_sent *sent)
+{
+	const struct mail_request *told = sent->request;
+	struct unknown unknown = {0};
+	for (uint32_t i = 0; i < told->stranger_count; i++) {
+		const struct acquaintance one = {told->strangers[i], mark_of(told)};
+		if (told->has_added ||
+		    !acquaintances_has(forms->acquaintances, &sent->script, &one))
+			unknown.list[unknown.count++] = told->strangers[i];
+	}
+	return unknown;
+}
+
 static void
-note(struct request *request, const struct mail_request *told, int64_t now)
+note(struct request *request, const struct mail_request *told, const struct unknown *unknown,
+    int64_t now)
 {
 	request->at = now;
 	request->to_house |= told->to_house;
 	request->has_added |= told->has_added;
-	for (uint32_t i = 0; i < told->stranger_count; i++)
-		if (request->count < MOST_OF_REQUEST && !names(request, told->strangers[i]))
-			request->strangers[request->count++] = told->strangers[i];
+	request->to_acquaintance |= unknown->count < told->stranger_count;
+	for (uint32_t i = 0; i < unknown->count; i++)
+		if (request->count < MOST_OF_REQUEST && !names(request, unknown->list[i]))
+			request->strangers[request->count++] = unknown->list[i];
 }
 
 /* ---- what is told of it ---- */
@@ -215,11 +283,18 @@ find_regulars(const struct form *form)
 	return regulars;
 }
 
-static void
-add_request(const struct request *request, const struct forms_named *regulars,
-    struct forms_named *named)
+/* Whom a request named of whom it counts. */
+struct counted {
+	uint32_t count;
+	uint64_t strangers[MOST_OF_REQUEST];
+	bool is_single; /* it named nobody besides: a friend, or the visitor */
+};
+
+static struct counted
+count_request(const struct request *request, const struct forms_named *regulars)
 {
-	bool to_house = request->to_house;
+	bool to_house = request->to_house || request->to_acquaintance;
+	struct counted counted = {0};
 	uint64_t fresh[MOST_OF_REQUEST];
 	uint32_t count = 0;
 	for (uint32_t i = 0; i < request->count; i++)
@@ -229,14 +304,47 @@ add_request(const struct request *request, const struct forms_named *regulars,
 			fresh[count++] = request->strangers[i];
 	bool one_is_excused = (to_house ? count == 1 : count > 1) && !request->has_added;
 	for (uint32_t i = one_is_excused; i < count; i++)
-		add_named(named, fresh[i]);
+		counted.strangers[counted.count++] = fresh[i];
+	counted.is_single = count == 1 && counted.count == 1 && !request->has_added;
+	return counted;
 }
 
-static uint64_t
-hash_of(const char *reference)
+static void
+add_counted(const struct counted *counted, struct forms_named *named)
 {
-	static const uint8_t key[16] = "hayward form ref";
-	return siphash(key, reference, strlen(reference));
+	for (uint32_t i = 0; i < counted->count; i++)
+		add_named(named, counted->strangers[i]);
+}
+
+/*
+ * Five people behind one address write five texts to a friend of each; who has something to
+ * sell writes one to all. Of those who were named alone only they count to whom much the same
+ * was written as by the request at hand.
+ */
+static struct forms_named
+name_all(const struct form *form, const struct request *at_hand, int64_t now)
+{
+	struct forms_named regulars = find_regulars(form), named = {0}, alone = {0};
+	bool is_said_to_many = false;
+	for (uint32_t i = 0; i < kept(form->request_count, MOST_REQUESTS); i++) {
+		const struct request *other = &form->requests[i];
+		if (other->visitor != at_hand->visitor || !other->counts ||
+		    now - other->at >= HOUR)
+			continue;
+		struct counted counted = count_request(other, &regulars);
+		bool is_kin = other->kin == at_hand->kin;
+		if (!counted.is_single)
+			add_counted(&counted, &named);
+		else if (is_kin)
+			add_counted(&counted, &alone);
+		is_said_to_many |= is_kin && counted.count && !counted.is_single;
+	}
+	for (uint32_t i = 0; i < alone.count; i++)
+		if (alone.count > 1 || is_said_to_many || !named.count)
+			add_named(&named, alone.strangers[i]);
+	const uint64_t group[] = {at_hand->visitor, at_hand->kin};
+	named.group = hash_of(group, sizeof(group));
+	return named;
 }
 
 void
@@ -250,15 +358,25 @@ forms_sent(struct forms *forms, const struct form_sent *sent, int64_t now,
 	struct form *form = form_get(forms, sent);
 	struct request *request = request_get(form, told, now);
 	form->seen = now;
-	note(request, told, now);
-	if (told->stranger_count)
+	struct unknown unknown = find_unknown(forms, sent);
+	note(request, told, &unknown, now);
+	if (unknown.count)
 		form->mails[form->mail_count++ % MOST_MAILS] = (struct sent_mail){
-		    hash_of(sent->reference), told->strangers[0], told->id, false};
-	struct forms_named regulars = find_regulars(form);
-	for (uint32_t i = 0; i < kept(form->request_count, MOST_REQUESTS); i++) {
-		const struct request *other = &form->requests[i];
-		if (other->visitor == told->visitor && other->counts && now - other->at < HOUR)
-			add_request(other, &regulars, ret_named);
+		    reference_hash(sent->reference), unknown.list[0], told->id, false};
+	*ret_named = name_all(form, request, now);
+}
+
+void
+forms_wrote(struct forms *forms, const struct form_wrote *wrote, int64_t now)
+{
+	const struct mail_request *told = wrote->request;
+	bool is_forms = told->is_forms && !told->has_text && !told->has_added;
+	bool is_named = told->stranger_count > 0;
+	const uint64_t *list = is_named ? told->strangers : wrote->named;
+	uint32_t count = is_named ? told->stranger_count : wrote->named_count;
+	for (uint32_t i = 0; i < count && (is_forms || !is_named); i++) {
+		const struct acquaintance one = {list[i], is_named ? mark_of(told) : 0};
+		acquaintances_add(forms->acquaintances, &wrote->account, &one, now);
 	}
 }
 
@@ -304,7 +422,7 @@ forms_refused(
     struct forms *forms, const char *reference, struct subject *ret_script, char **ret_label)
 {
 	struct form *form;
-	struct sent_mail *mail = find_mail(forms, hash_of(reference), &form);
+	struct sent_mail *mail = find_mail(forms, reference_hash(reference), &form);
 	if (!mail)
 		return false;
 	mail->refused = true;
@@ -314,4 +432,18 @@ forms_refused(
 	*ret_script = form->script;
 	*ret_label = memory_copy_text(form->label);
 	return true;
+}
+
+/* ---- from life to life ---- */
+
+void
+forms_encode(const struct forms *forms, struct str *out)
+{
+	acquaintances_encode(forms->acquaintances, out);
+}
+
+void
+forms_decode(struct forms *forms, struct wire_reader *reader, int64_t now)
+{
+	acquaintances_decode(forms->acquaintances, reader, now);
 }

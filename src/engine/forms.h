@@ -4,17 +4,20 @@
  * requests are kept of which a mail came with the visitor's text, and which strangers got it.
  * Pure; time is told.
  *
- *     not counted     who is asked for a password by the web server, or brings a cookie: he may
- *                     be logged in, and write to people from a book of addresses
- *     no stranger     whom several requests named: an address that stands in the page. A form
- * has few of these; more are victims who are written to again a copy          the only stranger
- * of a request whose text went also to whom it did not name: he is told what he wrote to the
- * owner one of several  that one request named: it may stand in the page, or be the visitor's
+ *     not counted   who is asked for a password by the web server, or brings a cookie: he may
+ *                   be logged in, and write to people from a book of addresses
+ *     no stranger   whom several requests named: an address that stands in the page. A form has
+ *                   few of these; more are victims who are written to again
+ *     no stranger   with whom the account had business before, see engine/acquaintances.h
+ *     a copy        the only stranger of a request whose text went also to one of these, or to
+ *                   whom it did not name: he is told what he wrote to the owner
+ *     one of many   that one request named: it may stand in the page, or be the visitor's
+ *     a friend      whom a request named alone, if what the visitor wrote to others was another
+ *                   text: many people may have one address
  *
- * What is left is counted for each visitor by himself. One stranger is a friend who is told of
- * a page, or himself. Whom somebody added by a header of his own always counts. SECURITY: it
- * takes the form's own willingness to make somebody guilty: it has to send the visitor's words
- * to whom he names.
+ * What is left is counted for each visitor by himself. Whom somebody added by a header of his
+ * own always counts. SECURITY: it takes the form's own willingness to make somebody guilty: it
+ * has to send the visitor's words to whom he names.
  */
 #ifndef ENGINE_FORMS_H
 #define ENGINE_FORMS_H
@@ -40,6 +43,7 @@ struct form_sent {
 
 /* Whom one visitor has had it write to within the hour. */
 struct forms_named {
+	uint64_t group; /* who is named in others does not count together with these */
 	uint32_t count;
 	uint64_t strangers[FORMS_MOST_NAMED];
 };
@@ -51,6 +55,17 @@ void forms_free(struct forms *forms);
 void forms_sent(struct forms *forms, const struct form_sent *sent, int64_t now,
     struct forms_named *ret_named);
 
+/* A mail that an account's programs sent, whatever it came of. */
+struct form_wrote {
+	struct subject account;
+	const struct mail_request *request;
+	uint32_t named_count;
+	const uint64_t *named; /* mailed_hash() of all its recipients; borrowed */
+};
+
+/* Remembers whom it has had business with. */
+void forms_wrote(struct forms *forms, const struct form_wrote *wrote, int64_t now);
+
 /*
  * Our filter refuses the mail with that reference as spam. Whether that now shows that spam is
  * relayed: two strangers whom visitors named got such mails, and not as copies; said once.
@@ -61,5 +76,10 @@ bool forms_refused(struct forms *forms, const char *reference, struct subject *r
 
 /* Drops what is too old to count. */
 void forms_forget(struct forms *forms, int64_t now);
+
+/* With whom accounts had business, as bytes, and back into forms that know nobody yet.
+ * Malformed bytes make the reader fail. */
+void forms_encode(const struct forms *forms, struct str *out);
+void forms_decode(struct forms *forms, struct wire_reader *reader, int64_t now);
 
 #endif

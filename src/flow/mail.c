@@ -262,7 +262,7 @@ tell_named(struct flow *flow, const struct form_sent *sent, const struct forms_n
 	struct observation one =
 	    observation_of(flow, sent, MEASURE_SCRIPT_RELAYED_RECIPIENTS, named->count);
 	engine_note_deed(flow->engine, &one, words);
-	one.group = sent->request->visitor;
+	one.group = named->group;
 	for (uint32_t i = 0; i < named->count; i++) {
 		one.value = (int64_t)(named->strangers[i] >> 1);
 		engine_observe(flow->engine, &one);
@@ -305,6 +305,20 @@ weigh_request(struct flow *flow, const struct mailed *mailed, const struct handi
 	if (request->has_added && request->stranger_count)
 		tell_added(flow, &sent);
 	flow_decide(flow);
+}
+
+/* What another server of the site hands on was sent there. A login is a person's. */
+static void
+acquaint(struct flow *flow, const struct mailed *mailed)
+{
+	const struct form_wrote wrote = {
+	    .account = {KIND_ACCOUNT, mailed->account, mailed->generation, 0},
+	    .request = &mailed->request,
+	    .named_count = mailed->named_count,
+	    .named = mailed->named,
+	};
+	if (mailed->account && !*mailed->login && !is_handed_on(mailed))
+		forms_wrote(flow->forms, &wrote, flow->now.boot + flow->offset);
 }
 
 /* ---- whom it writes to ---- */
@@ -377,6 +391,7 @@ flow_mailed(struct flow *flow, const struct mailed *mailed, struct moment now)
 	if (passes && !is_report) {
 		tell_recipients(flow, mailed, &handing);
 		weigh_request(flow, mailed, &handing);
+		acquaint(flow, mailed);
 		weigh_rating(flow, mailed);
 	}
 	return held;

@@ -9,15 +9,18 @@
 #include <errno.h>
 #include <string.h>
 
+#include "engine/forms.h"
 #include "engine/senders.h"
 #include "flow/internal.h"
 #include "flow/logins.h"
 
 enum {
 	CHECKPOINT_MAGIC = 0x5057616c /* "laWP" */,
-	CHECKPOINT_VERSION = 11,
+	CHECKPOINT_VERSION = 12,
 	/* Knows of a sender's contacts neither their domain nor when they were written to. */
 	CHECKPOINT_OLDER = 10,
+	/* Does not know whom accounts had business with. */
+	CHECKPOINT_OLD = 11,
 };
 
 /* Engine time must stay far from overflow, whatever the wall clock claims. */
@@ -50,6 +53,7 @@ flow_checkpoint(const struct flow *flow, struct str *out)
 	engine_encode(flow->engine, out);
 	senders_encode(flow->senders, out);
 	logins_encode(flow->logins, out);
+	forms_encode(flow->forms, out);
 	uint64_t sum = htole64(checksum(out->data + from, out->length - from));
 	memcpy(out->data + sum_at, &sum, sizeof(sum));
 }
@@ -80,7 +84,7 @@ flow_restore(struct flow *flow, const void *bytes, size_t length, struct moment 
 	if (wire_get_u32(&reader) != CHECKPOINT_MAGIC)
 		return -EBADMSG;
 	uint32_t version = wire_get_u32(&reader);
-	if (version != CHECKPOINT_VERSION && version != CHECKPOINT_OLDER)
+	if (version < CHECKPOINT_OLDER || version > CHECKPOINT_VERSION)
 		return -EBADMSG;
 	uint64_t sum = wire_get_u64(&reader);
 	if (reader.failed || sum != checksum(reader.at, (size_t)(reader.end - reader.at)))
@@ -103,6 +107,8 @@ flow_restore(struct flow *flow, const void *bytes, size_t length, struct moment 
 		senders_decode(flow->senders, &reader, version == CHECKPOINT_OLDER, engine_now);
 	if (!status)
 		logins_decode(flow->logins, &reader, engine_now);
+	if (!status && version > CHECKPOINT_OLD)
+		forms_decode(flow->forms, &reader, engine_now);
 	if (status || wire_end(&reader)) {
 		flow_forget(flow);
 		return -EBADMSG;

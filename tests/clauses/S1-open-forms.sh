@@ -86,6 +86,17 @@ php bob tell.php <<'END'
     "He or she writes: {$_POST['note']}\n\nThis mail was sent by the page of the friends of old trams, once, and your address was not kept.\n";
 echo mail($_POST['friend'], 'A page for you', $text, "From: bob@common.example") ? "sent" : "not sent";
 END
+php bob friend.php <<'END'
+<?php echo mail($_POST['friend'], 'A page for you', "{$_POST['note']}\nhttp://bob.example/trams\n", "From: bob@common.example") ? "sent" : "not sent";
+END
+php bob comments.php <<'END'
+<?php $readers = __DIR__ . '/../readers';
+if (isset($_POST['email'])) { file_put_contents($readers, "{$_POST['email']}\n", FILE_APPEND);
+    $ok = mail($_POST['email'], 'Please confirm', "Somebody wants new comments on our page sent to this address. If it was you, click here: " .
+        "http://bob.example/comments?code=" . bin2hex(random_bytes(8)) . "\n", "From: bob@common.example"); }
+else foreach (file($readers, FILE_IGNORE_NEW_LINES) as $reader) $ok = mail($reader, 'A new comment', "{$_POST['comment']}\n", "From: bob@common.example");
+echo $ok ? "sent" : "not sent";
+END
 php bob webmail.php <<'END'
 <?php session_id('s3cr3t'); session_start(); if (isset($_POST['password'])) { $_SESSION['user'] = 'bob'; die("welcome"); }
 isset($_SESSION['user']) or die("log in"); foreach (explode(',', $_POST['to']) as $to) $ok = mail(trim($to), $_POST['subject'], $_POST['text'], "From: bob@common.example");
@@ -170,6 +181,20 @@ done
 for n in 1 2 3 4; do
 	sends bob tell.php $(visitor "1$n") -d "friend=friend$n@sink.example" -d "name=Carla" -d page=7 --data-urlencode "note=look at this one, is it not lovely"
 done
+n=0
+while read -r note; do
+	n=$((n + 1))
+	sends bob friend.php $(visitor 15) -d "friend=pupil$n@sink.example" --data-urlencode "note=$note"
+done <<'END'
+Hello Max, this is where we go with the whole class on Friday, have a look at the red one from before the war, it still runs
+Mum, can you read this please, they say that parents may come along if they bring something to eat and pay for the ride themselves
+My dear friend, I have found a page for your father who likes old engines so much, tell him that there is a model for sale
+look what our teacher wants us to write about until next week, do you know anything at all of how such a thing is driven
+Grandpa, is that not the line by which you went to work each morning when you were as young as I am now? Many kisses
+END
+tap "S1 honest relayed: five behind one address tell a friend each of a page" [ $n -eq 5 ]
+# Somebody has himself told of new comments six times, and later writes one in which his addresses are.
+for n in 1 2 3 4 5 6; do sends bob comments.php $(visitor 16) -d "email=reader$n@free.example"; done
 curl -s -c "$HOST/jar" -o /dev/null -H "Host: bob.example" -d password=x http://127.0.0.1/webmail.php
 tap "S1 honest open: he who is logged in writes to many" sends bob webmail.php $(visitor 6) -b "$HOST/jar" -d "to=$(seq -s, -f 'friend%g@sink.example' 10 30)" \
 	-d subject=summer --data-urlencode "text=Dear all, the summer feast of our club begins on Saturday at noon in the old depot, bring your friends and cakes"
@@ -193,6 +218,8 @@ forged
 tap "S1 break open: a customer who tells of requests is hung up on" wait_for 10 "the words" grep -q "uid 61004 is no web server: hung up" "$HOST/log"
 host_stop
 host_start
+tap "S1 honest relayed: a comment goes to all who signed up for that, before hayward began anew" sends bob comments.php $(visitor 17) \
+	--data-urlencode "comment=What a fine page, I have told $(seq -s' ' -f 'reader%g@free.example' 6) of it, who all want to come and see the trams in May"
 
 # ---- open, and used ----
 

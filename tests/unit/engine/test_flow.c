@@ -212,6 +212,27 @@ test_damaged_checkpoints(void **state)
 	stage_end(&stage);
 }
 
+/* Of who had business with whom an older one says nothing. */
+static void
+test_older_checkpoint(void **state)
+{
+	(void)state;
+	struct stage stage;
+	stage_begin(&stage, terms);
+	stage_burn(&stage, 90);
+	auto_str bytes = {0};
+	flow_checkpoint(stage.flow, &bytes);
+	const uint32_t versions[] = {11, 9, 13};
+	for (size_t i = 0; i < array_length(versions); i++) {
+		uint32_t version = htole32(versions[i]);
+		size_t length = bytes.length - (i ? 0 : sizeof(uint32_t));
+		memcpy(bytes.data + 4, &version, sizeof(version));
+		mend_checksum(bytes.data, length);
+		assert_int_equal(restore(&stage, bytes.data, length), i ? -EBADMSG : 0);
+	}
+	stage_end(&stage);
+}
+
 int
 main(void)
 {
@@ -222,6 +243,7 @@ main(void)
 	    cmocka_unit_test(test_waiting_hurries_nobody),
 	    cmocka_unit_test(test_reboot),
 	    cmocka_unit_test(test_damaged_checkpoints),
+	    cmocka_unit_test(test_older_checkpoint),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
