@@ -240,11 +240,15 @@ is_same_matter(const struct cases *cases, const struct casefile *casefile, struc
 /*
  * The owner says it is mended, or staff lifted it, while the mean of the last
  * minutes is still too high: that is not broken *anew*. It is, once it was
- * kept in between, or when the windows have had a day to show it.
+ * kept in between, or when the windows have had a day to show it. What is done
+ * in an instant says of itself when it was, and never that it is kept.
  */
 static bool
-is_broken_anew(const struct casefile *casefile, struct case_time now)
+is_broken_anew(
+    const struct casefile *casefile, const struct finding *finding, struct case_time now)
 {
+	if (finding->is_deed)
+		return now.policy - finding->deed_age > casefile->closed;
 	return !casefile->broken_since_close || now.policy - casefile->closed > DAY;
 }
 
@@ -355,7 +359,7 @@ cases_found(struct cases *cases, const struct finding *finding, struct case_time
 	struct casefile *casefile = latest_of(cases, clause->id, &finding->subject);
 	if (casefile && case_is_open(casefile))
 		note_breach(cases, casefile, finding, now);
-	else if (casefile && !is_broken_anew(casefile, now))
+	else if (casefile && !is_broken_anew(casefile, finding, now))
 		return;
 	else if (casefile && is_same_matter(cases, casefile, now))
 		open_again(cases, casefile, finding, now);

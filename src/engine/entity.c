@@ -160,11 +160,16 @@ entity_cell(struct engine *engine, struct entity *entity, size_t number)
 	return cell;
 }
 
-/* Whether nothing in the cell is inside its window any more. */
+/* Whether nothing that was put into the cell itself is inside its window any more. */
 static bool
-cell_is_empty(struct engine *engine, const struct series *series, struct cell *cell)
+holds_nothing(const struct engine *engine, const struct series *series, struct cell *cell)
 {
-	if (series->kind == SERIES_LEVEL || cell->groups || cell->exact_count)
+	if (is_of_deeds(series))
+		return engine->now - cell->level_at >= DEED_LASTS;
+	if (series->kind == SERIES_LEVEL)
+		return !cell->has_level;
+	exact_expire(cell, engine->now - series->span);
+	if (cell->exact_count)
 		return false;
 	if (cell->sum)
 		ring_advance(cell->sum, engine->now / series->width);
@@ -172,6 +177,27 @@ cell_is_empty(struct engine *engine, const struct series *series, struct cell *c
 		ring_advance(cell->other, engine->now / series->width);
 	return (!cell->sum || !cell->sum->sum) && (!cell->other || !cell->other->sum) &&
 	       !cell->has_level;
+}
+
+void
+cell_drop_groups(const struct engine *engine, const struct series *series, struct cell *cell)
+{
+	size_t position = 0, length;
+	const void *key;
+	for (struct cell *group;
+	     cell->groups && (group = map_next_key(cell->groups, &position, &key, &length));)
+		if (holds_nothing(engine, series, group))
+			cell_free(map_remove(cell->groups, key, length));
+	if (cell->groups && !map_count(cell->groups))
+		map_free(take(cell->groups));
+}
+
+/* Of a cell with groups these alone count. */
+static bool
+cell_is_empty(const struct engine *engine, const struct series *series, struct cell *cell)
+{
+	cell_drop_groups(engine, series, cell);
+	return !cell->groups && (series->group || holds_nothing(engine, series, cell));
 }
 
 static bool

@@ -12,6 +12,7 @@ struct bounds {
 	__int128 whole;	  /* 0: nothing is known at all */
 	const char *text; /* of a text measure */
 	__int128 seen;	  /* what of whole was seen; 0: all of it */
+	int64_t deed_at;  /* engine time of the single event that it is; 0: it is none */
 };
 
 /* What may be believed of the memory that was counted for an account. */
@@ -46,6 +47,10 @@ void entity_drop(struct engine *engine, struct entity *entity);
 void entity_drop_all(struct engine *engine);
 struct cell *entity_cell(struct engine *engine, struct entity *entity, size_t series);
 void cell_free(struct cell *cell);
+
+/* Forgets the groups of whom nothing is inside the window any more. */
+void cell_drop_groups(
+    const struct engine *engine, const struct series *series, struct cell *cell);
 void engine_sweep(struct engine *engine);
 
 /* ---- frame.c ---- */
@@ -79,6 +84,9 @@ bool series_equal(const struct series *one, const struct series *other);
 bool frame_fed(enum measure measure, enum subject_kind kind);
 bool adds_up(enum measure measure);
 bool is_part(enum measure measure);
+
+/* A level of single events: each says what happened, and nothing of the time after it. */
+bool is_of_deeds(const struct series *series);
 
 /* What the account keeps for one of SERIES_PART. */
 struct series series_of_whole(const struct series *part);

@@ -37,6 +37,13 @@ is_part(enum measure measure)
 	return measure == MEASURE_ADDRESS_DELIVERY_SHARE;
 }
 
+bool
+is_of_deeds(const struct series *series)
+{
+	return series->kind == SERIES_LEVEL &&
+	       measure_info(series->measure)->class == CLASS_EVENT;
+}
+
 /* A sum that frames bring, not a share of what the host has. */
 bool
 adds_up(enum measure measure)

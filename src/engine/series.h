@@ -9,10 +9,13 @@
 #include "engine/ring.h"
 #include "policy/rules.h"
 
-enum { WINDOW_SLOTS = 60 };
+enum {
+	WINDOW_SLOTS = 60,
+	DEED_LASTS = 60 * 1000, /* ms for which a single event is true: every tick sees it */
+};
 
 enum series_kind {
-	SERIES_LEVEL,	 /* the last sample */
+	SERIES_LEVEL,	 /* the last sample; of events the last one, while it is fresh */
 	SERIES_FRAME,	 /* a part of the host's capacity, from frames */
 	SERIES_MEAN,	 /* time-weighted mean of samples */
 	SERIES_SUM,	 /* sum of events */

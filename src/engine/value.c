@@ -157,11 +157,19 @@ level_value(const struct engine *engine, const struct series *series, const stru
 {
 	if (!cell || !cell->has_level)
 		return nothing_known;
+	int64_t age = engine->now - cell->level_at;
 	int64_t period = cell->period ? cell->period : FIRST_PERIOD;
+	bool is_deed = is_of_deeds(series);
 	bool ages = measure_info(series->measure)->class == CLASS_GAUGE;
-	if (ages && engine->now - cell->level_at > STALE_PERIODS * period)
+	if ((is_deed && age >= DEED_LASTS) || (ages && age > STALE_PERIODS * period))
 		return nothing_known;
-	return (struct bounds){cell->level, cell->level, 1, cell->text, 0};
+	return (struct bounds){
+	    .low = cell->level,
+	    .high = cell->level,
+	    .whole = 1,
+	    .text = cell->text,
+	    .deed_at = is_deed ? cell->level_at : 0,
+	};
 }
 
 static __int128

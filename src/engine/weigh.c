@@ -345,6 +345,19 @@ held(const struct weighing *weighing, int number, int64_t wanted, enum verdict v
 	return hold.held + hold.unknown >= wanted ? VERDICT_UNKNOWN : VERDICT_FALSE;
 }
 
+/* Of the single events that speak for a breach the last one tells how old it is. */
+static void
+note_deed(const struct weighing *weighing, const struct bounds *bounds, bool speaks)
+{
+	struct finding *finding = weighing->finding;
+	int64_t age = weighing->engine->now - bounds->deed_at;
+	if (!finding || !bounds->deed_at || !speaks ||
+	    (finding->is_deed && finding->deed_age <= age))
+		return;
+	finding->is_deed = true;
+	finding->deed_age = age;
+}
+
 static enum verdict
 compare_now(const struct weighing *weighing, const struct comparison *comparison,
     const struct use *use, bool negated)
@@ -371,7 +384,9 @@ compare_now(const struct weighing *weighing, const struct comparison *comparison
 	bounds = series_value(engine, series, entity, cell);
 	if (state == SENSOR_UNTOLD && !frame_fed(measure, use->home))
 		bounds.high = bounds.high > 0 ? bounds.high : NO_LIMIT;
-	return compare_value(weighing, comparison, series, cell, &bounds);
+	enum verdict verdict = compare_value(weighing, comparison, series, cell, &bounds);
+	note_deed(weighing, &bounds, verdict == (negated ? VERDICT_FALSE : VERDICT_TRUE));
+	return verdict;
 }
 
 static enum verdict

@@ -43,6 +43,8 @@ struct finding {
 	int64_t limit;	  /* against which */
 	int64_t window;	  /* ms over which; 0: a level of this instant */
 	uint64_t ratio;	  /* value of limit in hundredths of a percent; higher is worse */
+	bool is_deed;	  /* single events are part of what breaks it */
+	int64_t deed_age; /* ms since the last of them */
 	uint32_t evidence_count;
 	struct evidence evidence[MOST_EVIDENCE];
 };
