@@ -31,6 +31,12 @@ last_stir(const struct casefile *casefile)
 }
 
 static bool
+ends_by_keeping(const struct ends *ends)
+{
+	return ends->kept || ends->when || (!ends->by_owner && !ends->by_operator);
+}
+
+static bool
 is_kept(struct cases *cases, const struct clause *clause, const struct casefile *casefile,
     struct case_time now)
 {
@@ -38,10 +44,38 @@ is_kept(struct cases *cases, const struct clause *clause, const struct casefile 
 	if (ends->when)
 		return cases->senses.weigh_end(
 			   cases->senses.context, clause, &casefile->subject) == VERDICT_TRUE;
-	bool unsaid = !ends->kept && !ends->by_owner && !ends->by_operator;
-	return (ends->kept || unsaid) && casefile->verdict == VERDICT_FALSE &&
+	return ends_by_keeping(ends) && casefile->verdict == VERDICT_FALSE &&
 	       casefile->false_since != NEVER &&
 	       now.policy - casefile->false_since >= ends->kept_for;
+}
+
+static bool
+is_single_event(const struct comparison *comparison)
+{
+	return comparison->measure >= 0 && comparison->window == WINDOW_NONE &&
+	       measure_info((enum measure)comparison->measure)->class == CLASS_EVENT;
+}
+
+/* What is done in an instant says nothing of the time after it, so nobody can know it kept. */
+static bool
+may_be_known_kept(const struct condition *condition)
+{
+	bool all = true, any = false;
+	if (condition->kind == CONDITION_COMPARISON)
+		return !is_single_event(&condition->comparison);
+	for (size_t i = 0; i < condition->count; i++) {
+		bool part = may_be_known_kept(&condition->parts[i]);
+		all &= part;
+		any |= part;
+	}
+	return condition->kind == CONDITION_AND ? any : all;
+}
+
+bool
+ends_when_kept(const struct clause *clause, const struct casefile *casefile)
+{
+	return !is_bound(casefile) && ends_by_keeping(&clause->ends) &&
+	       may_be_known_kept(clause->ends.when ? clause->ends.when : clause->when);
 }
 
 bool

@@ -74,7 +74,6 @@ bool warns(const struct order *order);
 struct order *find_order(const struct casefile *casefile, uint64_t id);
 void enqueue(struct cases *cases, uint64_t order, uint64_t sequence);
 enum case_state state_of(const struct casefile *casefile);
-
 int measure_of(const struct record *record);
 void delivered(
     struct casefile *casefile, const struct order *order, const struct record *record);
@@ -178,6 +177,7 @@ void tell_reply(struct cases *cases, const struct casefile *casefile, const char
     struct case_time now);
 bool has_ended(struct cases *cases, struct casefile *casefile, struct case_time now,
     const char **ret_reason);
+bool ends_when_kept(const struct clause *clause, const struct casefile *casefile);
 
 /* ---- breaker.c ---- */
 bool breaker_halts(struct cases *cases, const struct casefile *casefile, struct case_time now);

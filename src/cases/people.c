@@ -164,8 +164,10 @@ mended(struct cases *cases, struct casefile *casefile, const struct case_request
 		return -EPERM;
 	}
 	if (declared_lately(cases, casefile, now)) {
-		str_add(ret_text, "an owner may say so once in 30 days for a clause; the case "
-				  "ends by itself when the clause is kept");
+		str_addf(ret_text, "an owner may say so once in 30 days for a clause; %s",
+		    ends_when_kept(clause, casefile)
+			? "the case ends by itself when the clause is kept"
+			: "ask the staff to end this case");
 		return -EPERM;
 	}
 	close_case(

@@ -201,7 +201,7 @@ test_not_mended(void **state)
 {
 	(void)state;
 	struct stage stage;
-	auto_str text = {0};
+	auto_str text = {0}, again = {0};
 	stage_begin(&stage, spam);
 	accuse(&stage);
 	expect_cases(stage.flow, 1, 1);
@@ -211,6 +211,10 @@ test_not_mended(void **state)
 	accuse(&stage);
 	expect_cases(stage.flow, 1, 1);
 	assert_int_equal(cases_get(flow_cases(stage.flow), 1)->episode, 1);
+	/* Nothing will show that it is kept: he is not told so. */
+	assert_int_equal(ask(&stage, REQUEST_MENDED, 1, &again), -EPERM);
+	assert_null(strstr(str_text(&again), "ends by itself"));
+	assert_non_null(strstr(str_text(&again), "ask the staff"));
 	stage_end(&stage);
 }
 
