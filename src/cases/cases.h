@@ -47,6 +47,7 @@ struct case_senses {
 	    const struct operand *operand, int64_t *ret_value);
 	/* Whether a few visitors are the cause; who, in words. NULL: nobody can tell. */
 	bool (*flood)(void *context, const struct casefile *casefile, struct str *ret_words);
+	void (*ended)(void *context, const struct casefile *casefile); /* it was closed */
 };
 
 /* What is borrowed until cases_reload() or cases_free(). */

@@ -210,6 +210,7 @@ close_case(struct cases *cases, struct casefile *casefile, const struct closing 
 	record_set_text(record.actor, sizeof(record.actor), closing->actor);
 	record_set_text(record.text, sizeof(record.text), closing->note);
 	emit(cases, &record);
+	cases->senses.ended(cases->senses.context, casefile);
 	for (size_t i = 0; i < casefile->order_count; i++) {
 		const struct order *order = &casefile->orders[i];
 		bool undone = claims(order) ||

@@ -87,6 +87,15 @@ forms_free(struct forms *forms)
 }
 
 void
+forms_forgive(struct forms *forms, const struct subject *script)
+{
+	struct subject_key key = subject_key(script);
+	struct form *form = map_find(forms->by_script, &key, sizeof(key));
+	if (form)
+		drop(forms, form);
+}
+
+void
 forms_forget(struct forms *forms, int64_t now)
 {
 	size_t position = 0;

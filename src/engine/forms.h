@@ -74,6 +74,9 @@ void forms_wrote(struct forms *forms, const struct form_wrote *wrote, int64_t no
 bool forms_refused(struct forms *forms, const char *reference, struct subject *ret_script,
     char **ret_label) must_use;
 
+/* What it has sent so far speaks against it no more. */
+void forms_forgive(struct forms *forms, const struct subject *script);
+
 /* Drops what is too old to count. */
 void forms_forget(struct forms *forms, int64_t now);
 

@@ -139,6 +139,15 @@ sender_get(struct senders *senders, const struct sent *sent)
 }
 
 void
+senders_forgive(struct senders *senders, const struct subject *subject)
+{
+	struct subject_key key = subject_key(subject);
+	struct sender *sender = map_find(senders->by_subject, &key, sizeof(key));
+	if (sender)
+		drop(senders, sender);
+}
+
+void
 senders_forget(struct senders *senders, int64_t now)
 {
 	size_t position = 0;

@@ -78,6 +78,9 @@ bool senders_refused(
 bool senders_rated(
     struct senders *senders, const char *reference, bool is_spam, struct suspect *ret_suspect);
 
+/* What he has sent so far speaks against him no more. */
+void senders_forgive(struct senders *senders, const struct subject *sender);
+
 /* Drops whom nothing was heard of for a week. */
 void senders_forget(struct senders *senders, int64_t now);
 

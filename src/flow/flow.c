@@ -335,6 +335,7 @@ begin(struct flow *flow)
 	    .emergency = sense_emergency,
 	    .limit = sense_limit,
 	    .flood = sense_flood,
+	    .ended = forgive_sender,
 	};
 	flow->engine = engine_new(&for_engine);
 	flow->cases = cases_new(&for_cases, &senses);

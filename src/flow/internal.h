@@ -50,6 +50,9 @@ void flow_decide(struct flow *flow);
 void note_emergency(struct flow *flow);
 void flow_forget(struct flow *flow);
 
+/* ---- mail.c ---- */
+void forgive_sender(void *context, const struct casefile *casefile);
+
 /* ---- visits.c ---- */
 bool sense_flood(void *context, const struct casefile *casefile, struct str *ret_words);
 

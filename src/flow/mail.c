@@ -77,14 +77,13 @@ find_sender(struct flow *flow, const struct mailed *mailed, const struct handing
 /* ---- whose is held ---- */
 
 static bool
-is_spam_case(const struct casefile *casefile)
+is_of_spam(const struct casefile *casefile)
 {
-	bool is_spam = casefile->measure == MEASURE_ACCOUNT_SPAMS ||
-		       casefile->measure == MEASURE_SCRIPT_SPAMS ||
-		       casefile->measure == MEASURE_MAILBOX_SPAMS ||
-		       casefile->measure == MEASURE_SCRIPT_RELAYED_RECIPIENTS ||
-		       casefile->measure == MEASURE_SCRIPT_HEADER_INJECTIONS;
-	return is_spam && casefile->mode == MODE_ENFORCE;
+	return casefile->measure == MEASURE_ACCOUNT_SPAMS ||
+	       casefile->measure == MEASURE_SCRIPT_SPAMS ||
+	       casefile->measure == MEASURE_MAILBOX_SPAMS ||
+	       casefile->measure == MEASURE_SCRIPT_RELAYED_RECIPIENTS ||
+	       casefile->measure == MEASURE_SCRIPT_HEADER_INJECTIONS;
 }
 
 /* Whether a case says that the subject sends spam, and staff have not ended it. */
@@ -98,7 +97,7 @@ sends_spam(const struct flow *flow, const struct subject *subject)
 		    clause->subject == subject->kind
 			? cases_open(flow->cases, clause->id, subject)
 			: NULL;
-		if (casefile && is_spam_case(casefile))
+		if (casefile && is_of_spam(casefile) && casefile->mode == MODE_ENFORCE)
 			return true;
 	}
 	return false;
@@ -126,6 +125,20 @@ is_held(const struct flow *flow, const struct mailed *mailed, const struct handi
 	subject.kind = KIND_SCRIPT;
 	subject.key = handing->script;
 	return handing->script && sends_spam(flow, &subject);
+}
+
+/*
+ * Once a case has ended only what is sent from then on counts: what it held goes on its way
+ * now, and what comes back of that is no new deed.
+ */
+void
+forgive_sender(void *context, const struct casefile *casefile)
+{
+	struct flow *flow = context;
+	if (!is_of_spam(casefile))
+		return;
+	senders_forgive(flow->senders, &casefile->subject);
+	forms_forgive(flow->forms, &casefile->subject);
 }
 
 /* ---- what is heard ---- */

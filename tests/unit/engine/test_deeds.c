@@ -218,6 +218,55 @@ test_not_mended(void **state)
 	stage_end(&stage);
 }
 
+/* ---- what was sent before a case ended ---- */
+
+static void
+mail(struct stage *stage, unsigned number, bool is_bounce)
+{
+	struct mailed mailed = {
+	    .account = ALICE, .account_name = "alice", .recipients = 1, .outcome = "passed"};
+	if (is_bounce) {
+		mailed.failed = mailed.unknown = 1;
+		mailed.account = 0;
+		snprintf(mailed.about, sizeof(mailed.about), "HW-%u", number);
+		snprintf(mailed.reference, sizeof(mailed.reference), "HW-B%u", number);
+	} else {
+		mailed.to = mailed.domain = number;
+		snprintf(mailed.login, sizeof(mailed.login), "info@alice.example");
+		snprintf(mailed.reference, sizeof(mailed.reference), "HW-%u", number);
+	}
+	(void)flow_mailed(stage->flow, &mailed, stage->now);
+}
+
+static void
+test_forgiven(void **state)
+{
+	(void)state;
+	struct stage stage;
+	unsigned sent = 0, heard = 0;
+	stage_begin(&stage, spam);
+	while (sent < 60)
+		mail(&stage, ++sent, false);
+	while (heard < 60)
+		mail(&stage, ++heard, true);
+	expect_cases(stage.flow, 1, 1);
+	/* Held, and on its way when the case has ended. */
+	while (sent < 120)
+		mail(&stage, ++sent, false);
+	lift(&stage, 1);
+	pass(&stage, 5 * MINUTE);
+	while (heard < 120)
+		mail(&stage, ++heard, true);
+	expect_cases(stage.flow, 1, 0);
+	/* What is sent from then on counts. */
+	while (sent < 180)
+		mail(&stage, ++sent, false);
+	while (heard < 180)
+		mail(&stage, ++heard, true);
+	expect_cases(stage.flow, 2, 1);
+	stage_end(&stage);
+}
+
 int
 main(void)
 {
@@ -228,6 +277,7 @@ main(void)
 	    cmocka_unit_test(test_restart_revives_nothing),
 	    cmocka_unit_test(test_accusations_are_instants),
 	    cmocka_unit_test(test_not_mended),
+	    cmocka_unit_test(test_forgiven),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
