@@ -49,6 +49,7 @@ struct cell {
 	int64_t level_at;
 	int64_t period;	    /* between the last two samples; 0: there was one only */
 	char *text;	    /* of a text or a group */
+	int64_t sampled;    /* engine time of the last sample, as far as this life knows */
 	struct map *groups; /* group -> cell; NULL for series without `per` */
 };
 

@@ -147,19 +147,41 @@ series_add_runs(struct engine *engine, struct entity *entity, size_t number, int
 		ring_add(cell->sum, slot, count);
 }
 
-/* `per`: a cell for each group; who invents groups without end shares the last one. */
-static struct cell *
-group_of(struct cell *cell, const struct observation *observation)
+static void
+drop_longest_silent(struct map *groups)
 {
+	const void *key, *silent_key = NULL;
+	size_t position = 0, length, silent_length = 0;
+	const struct cell *silent = NULL;
+	for (const struct cell *group;
+	     (group = map_next_key(groups, &position, &key, &length));) {
+		if (silent && silent->sampled <= group->sampled)
+			continue;
+		silent = group;
+		silent_key = key;
+		silent_length = length;
+	}
+	cell_free(map_remove(groups, silent_key, silent_length));
+}
+
+/*
+ * `per`: a cell for each group. SECURITY: whoever invents groups without end drives others out;
+ * that hides one of them, where a cell that several share would make one guilty of what all
+ * did.
+ */
+static struct cell *
+group_of(
+    const struct engine *engine, const struct series *series, struct cell *cell, uint64_t key)
+{
+	struct cell *group = cell->groups ? map_find_u64(cell->groups, key) : NULL;
+	if (group)
+		return group;
+	if (cell->groups && map_count(cell->groups) >= MOST_GROUPS)
+		cell_drop_groups(engine, series, cell);
+	if (cell->groups && map_count(cell->groups) >= MOST_GROUPS)
+		drop_longest_silent(cell->groups);
 	if (!cell->groups)
 		cell->groups = map_new();
-	struct cell *group = map_find_u64(cell->groups, observation->group);
-	if (group)
-		return group;
-	uint64_t key = map_count(cell->groups) < MOST_GROUPS ? observation->group : 0;
-	group = map_find_u64(cell->groups, key);
-	if (group)
-		return group;
 	group = memory_new(1, sizeof(*group));
 	map_put_u64(cell->groups, key, group);
 	return group;
@@ -171,8 +193,10 @@ series_sample(struct engine *engine, struct entity *entity, size_t number,
 {
 	const struct series *series = &engine->kinds[entity->subject.kind].series[number];
 	struct cell *cell = entity_cell(engine, entity, number);
-	if (series->group)
-		cell = group_of(cell, observation);
+	if (series->group) {
+		cell = group_of(engine, series, cell, observation->group);
+		cell->sampled = engine->now;
+	}
 	if (series->group || measure_info(series->measure)->unit == UNIT_TEXT)
 		keep_text(cell, observation->label);
 	switch (series->kind) {

@@ -301,10 +301,16 @@ get_cell(struct reading *reading, const struct series *series, bool is_group)
 		reader->failed = true;
 	for (uint32_t i = 0; i < groups && !reader->failed; i++) {
 		uint64_t identity = wire_get_u64(reader);
+		struct cell *group = get_cell(reading, series, true);
 		if (!cell->groups)
 			cell->groups = map_new();
-		cell_free(map_put_u64(cell->groups, identity, get_cell(reading, series, true)));
+		cell_free(map_put_u64(cell->groups, identity, group));
 	}
+	/* Of older lives it may be all for whom there was no room of their own. */
+	if (groups >= MOST_GROUPS && cell->groups)
+		cell_free(map_remove_u64(cell->groups, 0));
+	if (cell->groups && map_count(cell->groups) > MOST_GROUPS)
+		reader->failed = true;
 	return cell;
 }
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * What is done in an instant: it opens a case at once, and neither time nor a restart has it
- * done a second time; done again it is a new matter.
+ * done a second time; done again it is a new matter. And groups, each of which is one by
+ * itself.
  */
 #include <errno.h>
 #include <setjmp.h>
@@ -13,11 +14,12 @@
 
 #include <cmocka.h>
 
-#include "engine/usage.h"
+#include "base/memory.h"
+#include "engine/parts.h"
 #include "flow/gates.h"
 #include "stage.h"
 
-enum { SCRIPT = 77, DAY = 24 * HOUR };
+enum { SCRIPT = 77, DAY = 24 * HOUR, FULL = MOST_GROUPS };
 
 #define HEAD                                                                                   \
 	"plan basic { quota 1000B }\n"                                                         \
@@ -267,6 +269,107 @@ test_forgiven(void **state)
 	stage_end(&stage);
 }
 
+/* ---- groups ---- */
+
+static const char probes[] = HEAD "clause L1 \"probes\" for each account { when account.probes "
+				  "per host > 2 within 1h then warn }\n";
+
+static void
+begin_probes(struct host *host)
+{
+	host_begin(host, probes);
+	host_skip(host, DAY);
+	engine_set_sensor(host->engine, SENSOR_BEHAVIOUR, true);
+	host_skip(host, DAY);
+}
+
+static void
+probe(struct host *host, uint64_t group, int times)
+{
+	for (int i = 0; i < times; i++)
+		host_observe(host, ALICE, "account.probes", 1, group);
+}
+
+/* Many are not one. */
+static void
+test_crowd_of_groups(void **state)
+{
+	(void)state;
+	struct host host;
+	begin_probes(&host);
+	for (uint64_t group = 1; group <= 4 * FULL; group++) {
+		probe(&host, group, 2);
+		host_skip(&host, SECOND);
+	}
+	assert_int_equal(host_weigh(&host, "L1", ALICE).verdict, VERDICT_FALSE);
+	/* Who comes late is seen as well, for whoever is silent makes room. */
+	probe(&host, 5 * FULL, 3);
+	assert_int_equal(host_weigh(&host, "L1", ALICE).verdict, VERDICT_TRUE);
+	host_end(&host);
+}
+
+static void
+test_silent_groups_make_room(void **state)
+{
+	(void)state;
+	struct host host;
+	begin_probes(&host);
+	for (uint64_t group = 1; group <= FULL; group++) {
+		probe(&host, group, 1);
+		host_skip(&host, 1);
+	}
+	/* The first goes on, so it is the second who is forgotten. */
+	probe(&host, 1, 1);
+	probe(&host, FULL + 1, 1);
+	probe(&host, 1, 1);
+	assert_int_equal(host_weigh(&host, "L1", ALICE).verdict, VERDICT_TRUE);
+	host_end(&host);
+}
+
+static void
+test_groups_expire(void **state)
+{
+	(void)state;
+	struct host host;
+	begin_probes(&host);
+	size_t before = usage_host(host.engine).subjects;
+	for (uint64_t group = 1; group <= FULL; group++)
+		probe(&host, group, 1);
+	assert_true(usage_host(host.engine).subjects > before);
+	host_skip(&host, 2 * HOUR);
+	assert_int_equal(usage_host(host.engine).subjects, before);
+	host_end(&host);
+}
+
+/* Earlier lives put all for whom there was no room into one group. */
+static void
+test_shared_group_is_not_read(void **state)
+{
+	(void)state;
+	struct host host;
+	auto_str bytes = {0};
+	begin_probes(&host);
+	for (uint64_t group = 1; group <= FULL; group++)
+		probe(&host, group, 1);
+	const struct subject alice = {KIND_ACCOUNT, ALICE, 0, 0};
+	struct cell *cell = entity_find(host.engine, &alice)->cells[0];
+	struct cell *shared = memory_new(1, sizeof(*shared));
+	shared->exact = memory_new(MOST_EXACT, sizeof(*shared->exact));
+	for (; shared->exact_count < 3; shared->exact_count++)
+		shared->exact[shared->exact_count] = (struct exact){host.now, 0, 1};
+	map_put_u64(cell->groups, 0, shared);
+	assert_int_equal(host_weigh(&host, "L1", ALICE).verdict, VERDICT_TRUE);
+	engine_encode(host.engine, &bytes);
+	struct wire_reader reader = wire_read(bytes.data, bytes.length);
+	assert_int_equal(engine_decode(host.engine, &reader, host.now), 0);
+	probe(&host, 1, 1);
+	assert_int_not_equal(host_weigh(&host, "L1", ALICE).verdict, VERDICT_TRUE);
+	/* Everybody's own is kept. */
+	probe(&host, 1, 1);
+	assert_int_equal(host_weigh(&host, "L1", ALICE).verdict, VERDICT_TRUE);
+	host_end(&host);
+}
+
 int
 main(void)
 {
@@ -278,6 +381,10 @@ main(void)
 	    cmocka_unit_test(test_accusations_are_instants),
 	    cmocka_unit_test(test_not_mended),
 	    cmocka_unit_test(test_forgiven),
+	    cmocka_unit_test(test_crowd_of_groups),
+	    cmocka_unit_test(test_silent_groups_make_room),
+	    cmocka_unit_test(test_groups_expire),
+	    cmocka_unit_test(test_shared_group_is_not_read),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
