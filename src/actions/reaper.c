@@ -92,7 +92,8 @@ signal_all(const struct accounts *accounts, uint32_t own, const struct request *
 	const struct account *account =
 	    guard_holder(accounts, request->account, request->generation);
 	if (!account || request->count > MOST_REAPED_UIDS ||
-	    (request->signal != SIGKILL && request->signal != SIGSTOP))
+	    (request->signal != SIGKILL && request->signal != SIGSTOP &&
+		request->signal != SIGCONT))
 		return -EPERM;
 	for (uint32_t i = 0; i < request->count; i++)
 		if (request->uids[i] < LOWEST_UID || request->uids[i] == own ||
@@ -227,6 +228,13 @@ reaper_halt(struct reaper *reaper, uint32_t account, uint32_t generation, const 
     uint32_t count)
 {
 	return ask_signal(reaper, SIGSTOP, account, generation, uids, count);
+}
+
+int
+reaper_wake(struct reaper *reaper, uint32_t account, uint32_t generation, const uint32_t *uids,
+    uint32_t count)
+{
+	return ask_signal(reaper, SIGCONT, account, generation, uids, count);
 }
 
 int

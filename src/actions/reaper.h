@@ -46,6 +46,10 @@ int reaper_set_accounts(struct reaper *reaper, const void *bytes, size_t length)
 int reaper_halt(struct reaper *reaper, uint32_t account, uint32_t generation,
     const uint32_t *uids, uint32_t count) must_use;
 
+/* Lets them run on (SIGCONT). As reaper_end(). */
+int reaper_wake(struct reaper *reaper, uint32_t account, uint32_t generation,
+    const uint32_t *uids, uint32_t count) must_use;
+
 /*
  * Ends every process of these uids of the account. 0: nothing can run on, -EPERM:
  * it will not touch one of them, -EPIPE: it is not there any more; or -errno.

@@ -9,8 +9,9 @@
 #include "actions/catch.h"
 #include "actions/front.h"
 #include "actions/guard.h"
+#include "actions/halts.h"
 #include "actions/holding.h"
-#include "actions/process.h"
+#include "actions/uids.h"
 #include "base/crash.h"
 #include "base/log.h"
 #include "base/memory.h"
@@ -36,6 +37,7 @@ struct suspends {
 	struct suspend_settings settings;
 	struct ways ways;
 	struct suspensions suspensions;
+	struct halts *halts;
 	struct ending *endings;
 	int64_t looked[WAY_COUNT]; /* when each way was looked at, boot ms */
 	struct str complaint;	   /* what was logged last: each is logged once */
@@ -48,6 +50,7 @@ suspends_new(const struct suspend_settings *settings)
 	uint32_t broken = 0;
 	suspends->settings = *settings;
 	suspends->ways = (struct ways){.tools = settings->tools, .front = settings->front};
+	suspends->halts = halts_new(settings->tools, settings->reaper);
 	int status = suspensions_load(settings->tools->state, &suspends->suspensions, &broken);
 	if (status)
 		log_error("cannot read what is suspended: %s", strerror(-status));
@@ -77,6 +80,7 @@ suspends_free(struct suspends *suspends)
 	}
 	if (suspends) {
 		suspensions_done(&suspends->suspensions);
+		halts_free(suspends->halts);
 		str_done(&suspends->ways.database);
 		str_done(&suspends->complaint);
 	}
@@ -109,55 +113,12 @@ check_host(struct suspends *suspends, struct str *text)
 	return -ENOTSUP;
 }
 
-/* The uids of the account that something runs as, subordinate ones included. */
-struct uids {
-	const struct tools *tools;
-	const struct account *account;
-	uint32_t count;
-	uint32_t uids[MOST_REAPED_UIDS];
-};
-
-static void
-add_uid(struct uids *uids, uint32_t uid)
-{
-	for (uint32_t i = 0; i < uids->count; i++)
-		if (uids->uids[i] == uid)
-			return;
-	if (uids->count < MOST_REAPED_UIDS)
-		uids->uids[uids->count++] = uid;
-}
-
-static int
-visit_process(void *context, uint32_t pid)
-{
-	struct uids *uids = context;
-	struct process_facts process;
-	if (!process_peek(uids->tools->proc, pid, &process) &&
-	    guard_owns(uids->tools->accounts, uids->account, process.uid))
-		add_uid(uids, process.uid);
-	return 0;
-}
-
-/* Its own uids in any case: who came a moment ago was perhaps not seen. */
-static void
-find_uids(struct uids *uids)
-{
-	for (uint32_t i = 0; i < uids->account->own_uids; i++)
-		for (uint32_t j = 0; j < uids->account->uids[i].count; j++)
-			add_uid(uids, uids->account->uids[i].first + j);
-	int status = process_walk(uids->tools->proc, visit_process, uids);
-	(void)status; /* those that were found are ended */
-}
-
 int
-suspends_halt(struct suspends *suspends, const struct account *account)
+suspends_halt(struct suspends *suspends, const struct account *account, int64_t now)
 {
-	struct uids uids = {.tools = suspends->settings.tools, .account = account};
-	if (!suspends->settings.reaper)
-		return -ENOTSUP;
-	find_uids(&uids);
-	return reaper_halt(
-	    suspends->settings.reaper, account->id, account->generation, uids.uids, uids.count);
+	auto_str text = {0};
+	int status = check_host(suspends, &text);
+	return status ? status : halts_begin(suspends->halts, account, now);
 }
 
 /* Frozen, ended, thawed: who is frozen dies when he is thawed, before he runs a step. */
@@ -165,11 +126,11 @@ static void
 end_everybody(struct suspends *suspends, struct ending *ending, const struct account *account)
 {
 	const struct tools *tools = suspends->settings.tools;
-	struct uids uids = {.tools = tools, .account = account};
+	struct uids uids;
 	int status = -EPIPE;
 	catch_go_first(true);
 	catch_all(&ending->catch, tools);
-	find_uids(&uids);
+	uids_find(tools, account, &uids);
 	if (suspends->settings.reaper)
 		status = reaper_end(suspends->settings.reaper, account->id, account->generation,
 		    uids.uids, uids.count);
@@ -180,6 +141,7 @@ end_everybody(struct suspends *suspends, struct ending *ending, const struct acc
 	}
 	catch_let_run(&ending->catch, tools);
 	catch_go_first(false);
+	halts_forget(suspends->halts, account->id);
 }
 
 static void
@@ -244,8 +206,8 @@ give_up(struct suspends *suspends, struct suspension *suspension, const struct a
 		suspensions_remove(&suspends->suspensions, suspension);
 }
 
-int
-suspends_apply(struct suspends *suspends, const struct order *order, struct str *text)
+static int
+apply(struct suspends *suspends, const struct order *order, struct str *text)
 {
 	const struct account *account = order->account;
 	const struct action *action = order->action;
@@ -274,6 +236,16 @@ suspends_apply(struct suspends *suspends, const struct order *order, struct str 
 	crash_point(CRASH_SUSPEND_CLOSED);
 	begin_ending(suspends, order, text);
 	return -EINPROGRESS;
+}
+
+/* Whom it was to end, and will not, has stood still for nothing. */
+int
+suspends_apply(struct suspends *suspends, const struct order *order, struct str *text)
+{
+	int status = apply(suspends, order, text);
+	if (status && status != -EINPROGRESS)
+		halts_give_up(suspends->halts, order->account);
+	return status;
 }
 
 /* Whether who is called so is who was held: a new holder of the login gets nothing of it. */
@@ -329,6 +301,7 @@ suspends_release(struct suspends *suspends, const struct action *action, struct 
 	struct suspension *suspension =
 	    suspensions_find(&suspends->suspensions, action->subject.account);
 	drop_ending(suspends, action->id);
+	halts_wake(suspends->halts, action->subject.account);
 	if (!suspension) {
 		str_add(text, "already so: nothing was suspended");
 		return 0;
@@ -478,6 +451,7 @@ suspends_tick(struct suspends *suspends, int64_t now)
 	bool due[WAY_COUNT];
 	bool any = false;
 	int64_t next = INT64_MAX;
+	int64_t halted = halts_tick(suspends->halts, now);
 	tick_endings(suspends, now);
 	for (int i = 0; i < WAY_COUNT; i++) {
 		int64_t every = way_at((enum way_number)i)->every;
@@ -495,5 +469,5 @@ suspends_tick(struct suspends *suspends, int64_t now)
 		next = INT64_MAX;
 	if (suspends->endings && now + LOOK_EVERY < next)
 		next = now + LOOK_EVERY;
-	return next;
+	return halted < next ? halted : next;
 }

@@ -36,9 +36,13 @@ struct suspend_settings {
 struct suspends *suspends_new(const struct suspend_settings *settings) must_use;
 void suspends_free(struct suspends *suspends);
 
-/* Stops all that the account runs, before it is ended by a suspension that waits for
- * something. 0 or -errno. */
-int suspends_halt(struct suspends *suspends, const struct account *account) must_use;
+/*
+ * Stops all that the account runs, before it is ended by a suspension that waits for
+ * something; it runs on if that fails, is released, or does not come. 0 or -errno: it was
+ * not stopped, -ENOTSUP: for it could not be ended either.
+ */
+int suspends_halt(
+    struct suspends *suspends, const struct account *account, int64_t now) must_use;
 
 /*
  * Begins; -EINPROGRESS: the report follows. -ENOTSUP: the host is not set up for

@@ -262,7 +262,8 @@ hands_halt(struct hands *hands, const struct action *action, int64_t now)
 	auto_str text = {0};
 	struct order order = {.action = action, .now = now};
 	int status = guard_account(hands->tools.accounts, action, &order.account, &text);
-	status = status ? status : suspends_halt(hands->suspends, order.account);
+	status = status ? status : suspends_halt(hands->suspends, order.account, now);
+	hands->due = 0;
 	if (status)
 		log_warning("account %u is not halted: %s%s%s", action->subject.account,
 		    strerror(-status), text.length ? ": " : "", str_text(&text));

@@ -247,6 +247,7 @@ enforcer_message(struct process_frame *frame, enum process from, enum message me
 	if (message == MESSAGE_HALT) {
 		process_go_first(frame);
 		hands_halt(enforcer->hands, &action, clock_boot());
+		tick(frame);
 		return 0;
 	}
 	crash_point(CRASH_ENFORCER_HEARD);

@@ -383,16 +383,17 @@ confine_reaper_calls(void)
 	static const char *const calls[] = {"recvmsg", "sendto", "read", "lseek", "close",
 	    "fstat", "newfstatat", "brk", "mmap", "munmap", "mremap", "madvise", "getrandom",
 	    "futex", "rt_sigreturn", "exit_group", "setresuid", "setresuid32", NULL};
+	static const int signals[] = {SIGKILL, SIGSTOP, SIGCONT};
 	if (INSTRUMENTED)
 		return;
 	scmp_filter_ctx filter = seccomp_init(SCMP_ACT_KILL_PROCESS);
 	if (!filter)
 		fatal("cannot make a filter of system calls");
 	allow_calls(filter, calls);
-	for (size_t i = 0; i < 2; i++)
+	for (size_t i = 0; i < array_length(signals); i++)
 		if (seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(kill), 2,
 			SCMP_A0(SCMP_CMP_MASKED_EQ, UINT32_MAX, UINT32_MAX),
-			SCMP_A1(SCMP_CMP_EQ, i ? SIGKILL : SIGSTOP)))
+			SCMP_A1(SCMP_CMP_EQ, (scmp_datum_t)signals[i])))
 			fatal("cannot allow kill(-1)");
 	int status = seccomp_load(filter);
 	if (status)

@@ -119,6 +119,17 @@ act(enum operation operation, const char *verb, const char *name, const char *id
 }
 
 static void
+halt(const char *name)
+{
+	struct action action = {.operation = OPERATION_APPLY, .verb = VERB_LOCK};
+	action.subject = (struct subject){KIND_ACCOUNT, id_of(name), 1, 0};
+	snprintf(action.account_name, sizeof(action.account_name), "%s", name);
+	hands_halt(hands, &action, clock_boot());
+	printf("0\n\n.\n");
+	fflush(stdout);
+}
+
+static void
 tick(const char *milliseconds)
 {
 	for (int64_t end = clock_boot() + strtoll(milliseconds, NULL, 10);
@@ -126,6 +137,15 @@ tick(const char *milliseconds)
 		hands_tick(hands, clock_boot());
 		usleep(20000);
 	}
+	printf("0\n\n.\n");
+	fflush(stdout);
+}
+
+/* One tick as it would be in so many ms. */
+static void
+later(const char *milliseconds)
+{
+	hands_tick(hands, clock_boot() + strtoll(milliseconds, NULL, 10));
 	printf("0\n\n.\n");
 	fflush(stdout);
 }
@@ -145,6 +165,10 @@ obey(char *line)
 		act(OPERATION_DESCRIBE, words[1], words[2], NULL);
 	else if (text_equal(words[0], "tick"))
 		tick(words[1]);
+	else if (text_equal(words[0], "later"))
+		later(words[1]);
+	else if (text_equal(words[0], "halt"))
+		halt(words[1]);
 	else if (text_equal(words[0], "forget"))
 		forget(words[1]);
 }

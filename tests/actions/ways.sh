@@ -482,6 +482,27 @@ runs() {
 	pgrep -u "$1" -x sleep
 }
 
+stands() {
+	pgrep -u "$1" -r T -x sleep
+}
+
+# halted: alice runs something and stands still; that everybody is to be ended is on its way.
+halted() {
+	as $ALICE sleep 1000 &
+	wait_for 5 runs $ALICE
+	order halt alice
+	wait_for 5 stands $ALICE
+}
+
+without_groups() {
+	cp -p /etc/group "$PLACE/group"
+	sed -i /hayward-no-login/d /etc/group
+	local status=0
+	"$@" || status=$?
+	cp -p "$PLACE/group" /etc/group
+	return $status
+}
+
 # --- The story.
 
 prepare_host
@@ -577,6 +598,27 @@ order forget alice
 tap "an account with another holder is released" order release suspend alice 9
 ! have cron || tap "whose crontab stays aside" says "crontab 'alice': left put aside"
 tap "and whose login is open" try_su alice
+
+# Who stands still until he is ended runs on if he is not.
+hands_stop
+hands_start
+tap "who is to be ended stands still" halted
+tap "nobody else does" not stands $BOB
+tap "he cannot be kept out" not without_groups order apply lock alice 10
+tap "so he runs on" wait_for 5 not stands $ALICE
+order halt alice
+hands_stop
+hands_start
+tap "who comes after us" stands $ALICE
+order later 70000
+tap "wakes whom nobody has ended" wait_for 5 not stands $ALICE
+tap "and he was not hurt" runs $ALICE
+tap "what cannot be done is not begun" without_groups order halt alice
+tap "nobody stands still for it" not stands $ALICE
+order halt alice
+tap "who is ended after he stood still" order apply lock alice 11
+tap "is ended" not runs $ALICE
+order release lock alice 11
 
 print_table | tee "$(dirname "$HANDS")/../../ways.txt"
 [ -z "$MISSING" ] || echo "# LEFT OUT:$MISSING"
