@@ -16,6 +16,7 @@
 #include "base/file.h"
 #include "base/str.h"
 #include "sensors/stat.h"
+#include "sensors/status.h"
 
 enum { MOST_PROC_FILE = 65536 };
 
@@ -167,9 +168,7 @@ answer_process(const struct question *question, struct arena *arena, struct answ
 		return result == -ENOENT ? -ESRCH : result;
 	if (stat.start_ticks != question->pid_start / tick_ns)
 		return -ESRCH;
-	result = read_text(process, "status", &text);
-	if (!result)
-		result = process_status_parse(str_text(&text), &status);
+	result = process_status_read(process, ".", &status);
 	if (result)
 		return result;
 	result = read_text(process, "smaps_rollup", &text);
@@ -187,9 +186,9 @@ add_memory(int proc, const char *pid, const struct account *account, struct answ
 	auto_str text = {0};
 	struct process_status status;
 	auto_fd int process = openat(proc, pid, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (process < 0 || read_text(process, "status", &text) ||
-	    process_status_parse(str_text(&text), &status) || !owns(account, status.uid) ||
-	    !status.memory || read_text(process, "smaps_rollup", &text))
+	if (process < 0 || process_status_read(process, ".", &status) ||
+	    !owns(account, status.uid) || !status.memory ||
+	    read_text(process, "smaps_rollup", &text))
 		return;
 	answer->processes++;
 	answer->counted += status.memory;

@@ -13,6 +13,7 @@
 #include "base/file.h"
 #include "base/str.h"
 #include "sensors/stat.h"
+#include "sensors/status.h"
 
 enum { MOST_PROC_FILE = 65536, LONGEST_NAME = 255, SECOND = 1000 };
 
@@ -57,16 +58,14 @@ read_name(int process, struct arena *arena)
 static int
 read_numbers(int process, struct evidence_process *ret_process)
 {
-	auto_str stat = {0}, status = {0};
+	auto_str stat = {0};
 	struct process_stat numbers;
 	struct process_status who;
 	int result = file_read(process, "stat", MOST_PROC_FILE, &stat);
 	if (!result)
 		result = process_stat_parse(str_text(&stat), &numbers);
 	if (!result)
-		result = file_read(process, "status", MOST_PROC_FILE, &status);
-	if (!result)
-		result = process_status_parse(str_text(&status), &who);
+		result = process_status_read(process, ".", &who);
 	if (result)
 		return result;
 	const uint64_t ticks = (uint64_t)sysconf(_SC_CLK_TCK);

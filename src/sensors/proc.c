@@ -19,8 +19,9 @@
 #include "sensors/rows.h"
 #include "sensors/starters.h"
 #include "sensors/stat.h"
+#include "sensors/status.h"
 
-enum { MOST_STATUS = 16384, MOST_ARGUMENTS = ARGV_WINDOW, GENERATIONS = 16 };
+enum { MOST_FILE = 16384, MOST_ARGUMENTS = ARGV_WINDOW, GENERATIONS = 16 };
 
 /* A process that was there at the last frame. */
 struct known {
@@ -97,7 +98,7 @@ read_file(const struct sensor_proc *sensor, uint32_t pid, const char *name, stru
 	char path[48];
 	snprintf(path, sizeof(path), "%u/%s", pid, name);
 	str_clear(out);
-	return file_read(sensor->proc, path, MOST_STATUS, out);
+	return file_read(sensor->proc, path, MOST_FILE, out);
 }
 
 /* What people read for the arguments: the script, or the program by the name it was called. */
@@ -167,13 +168,13 @@ static int
 read_process(const struct sensor_proc *sensor, uint32_t pid, struct process_stat *ret_stat,
     struct process_status *ret_status)
 {
-	auto_str text = {0};
+	auto_str text = {0}, folder = {0};
 	int status = read_file(sensor, pid, "stat", &text);
 	if (!status)
 		status = process_stat_parse(str_text(&text), ret_stat);
-	if (!status)
-		status = read_file(sensor, pid, "status", &text);
-	return status ? status : process_status_parse(str_text(&text), ret_status);
+	str_addf(&folder, "%u", pid);
+	return status ? status
+		      : process_status_read(sensor->proc, str_text(&folder), ret_status);
 }
 
 /* Which program it is, only root may read; root's processes are believed by their names. */
