@@ -11,10 +11,16 @@
 #include "actions/guard.h"
 #include "actions/moving.h"
 #include "actions/process.h"
+#include "base/clock.h"
 #include "base/log.h"
 #include "base/map.h"
 
-enum { MOST_PASSES = 64, COUNT_FOR = 2000 /* ms */ };
+enum {
+	MOST_PASSES = 64,
+	COUNT_FOR = 2000, /* ms */
+	FULL_FOR = 1000,  /* ms */
+	LAST_PLACE = MOST_PLACES - 1,
+};
 
 /* What the roll says of a process that all hierarchies have. */
 #define COMPLETE ((void *)1)
@@ -61,11 +67,21 @@ refuse_visit(void *context, uint32_t pid)
 	return 1;
 }
 
-/* A number for a new place: one that nobody is from any more, or the next. */
+/*
+ * A number for a new place: one that nobody is from any more, or the next.
+ *
+ * SECURITY: who may make groups can come from as many places as he likes, and would leave no
+ * number for those in which he works; so from the last one comes everybody for whom there is
+ * none. They are bound, and go back with those who were there first. Looking for a number that
+ * is free costs a read of each, which no newcomer is worth more than once in a while.
+ */
 static uint32_t
 free_place(const struct tools *tools, const struct hierarchy *hierarchy,
-    const struct hold *hold, const struct places *places)
+    const struct hold *hold, struct places *places)
 {
+	int64_t now = clock_boot();
+	if (places->count == MOST_PLACES && now - places->full < FULL_FOR)
+		return MOST_PLACES;
 	for (uint32_t i = 0; i < places->count; i++) {
 		auto_str group = {0};
 		place_group(tools, hold, i, &group);
@@ -73,6 +89,8 @@ free_place(const struct tools *tools, const struct hierarchy *hierarchy,
 		if (status == 0 || status == -ENOENT)
 			return i;
 	}
+	if (places->count == MOST_PLACES)
+		places->full = now;
 	return places->count;
 }
 
@@ -86,10 +104,11 @@ group_for(const struct sweep *sweep, const struct hierarchy *hierarchy, struct h
 	if (!places)
 		return -ENOSPC;
 	uint32_t number = places_find(places, path);
-	if (number == places->count) {
+	if (number == places->count)
 		number = free_place(tools, hierarchy, hold, places);
-		if (number == MOST_PLACES)
-			return -ENOSPC;
+	if (number == MOST_PLACES)
+		number = LAST_PLACE;
+	else if (number == places->count || !text_equal(places->paths[number], path)) {
 		places_set(places, number, path);
 		int status = holds_save(sweep->holds, tools->state);
 		if (status)

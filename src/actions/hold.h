@@ -36,6 +36,7 @@ struct places {
 	char controller[16]; /* of the hierarchy */
 	uint32_t count;
 	char *paths[MOST_PLACES];
+	int64_t full; /* boot ms: when no number was free; not kept on disk */
 };
 
 struct hold {

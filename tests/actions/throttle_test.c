@@ -20,6 +20,7 @@
 
 #include <cmocka.h>
 
+#include "actions/hold.h"
 #include "actions/limit.h"
 #include "base/clock.h"
 #include "base/file.h"
@@ -177,6 +178,42 @@ everybody_goes_back(void **state)
 	end(other);
 	end(stranger);
 	assert_true(comes_true(&scene, is_gone, here));
+}
+
+/* Who comes from more places than can be told apart is bound all the same. */
+static void
+many_places_leave_nobody_out(void **state)
+{
+	(void)state;
+	enum { COUNT = MOST_PLACES + 20 };
+	char top[256], group[COUNT][300];
+	pid_t sleepers[COUNT];
+	if (!make_group(top, sizeof(top), "cpu", "hayward-many"))
+		skip();
+	for (size_t i = 0; i < COUNT; i++) {
+		snprintf(group[i], sizeof(group[i]), "%s/g%zu", top, i);
+		assert_true(!mkdir(group[i], 0755) || errno == EEXIST);
+		sleepers[i] = start(ALICE, sleep_forever);
+		put_into(group[i], sleepers[i]);
+	}
+	const struct outcome *outcome =
+	    scene_throttle(&scene, OPERATION_APPLY, RESOURCE_CPU, TENTH);
+	print_message("# %s\n", outcome->text);
+	assert_int_equal(outcome->status, 0);
+	for (size_t i = 0; i < COUNT; i++)
+		assert_true(is_bound(sleepers[i], "cpu"));
+	outcome = scene_throttle(&scene, OPERATION_RELEASE, RESOURCE_CPU, 0);
+	print_message("# %s\n", outcome->text);
+	assert_int_equal(outcome->status, 0);
+	for (size_t i = 0; i < COUNT; i++)
+		assert_true(text_starts_with(
+		    group_of(sleepers[i], "cpu"), top + strlen(mount_of("cpu"))));
+	assert_nothing_left("cpu");
+	for (size_t i = 0; i < COUNT; i++)
+		end(sleepers[i]);
+	for (size_t i = 0; i < COUNT; i++)
+		assert_true(comes_true(&scene, is_gone, group[i]));
+	assert_true(comes_true(&scene, is_gone, top));
 }
 
 static bool
@@ -436,6 +473,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test_setup_teardown(cpu_limit_binds, begin, finish),
 	    cmocka_unit_test_setup_teardown(everybody_goes_back, begin, finish),
+	    cmocka_unit_test_setup_teardown(many_places_leave_nobody_out, begin, finish),
 	    cmocka_unit_test_setup_teardown(later_processes_are_bound, begin, finish),
 	    cmocka_unit_test_setup_teardown(holds_survive_a_restart, begin, finish),
 	    cmocka_unit_test_setup_teardown(a_lost_record_keeps_nobody, begin, finish),
