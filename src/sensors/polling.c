@@ -15,6 +15,7 @@
 
 #include "base/map.h"
 #include "base/memory.h"
+#include "sensors/polling_choose.h"
 #include "sensors/polling_judge.h"
 
 enum {
@@ -34,6 +35,7 @@ struct waiter {
 	int64_t pause;		   /* ms that it was last left alone for */
 	int64_t left_alone;	   /* until then, boot clock in ms */
 	bool heard;		   /* is listened to */
+	uint64_t heard_in;	   /* the sweep with which it was last; 0: never */
 	bool spins;
 };
 
@@ -167,31 +169,23 @@ look_at_all(struct polling *polling, int64_t ms)
 	}
 }
 
-/* Who is known to spin first, then whoever used most. */
-static int
-compare_waiters(const void *one_pointer, const void *other_pointer)
-{
-	const struct waiter *one = *(struct waiter *const *)one_pointer;
-	const struct waiter *other = *(struct waiter *const *)other_pointer;
-	if (one->spins != other->spins)
-		return one->spins ? -1 : 1;
-	return one->task.cpu_ns > other->task.cpu_ns   ? -1
-	       : one->task.cpu_ns < other->task.cpu_ns ? 1
-						       : 0;
-}
-
 static size_t
-suspects_of(const struct polling *polling, int64_t now, struct waiter ***ret_suspects)
+suspects_of(const struct polling *polling, int64_t now, struct polling_candidate **ret_suspects)
 {
-	struct waiter **suspects =
+	struct polling_candidate *suspects =
 	    memory_new(map_count(polling->waiters) + 1, sizeof(*suspects));
 	size_t position = 0, count = 0;
 	for (struct waiter *waiter; (waiter = map_next(polling->waiters, &position));)
 		if (waiter->rounds >= ROUNDS_SUSPECT && now >= waiter->left_alone)
-			suspects[count++] = waiter;
-	qsort(suspects, count, sizeof(struct waiter *), compare_waiters);
+			suspects[count++] = (struct polling_candidate){
+			    .uid = waiter->task.uid,
+			    .spins = waiter->spins,
+			    .heard = waiter->heard_in,
+			    .cpu_ns = waiter->task.cpu_ns,
+			    .whose = waiter,
+			};
 	*ret_suspects = suspects;
-	return count < POLLING_MOST ? count : POLLING_MOST;
+	return polling_choose(suspects, count);
 }
 
 /* A moment of listening. */
@@ -204,12 +198,15 @@ set_timer(const struct polling *polling, int64_t ms)
 }
 
 static int
-listen_to(struct polling *polling, struct waiter **suspects, size_t count)
+listen_to(struct polling *polling, const struct polling_candidate *suspects, size_t count)
 {
 	static const struct polling_counts nothing;
-	for (size_t i = 0; i < count; i++)
-		suspects[i]->heard = !bpf_map_update_elem(
-		    polling->heard_map, &suspects[i]->task.process, &nothing, BPF_ANY);
+	for (size_t i = 0; i < count; i++) {
+		struct waiter *suspect = suspects[i].whose;
+		suspect->heard_in = polling->sweeps;
+		suspect->heard = !bpf_map_update_elem(
+		    polling->heard_map, &suspect->task.process, &nothing, BPF_ANY);
+	}
 	polling->listening = bpf_raw_tracepoint_open(NULL, polling->program);
 	return polling->listening < 0 ? -errno : 0;
 }
@@ -347,7 +344,7 @@ rest(struct polling *polling, int64_t now, deed_callback *callback, void *contex
 static int
 begin_round(struct polling *polling, int64_t now, deed_callback *callback, void *context)
 {
-	auto_free struct waiter **suspects = NULL;
+	auto_free struct polling_candidate *suspects = NULL;
 	int64_t ms = now - polling->round;
 	int status = sweep(polling);
 	if (status)

@@ -9,6 +9,7 @@
 #include <cmocka.h>
 
 #include "model/deed.h"
+#include "sensors/polling_choose.h"
 #include "sensors/polling_judge.h"
 
 enum { HALF = 500 /* ms */ };
@@ -134,6 +135,92 @@ test_every_call(void **state)
 	}
 }
 
+/* So many more of one uid; the later, the less they used. */
+static size_t
+add(struct polling_candidate *all, size_t count, uint32_t uid, bool spins, size_t more)
+{
+	for (size_t i = 0; i < more; i++)
+		all[count + i] = (struct polling_candidate){
+		    .uid = uid,
+		    .spins = spins,
+		    .heard = spins ? 7 : 0,
+		    .cpu_ns = 100000 * MS - (count + i) * MS,
+		};
+	return count + more;
+}
+
+static size_t
+chosen_of(const struct polling_candidate *all, size_t chosen, uint32_t uid, bool spins)
+{
+	size_t of = 0;
+	for (size_t i = 0; i < chosen; i++)
+		of += all[i].uid == uid && all[i].spins == spins;
+	return of;
+}
+
+/* One account's spinners, known as they are, do not hide another's. */
+static void
+test_room_of_one(void **state)
+{
+	(void)state;
+	struct polling_candidate all[200];
+	size_t count = add(all, 0, 1, true, POLLING_MOST);
+	count = add(all, count, 2, false, 1);
+	size_t chosen = polling_choose(all, count);
+	assert_int_equal(chosen, POLLING_MOST_OF_UID + 1);
+	assert_int_equal(chosen_of(all, chosen, 2, false), 1);
+	/* Nor those who are only suspect. */
+	count = add(all, 0, 1, false, 100);
+	count = add(all, count, 2, false, 3);
+	chosen = polling_choose(all, count);
+	assert_int_equal(chosen_of(all, chosen, 1, false), POLLING_MOST_OF_UID);
+	assert_int_equal(chosen_of(all, chosen, 2, false), 3);
+	/* His own that are not known yet do not hide behind those that are. */
+	count = add(all, 0, 1, true, 50);
+	count = add(all, count, 1, false, 50);
+	chosen = polling_choose(all, count);
+	assert_int_equal(chosen_of(all, chosen, 1, true), POLLING_MOST_OF_UID / 2);
+	assert_int_equal(chosen_of(all, chosen, 1, false), POLLING_MOST_OF_UID / 2);
+}
+
+static void
+test_room_of_known(void **state)
+{
+	(void)state;
+	struct polling_candidate all[400];
+	size_t count = 0, unknown = 0;
+	for (uint32_t uid = 1; uid <= 20; uid++)
+		count = add(all, count, uid, true, 8);
+	for (uint32_t uid = 21; uid <= 40; uid++)
+		count = add(all, count, uid, false, 8);
+	size_t chosen = polling_choose(all, count);
+	for (size_t i = 0; i < chosen; i++)
+		unknown += !all[i].spins;
+	assert_int_equal(chosen, POLLING_MOST);
+	assert_int_equal(unknown, POLLING_MOST / 2);
+	/* If there is nobody else they have it all. */
+	count = add(all, 0, 1, true, 0);
+	for (uint32_t uid = 1; uid <= 20; uid++)
+		count = add(all, count, uid, true, 8);
+	assert_int_equal(polling_choose(all, count), POLLING_MOST);
+	assert_int_equal(polling_choose(all, 0), 0);
+}
+
+/* Of more that spin than can be heard each has its turn. */
+static void
+test_turns(void **state)
+{
+	(void)state;
+	struct polling_candidate all[10];
+	size_t count = add(all, 0, 1, true, 10);
+	all[8].heard = all[9].heard = 5;
+	uint64_t used = all[8].cpu_ns;
+	assert_int_equal(polling_choose(all, count), POLLING_MOST_OF_UID);
+	assert_int_equal(all[0].heard, 5);
+	assert_int_equal(all[0].cpu_ns, used);
+	assert_int_equal(all[1].heard, 5);
+}
+
 int
 main(void)
 {
@@ -143,6 +230,9 @@ main(void)
 	    cmocka_unit_test(test_work),
 	    cmocka_unit_test(test_words),
 	    cmocka_unit_test(test_every_call),
+	    cmocka_unit_test(test_room_of_one),
+	    cmocka_unit_test(test_room_of_known),
+	    cmocka_unit_test(test_turns),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
