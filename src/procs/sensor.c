@@ -28,7 +28,13 @@
 #include "sensors/proc.h"
 #include "sensors/process.h"
 
-enum { OWN_SENSORS = 4, MOST_WAITING = 64, SHORTEST_INTERVAL = 100, ATTACH_PAUSE = 5000 };
+enum {
+	OWN_SENSORS = 4,
+	MOST_WAITING = 64,
+	SHORTEST_INTERVAL = 100,
+	ATTACH_PAUSE = 5000,
+	WARNING_PAUSE = 60 * 1000
+};
 
 struct sensor_inside {
 	struct process_frame *frame;
@@ -36,6 +42,8 @@ struct sensor_inside {
 	bool disks_told;   /* that whose the disks' time is can be told */
 	uint32_t unserved; /* servers of PHP that the parent was told of */
 	int64_t attached;  /* boot ms: when it was told last */
+	int64_t warned;	   /* boot ms: that the engine does not keep up; 0: never */
+	uint64_t untold;   /* messages that it had no room for since */
 	int proc;
 	struct sensor_process *kernel; /* NULL: not to be had here */
 	struct sensor_proc *sampling;  /* NULL: kernel is there */
@@ -45,13 +53,27 @@ struct sensor_inside {
 	struct str why_not; /* why the kernel's counters cannot be read */
 };
 
+/* SECURITY: a customer's storm must not become one of lines in the log. */
+static void
+warn_of_engine(struct sensor_inside *inside, int status)
+{
+	int64_t now = clock_boot();
+	inside->untold++;
+	if (inside->warned && now - inside->warned < WARNING_PAUSE)
+		return;
+	log_warning("the engine does not keep up: %s; %llu messages were not sent",
+	    strerror(-status), (unsigned long long)inside->untold);
+	inside->warned = now;
+	inside->untold = 0;
+}
+
 static void
 tell(struct sensor_inside *inside, enum message message, const struct str *bytes)
 {
 	int status = process_send(
 	    inside->frame, PROCESS_ENGINE, message, bytes->data, bytes->length, -1);
 	if (status && status != -ENOTCONN && status != -EPIPE)
-		log_warning("the engine does not keep up: %s", strerror(-status));
+		warn_of_engine(inside, status);
 }
 
 static void

@@ -8,6 +8,7 @@
 
 #include "base/memory.h"
 #include "sensors/attack_words.h"
+#include "sensors/hearing.h"
 #include "sensors/mining.h"
 
 struct attack {
@@ -15,6 +16,7 @@ struct attack {
 	const struct attack_state *state;
 	uint64_t strange; /* events that were none */
 	struct mining mining;
+	struct hearing hearing;
 	/* While it looks. */
 	int64_t now;
 	deed_callback *tell;
@@ -47,7 +49,7 @@ take_event(void *context, void *bytes, size_t length)
 		tell_deed(attack, bytes);
 	else
 		attack->strange++;
-	return 0;
+	return hearing_goes_on(&attack->hearing);
 }
 
 static int
@@ -59,7 +61,7 @@ take_said(void *context, void *bytes, size_t length)
 		attack->strange++;
 	else if (mining_hear(&attack->mining, said))
 		tell_deed(attack, &said->who);
-	return 0;
+	return hearing_goes_on(&attack->hearing);
 }
 
 static void
@@ -110,7 +112,7 @@ attack_look(void *state, int64_t now, const struct part_listener *listener)
 	attack->now = now;
 	attack->tell = listener->deed;
 	attack->context = listener->context;
-	return ring_buffer__consume(attack->ring) < 0 ? -EIO : 0;
+	return hearing_turn(&attack->hearing, attack->ring);
 }
 
 static void

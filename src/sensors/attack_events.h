@@ -13,6 +13,7 @@ enum {
 	SHELL_NAME = 16,
 	MINING_TEXT = 1024, /* of what was said; a power of two */
 	MINING_RING_BYTES = 256 << 10,
+	MINING_SAID_MOST = 64, /* packets of one uid, within the window of budget.bpf.h */
 };
 
 #define ATTACK_AGAIN_NS 10000000000ULL

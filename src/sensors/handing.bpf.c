@@ -13,6 +13,7 @@
 #include <bpf/bpf_tracing.h>
 
 #include "sensors/account.bpf.h"
+#include "sensors/budget.bpf.h"
 #include "sensors/handing_events.h"
 #include "sensors/kernel_open_types.h"
 #include "sensors/who.bpf.h"
@@ -34,6 +35,13 @@ struct {
 	__type(value, struct handing_state);
 } handing_state SEC(".maps");
 
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, BUDGET_UIDS);
+	__type(key, __u32);
+	__type(value, struct budget);
+} handing_budgets SEC(".maps");
+
 /* Who calls a mail server, by the socket's address. */
 struct {
 	__uint(type, BPF_MAP_TYPE_LRU_HASH);
@@ -42,13 +50,18 @@ struct {
 	__type(value, struct handing_event);
 } handing_callers SEC(".maps");
 
+/* SECURITY: whoever calls a mail server of his own as fast as he can wakes us each time. */
 static __always_inline void
 tell(struct handing_event *event)
 {
 	__u32 zero = 0;
 	struct handing_state *shared = bpf_map_lookup_elem(&handing_state, &zero);
-	if (bpf_ringbuf_output(&handing_events, event, sizeof(*event), BPF_RB_FORCE_WAKEUP) &&
-	    shared)
+	if (!shared)
+		return;
+	if (!budget_allows(&handing_budgets, event->uid, HANDING_SAID_MOST))
+		add_to(shared->unheard, 1);
+	else if (bpf_ringbuf_output(
+		     &handing_events, event, sizeof(*event), BPF_RB_FORCE_WAKEUP))
 		add_to(shared->lost, 1);
 }
 

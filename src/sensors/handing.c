@@ -8,12 +8,14 @@
 
 #include "base/memory.h"
 #include "sensors/handing_events.h"
+#include "sensors/hearing.h"
 
 enum { NS_PER_MS = 1000000 };
 
 struct handing_reader {
 	struct ring_buffer *ring;
 	const struct handing_state *state;
+	struct hearing hearing;
 	uint64_t strange;		      /* events that were none */
 	const struct part_listener *listener; /* while it looks */
 };
@@ -25,7 +27,7 @@ take_event(void *context, void *bytes, size_t length)
 	const struct handing_event *event = bytes;
 	if (length != sizeof(*event)) {
 		reader->strange++;
-		return 0;
+		return hearing_goes_on(&reader->hearing);
 	}
 	const struct handing handing = {
 	    .uid = event->uid,
@@ -35,7 +37,7 @@ take_event(void *context, void *bytes, size_t length)
 	    .starter = event->starter < STARTER_COUNT ? event->starter : STARTER_UNKNOWN,
 	};
 	reader->listener->handing(reader->listener->context, &handing);
-	return 0;
+	return hearing_goes_on(&reader->hearing);
 }
 
 static void
@@ -83,7 +85,7 @@ handing_look(void *state, int64_t now, const struct part_listener *listener)
 	struct handing_reader *reader = state;
 	(void)now;
 	reader->listener = listener;
-	return ring_buffer__consume(reader->ring) < 0 ? -EIO : 0;
+	return hearing_turn(&reader->hearing, reader->ring);
 }
 
 static void
@@ -91,8 +93,13 @@ handing_describe(const void *state, struct str *out)
 {
 	const struct handing_reader *reader = state;
 	if (reader->state->lost + reader->strange)
-		str_addf(out, "%llu mails were not seen being handed in",
+		str_addf(out, "%llu mails were not seen being handed in; ",
 		    (unsigned long long)(reader->state->lost + reader->strange));
+	if (reader->state->unheard)
+		str_addf(out, "%llu mails were handed in faster than one uid is heard; ",
+		    (unsigned long long)reader->state->unheard);
+	if (out->length >= 2)
+		str_cut(out, out->length - 2);
 }
 
 const struct sensor_part handing_part = {

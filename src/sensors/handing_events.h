@@ -5,7 +5,10 @@
 
 #include <linux/types.h>
 
-enum { HANDING_RING_BYTES = 64 << 10 };
+enum {
+	HANDING_RING_BYTES = 64 << 10,
+	HANDING_SAID_MOST = 1000, /* mails of one uid, within the window of budget.bpf.h */
+};
 
 struct handing_event {
 	__u64 script; /* key as in frames; 0: it runs none */
@@ -18,7 +21,7 @@ struct handing_event {
 
 struct handing_state {
 	__u64 lost;
-	__u64 padding;
+	__u64 unheard; /* more than one uid may say at a time */
 };
 
 #endif

@@ -9,6 +9,7 @@
 
 #include "sensors/account.bpf.h"
 #include "sensors/attack_events.h"
+#include "sensors/budget.bpf.h"
 
 enum {
 	MINING_LOOKS = 4,     /* packets with data until a connection is not of interest */
@@ -36,6 +37,13 @@ struct {
 	__uint(type, BPF_MAP_TYPE_RINGBUF);
 	__uint(max_entries, MINING_RING_BYTES);
 } mining_said SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, BUDGET_UIDS);
+	__type(key, __u32);
+	__type(value, struct budget);
+} mining_budgets SEC(".maps");
 
 /* An account's process begins a connection. */
 static __always_inline void
@@ -68,7 +76,10 @@ static __always_inline void
 tell(const struct __sk_buff *packet, struct mining_call *call, __u32 from)
 {
 	__u32 length = packet->len - from, zero = 0;
-	struct mining_said *said = bpf_ringbuf_reserve(&mining_said, sizeof(*said), 0);
+	struct mining_said *said = 0;
+	/* SECURITY: each is taken apart by the sensor, and who wants them so has many calls. */
+	if (budget_allows(&mining_budgets, call->who.uid, MINING_SAID_MOST))
+		said = bpf_ringbuf_reserve(&mining_said, sizeof(*said), 0);
 	if (!said) {
 		struct attack_state *shared = bpf_map_lookup_elem(&attack_state, &zero);
 		if (shared)
