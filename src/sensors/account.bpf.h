@@ -31,10 +31,16 @@ struct life {
 	__u8 interpreter; /* number of the one that runs base; 0: none that is known */
 };
 
+/* Beside its number: the interpreter's file is a customer's, or may be one. */
+enum { OWN_INTERPRETER = 0x80 };
+
+_Static_assert(
+    (int)INTERPRETER_SLOTS <= (int)OWN_INTERPRETER, "a number leaves room for the bit");
+
 /*
- * By the task's address. Not task storage, which gives no room while a sweep
- * on the same processor is being preempted inside it: under a storm of short
- * scripts that lost one in a hundred.
+ * By the task's address. How many there is room for is said when it is loaded. Not task
+ * storage, which gives no room while a sweep on the same processor is being preempted inside
+ * it: under a storm of short scripts that lost one in a hundred.
  */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
@@ -371,22 +377,41 @@ may_be_accounts(struct task_struct *task)
 }
 
 /*
- * Begins a life. One that is still there under the same address is of a task
- * whose end was not seen: some kernels run no program while a task of their
- * choice is the current one.
+ * Begins a life; 0: there is no room for it. One that is still there under the same address is
+ * of a task whose end was not seen: some kernels run no program while a task of their choice is
+ * the current one.
  */
 static __always_inline struct life *
 life_begin(struct task_struct *task, const struct life *life)
 {
 	__u64 key = (__u64)task;
 	if (bpf_map_update_elem(&lives, &key, life, BPF_NOEXIST)) {
+		if (bpf_map_update_elem(&lives, &key, life, BPF_ANY))
+			return 0;
 		struct sensor_state *shared = the_state();
 		if (shared)
 			add_to(shared->missed, 1);
-		if (bpf_map_update_elem(&lives, &key, life, BPF_ANY))
-			return 0;
 	}
 	return bpf_map_lookup_elem(&lives, &key);
+}
+
+/*
+ * A task ends for which there was no room: its account pays all the same, and no script. What
+ * began before we came may have used most of it before.
+ */
+static __always_inline void
+charge_whole(struct task_struct *task)
+{
+	struct sensor_state *shared = the_state();
+	if (!shared || !shared->ready || task->start_boottime < shared->began)
+		return;
+	struct uid_counters *owner = uid_get(charged_uid(task));
+	if (!owner)
+		return;
+	struct used used = {.cpu_ns = task->se.sum_exec_runtime};
+	moved_by(task, used.moved);
+	add_to(owner->cpu_ns[BY_OTHERS], used.cpu_ns);
+	add_moved(owner->moved, &used);
 }
 
 static __always_inline void

@@ -16,7 +16,8 @@
 #include "sensors/argv_scan.h"
 
 enum {
-	LIVES = 65536,	      /* tasks alive at a time */
+	LIVES = 65536, /* tasks alive at a time, at least: see load.c */
+	LIVES_MOST = 524288,
 	UID_SLOTS = 16384,    /* slot 0 is for uids that found no slot */
 	SCRIPT_SLOTS = 32768, /* of all uids together */
 	NAMES_AT_ONCE = 128,  /* new names that one uid may say in one interval */
@@ -101,8 +102,8 @@ mix(__u64 bits)
 	return bits ^ bits >> 33;
 }
 
-/* How much all runs of an interpreter used, and what of it counts as its start; 0: of other
- * programs. */
+/* How much all runs of an interpreter of the system's used, and what of it counts as its start;
+ * 0: of other programs. */
 struct interpreter_runs {
 	__u64 start_ns; /* written by the sensor */
 	__u32 ended[RUN_STEPS];
@@ -133,7 +134,9 @@ struct sensor_state {
 	__u32 next_script;
 	__u32 unserved;	   /* servers of PHP that began and to which nobody listens */
 	__u64 lost;	   /* names that found the ring full */
-	__u64 missed;	   /* tasks without room for a life, or whose end was not seen */
+	__u64 missed;	   /* tasks whose end was not seen */
+	__u64 crowded;	   /* tasks that began without room for a life */
+	__u64 began;	   /* ns of the boot clock: since then it is ready */
 	__s64 reported_at; /* boot clock, ms: end of the last frame */
 	__u32 tells_moved; /* the kernel knows what tasks move from and to storage */
 	__u32 padding;

@@ -9,6 +9,7 @@
 #include <mntent.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -16,11 +17,14 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/file.h"
 #include "sensors/argv.h"
 #include "sensors/counters.h"
 #include "sensors/process.skel.h"
 #include "sensors/starters.h"
 #include "sensors/starts.h"
+
+enum { NS_PER_MS = 1000000, LONGEST_NUMBER = 32 };
 
 static void
 skeleton_cleanup(struct process_bpf **skeleton)
@@ -124,6 +128,31 @@ ends_are_told_early(void)
 	return early;
 }
 
+static uint64_t
+read_number(const char *path)
+{
+	auto_str text = {0};
+	return file_read(AT_FDCWD, path, LONGEST_NUMBER, &text)
+		   ? 0
+		   : strtoull(str_text(&text), NULL, 10);
+}
+
+/*
+ * SECURITY: for as many tasks as the host can have, or one account's idle ones would leave no
+ * room for its neighbours'. As the kernel allows tasks by its memory, that is a thousandth of
+ * it.
+ */
+static uint32_t
+lives_wanted(const struct sensor_settings *settings)
+{
+	uint64_t tasks = read_number("/proc/sys/kernel/threads-max");
+	uint64_t numbers = read_number("/proc/sys/kernel/pid_max");
+	uint64_t wanted = numbers < tasks ? numbers : tasks;
+	if (settings->lives)
+		return settings->lives;
+	return wanted < LIVES ? LIVES : wanted > LIVES_MOST ? LIVES_MOST : (uint32_t)wanted;
+}
+
 static int
 fill_interpreters(const struct process_bpf *skeleton)
 {
@@ -185,6 +214,7 @@ meet_the_living(const struct process_bpf *skeleton)
 	if (state == MAP_FAILED)
 		return -errno;
 	state->reported_at = clock_boot();
+	state->began = (uint64_t)state->reported_at * NS_PER_MS;
 	__atomic_store_n(&state->ready, 1, __ATOMIC_RELEASE);
 	munmap(state, sizeof(*state));
 	return 0;
@@ -311,7 +341,9 @@ sensor_load(const struct sensor_settings *settings, struct str *why, struct load
 	if (status)
 		return load_failed(why, "cannot read the own PID namespace and root", status);
 	bpf_program__set_autoload(skeleton->progs.on_exit, ends_are_told_early());
-	status = process_bpf__load(skeleton);
+	status = bpf_map__set_max_entries(skeleton->maps.lives, lives_wanted(settings));
+	if (!status)
+		status = process_bpf__load(skeleton);
 	if (status)
 		return load_failed(why, "cannot load the kernel programs", status);
 	status = fill_interpreters(skeleton);

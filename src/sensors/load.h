@@ -36,6 +36,7 @@ struct sensor_settings {
 	const char *guarded_devices;
 	const char *kernel_programs; /* those of model/kernel_programs.def to load */
 	uint32_t first_uid; /* no uid below can be an account */
+	uint32_t lives;	    /* tasks alive at a time; 0: as many as the host can have */
 };
 
 struct sensor_settings sensor_settings_of(const struct config *config);

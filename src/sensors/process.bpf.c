@@ -13,7 +13,8 @@
  *
  * Between fork and its first exec a task's time waits for the program that it
  * is about to become; if it never executes one, it is its parent's script.
- * After a change of uid all time not yet counted goes to the new uid.
+ * After a change of uid all time not yet counted goes to the new uid; so before a
+ * program that can change it all is counted.
  */
 #include <linux/bpf.h>
 #include <linux/types.h>
@@ -48,7 +49,9 @@ BPF_PROG(on_fork, struct task_struct *parent, struct task_struct *child)
 	} else {
 		life.starter = (__u8)starter_by_parents(address_of(child));
 	}
-	life_begin(child, &life);
+	struct sensor_state *shared = the_state();
+	if (!life_begin(child, &life) && shared)
+		add_to(shared->crowded, 1);
 	return 0;
 }
 
@@ -104,16 +107,18 @@ BPF_PROG(on_exec, struct task_struct *task, int old_pid, struct linux_binprm *bi
 	__u64 mounts = private_mounts(task);
 	struct served_key key = served_key_of(binary);
 	struct room *room = bpf_map_lookup_elem(&rooms, &zero);
-	struct life *life = life_get(task, PARENTS_LIVE);
+	struct life *life = life_get(task);
 	if (!room || !life)
 		return 0;
 	room->mounts = mounts;
-	if (life->flags & LIFE_EXECUTED)
+	if (life->flags & LIFE_EXECUTED || may_change_uid(task->real_cred))
 		charge(task, life);
 	program_of(task, binary, room, &program);
 	if (!uid && !program.own)
 		life_set_starter(life, task);
-	if (!program.own && serves_requests(room->event.program))
+	/* SECURITY: a customer can lay any number of files of root's over the one that all use.
+	 */
+	if (!program.own && !mounts && serves_requests(room->event.program))
 		want_requests(&key);
 	struct life before = *life;
 	int begins = life_begin_program(life, &program, uid);
@@ -131,13 +136,14 @@ SEC("tp_btf/sched_process_free")
 int
 BPF_PROG(on_free, struct task_struct *task)
 {
-	/* The parent it had may be gone, and its memory somebody else's. */
-	struct life *life = life_get(task, PARENTS_GONE);
+	struct life *life = life_find(task);
 	if (life) {
 		charge(task, life);
 		if (task->pid == task->tgid)
 			run_end(life, task, 0);
 		life_end(task);
+	} else if (is_watched(task)) {
+		charge_whole(task);
 	}
 	return 0;
 }
@@ -241,7 +247,7 @@ sweep(struct bpf_iter__task *context)
 	 * it. */
 	if (!task->thread_pid)
 		return 0;
-	struct life *life = life_get(task, PARENTS_LIVE);
+	struct life *life = life_get(task);
 	if (!life)
 		return 0;
 	struct living living = {.cpu_ns = charge(task, life)};

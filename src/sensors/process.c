@@ -543,5 +543,10 @@ sensor_process_describe(const struct sensor_process *sensor, struct str *out)
 	if (sensor->state->missed)
 		str_addf(out, "; the ends of %llu tasks were not seen",
 		    (unsigned long long)sensor->state->missed);
+	if (sensor->state->crowded)
+		str_addf(out,
+		    "; %llu tasks were too many, and count for their accounts and for no "
+		    "script",
+		    (unsigned long long)sensor->state->crowded);
 	str_add(out, "\n");
 }

@@ -37,7 +37,7 @@ struct walk {
 struct room {
 	struct name_event event;
 	struct argv_scan scan;
-	__u32 size; /* bytes of arguments that were read */
+	__u32 size;   /* bytes of arguments that were read */
 	__u64 mounts; /* private_mounts() */
 	struct walk walk;
 };
@@ -54,7 +54,7 @@ struct program {
 	__u64 base;
 	int strong;
 	int own;	       /* the file is not root's */
-	__u8 interpreter;      /* its number; 0: none that is known */
+	__u8 interpreter;      /* as in struct life */
 	struct dentry *folder; /* where its text leads from; 0: the text is absolute, or code */
 	struct vfsmount *mount;
 };
@@ -270,6 +270,8 @@ program_of(struct task_struct *task, struct linux_binprm *binary, struct room *r
 	else if (interpreter)
 		interpreter = scan_arguments(task, room, interpreter);
 	program->interpreter = interpreter ? (__u8)interpreter->number : 0;
+	if (own || room->mounts)
+		program->interpreter |= OWN_INTERPRETER;
 	if (argv_has_script(&room->scan))
 		program_script(task, room, program);
 	else if (room->scan.state == ARGV_FOUND_CODE && room->scan.letter && !own)

@@ -260,7 +260,7 @@ request_begin(
 static __always_inline void
 begin(struct task_struct *task, const void *file)
 {
-	struct life *life = life_get(task, PARENTS_LIVE);
+	struct life *life = life_get(task);
 	struct worker *worker = life ? worker_get(task) : 0;
 	if (!worker || (worker->is_busy && bpf_ktime_get_ns() - worker->at < TWICE_WITHIN))
 		return;

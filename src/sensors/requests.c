@@ -4,8 +4,6 @@
 #include <bpf/bpf.h>
 #include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
-#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -14,9 +12,8 @@
 #include "base/log.h"
 #include "sensors/counters.h"
 #include "sensors/requests.skel.h"
+#include "sensors/requests_server.h"
 #include "sensors/usdt.h"
-
-enum { LONGEST_LINK = 32 };
 
 static void
 skeleton_cleanup(struct requests_bpf **skeleton)
@@ -50,35 +47,6 @@ requests_load(const struct sensor_settings *settings, struct loaded *loaded, str
 	if (!status)
 		status = hand_over(skeleton, loaded);
 	return status ? load_failed(why, "cannot load the kernel programs", status) : 0;
-}
-
-/* "/usr/sbin/php-fpm8.2 (deleted)" serves as well as the file that took its place. */
-static bool
-serves_requests(const char *program)
-{
-	const char *name = strrchr(program, '/');
-	name = name ? name + 1 : program;
-	return strncmp(name, "php-fpm", 7) == 0 || strncmp(name, "php-cgi", 7) == 0;
-}
-
-/* What a process of that number runs, if it is a PHP of root's that serves; -errno. */
-static int
-open_server(int proc, const char *pid, struct stat *ret_status)
-{
-	char path[LONGEST_LINK], program[PATH_MAX];
-	snprintf(path, sizeof(path), "%.16s/exe", pid);
-	ssize_t length = readlinkat(proc, path, program, sizeof(program) - 1);
-	if (length < 0)
-		return -errno;
-	program[length] = '\0';
-	if (!serves_requests(program))
-		return -ENOENT;
-	auto_fd int fd = openat(proc, path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0 || fstat(fd, ret_status))
-		return -errno;
-	if (ret_status->st_uid || !S_ISREG(ret_status->st_mode))
-		return -EPERM;
-	return take_fd(fd);
 }
 
 static int
@@ -132,7 +100,7 @@ attach_process(
 {
 	struct stat file;
 	__u32 known = 0;
-	auto_fd int fd = open_server(proc, pid, &file);
+	auto_fd int fd = requests_server_open(proc, pid, &file);
 	if (fd < 0)
 		return 0;
 	int served = named_fd_find(fds, count, "process.served");

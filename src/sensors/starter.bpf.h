@@ -92,19 +92,17 @@ life_set_starter(struct life *life, const struct task_struct *task)
 		life->starter = (__u8)starter;
 }
 
-/* Of an unknown task: by its parents as long as it has some, and else nobody is named. */
-enum parents { PARENTS_GONE, PARENTS_LIVE };
-
-/* The task's life; begins one for a watched task that has none. */
+/* The task's life; begins one for a watched task that has none, if there is room. */
 static __always_inline struct life *
-life_get(struct task_struct *task, enum parents parents)
+life_get(struct task_struct *task)
 {
 	struct life *known = life_find(task);
 	if (known || !is_watched(task))
 		return known;
-	struct life life = {.uid = charged_uid(task)};
-	if (parents == PARENTS_LIVE)
-		life.starter = (__u8)starter_by_parents(address_of(task));
+	struct life life = {
+	    .uid = charged_uid(task),
+	    .starter = (__u8)starter_by_parents(address_of(task)),
+	};
 	struct sensor_state *shared = the_state();
 	/* Who lived before we came is charged from now on. */
 	if (shared && !shared->ready) {

@@ -6,7 +6,8 @@
  * is to blame for that.
  *
  * SECURITY: whoever ends his runs at once makes starts look quick, and others'
- * scripts slower than they are; the table's own value is therefore the least.
+ * scripts slower than they are; the table's own value is therefore the least. Nothing
+ * is learned from files that a customer made (run.bpf.h).
  * If all scripts of an interpreter are slow their quickest tenth is, too; a
  * start is therefore believed up to a number of times the table's value, and
  * so much is believed while few runs were seen.

@@ -122,6 +122,36 @@ is_no_account(const struct cred *cred)
 	return cred->uid.val < watching.first_uid && !cred->user_ns->level;
 }
 
+/* 64 bits, as one number or as two. */
+typedef struct {
+	__u64 val;
+} kernel_cap_t;
+
+struct cred___able {
+	kernel_cap_t cap_permitted;
+} relocated;
+
+/*
+ * Whether a program that an account executed acts as somebody else, or has what it takes to
+ * become him: it is set-user-id, or a file of capabilities.
+ */
+static __always_inline int
+may_change_uid(const struct cred *cred)
+{
+	const struct cred___able *able = (const void *)cred;
+	__u64 capabilities = 0;
+	if (is_no_account(cred))
+		return 0;
+	if (cred->euid.val != cred->uid.val)
+		return 1;
+	/* What may be done in a namespace of one's own changes nobody who pays. */
+	if (cred->user_ns->level)
+		return 0;
+	bpf_probe_read_kernel(&capabilities, sizeof(capabilities),
+	    __builtin_preserve_access_index(&able->cap_permitted));
+	return capabilities != 0;
+}
+
 /*
  * Paths are told as the daemon sees them, which may live below a root of its
  * own. Never by the root of the process: a customer can make himself one.

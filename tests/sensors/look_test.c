@@ -5,6 +5,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -21,6 +22,7 @@
 #include "sensors/peek.h"
 #include "sensors/pressure.h"
 #include "sensors/proc.h"
+#include "sensors/requests_server.h"
 #include "watch.h"
 
 enum { CUSTOMER = 61040, NEIGHBOUR = 61041, SKIPPED = 77 };
@@ -258,6 +260,45 @@ test_pressure(void **state)
 	sensor_pressure_free(pressure);
 }
 
+/* Whether a process in mounts that the uid made itself is taken for the host's. */
+static int
+in_mounts_of(uid_t uid)
+{
+	char path[32], byte;
+	int made[2], go[2];
+	assert_int_equal(pipe(made), 0);
+	assert_int_equal(pipe(go), 0);
+	pid_t pid = fork();
+	if (!pid) {
+		close(go[1]);
+		become(uid, "/");
+		if (unshare(CLONE_NEWUSER | CLONE_NEWNS) || write(made[1], "", 1) != 1)
+			_exit(1);
+		_exit(read(go[0], &byte, 1) ? 1 : 0);
+	}
+	close(made[1]);
+	close(go[0]);
+	snprintf(path, sizeof(path), "/proc/%d", (int)pid);
+	auto_fd int process = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	assert_int_equal(read(made[0], &byte, 1), 1);
+	int status = requests_server_is_hosts(process);
+	close(made[0]);
+	close(go[1]);
+	assert_int_equal(person_wait(pid), 0);
+	return status;
+}
+
+/* Containers that root made are the site's, what a customer mounted is not. */
+static void
+test_mounts(void **state)
+{
+	(void)state;
+	auto_fd int own = open("/proc/self", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	assert_int_equal(requests_server_is_hosts(own), 0);
+	assert_int_equal(in_mounts_of(0), 0);
+	assert_int_equal(in_mounts_of(CUSTOMER), -EPERM);
+}
+
 int
 main(void)
 {
@@ -270,6 +311,7 @@ main(void)
 	    cmocka_unit_test(test_memory),
 	    cmocka_unit_test(test_file),
 	    cmocka_unit_test(test_pressure),
+	    cmocka_unit_test(test_mounts),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "watch.h"
 
+#include <bpf/bpf.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <ftw.h>
@@ -17,6 +18,7 @@
 #include "base/file.h"
 #include "base/log.h"
 #include "base/memory.h"
+#include "sensors/counters.h"
 #include "sensors/process.h"
 
 enum { MOST_SEEN = 8192, SKIPPED = 77 };
@@ -76,12 +78,19 @@ watch_begin(uint32_t script_slots)
 struct watch *
 watch_begin_in(uint32_t script_slots, uint64_t pid_namespace)
 {
-	struct watch *watch = memory_new(1, sizeof(*watch));
-	auto_str why = {0};
-	watch->settings = (struct sensor_settings){
+	const struct sensor_settings settings = {
 	    .script_slots = script_slots,
 	    .pid_namespace = pid_namespace,
 	};
+	return watch_begin_with(&settings);
+}
+
+struct watch *
+watch_begin_with(const struct sensor_settings *settings)
+{
+	struct watch *watch = memory_new(1, sizeof(*watch));
+	auto_str why = {0};
+	watch->settings = *settings;
 	if (geteuid() != 0) {
 		printf("1..0 # SKIP needs root\n");
 		exit(SKIPPED);
@@ -250,6 +259,33 @@ watch_unseen(const struct watch *watch)
 	if (words && sscanf(words, "the ends of %llu", &count) != 1)
 		count = 0;
 	return count;
+}
+
+bool
+watch_says(const struct watch *watch, const char *words)
+{
+	auto_str text = {0};
+	sensor_process_describe(watch->sensor, &text);
+	return strstr(str_text(&text), words) != NULL;
+}
+
+uint64_t
+watch_learned(const struct watch *watch, uint32_t interpreter)
+{
+	struct interpreter_runs runs;
+	uint64_t sum = 0;
+	int map = named_fd_find(watch->loaded.fds, watch->loaded.count, "process.interpreted");
+	if (bpf_map_lookup_elem(map, &interpreter, &runs))
+		fatal("no such interpreter: %s", strerror(errno));
+	for (uint32_t step = 0; step < RUN_STEPS; step++)
+		sum += runs.ended[step];
+	return sum;
+}
+
+uint32_t
+watch_unserved(const struct watch *watch)
+{
+	return sensor_process_unserved(watch->sensor);
 }
 
 void

@@ -21,6 +21,9 @@ struct watch *watch_begin(uint32_t script_slots);
 
 /* The same, of one PID namespace only. */
 struct watch *watch_begin_in(uint32_t script_slots, uint64_t pid_namespace);
+
+/* The same, with all of these. */
+struct watch *watch_begin_with(const struct sensor_settings *settings);
 void watch_end(struct watch *watch);
 
 /* Takes a frame with a sensor of its own in a process that is nobody and has no capability. */
@@ -68,6 +71,15 @@ void watch_describe(const struct watch *watch);
 
 /* Of how many tasks it says itself that it has not seen the end. */
 uint64_t watch_unseen(const struct watch *watch);
+
+/* Whether it says that of itself. */
+bool watch_says(const struct watch *watch, const char *words);
+
+/* How many runs the start of an interpreter was learned from. */
+uint64_t watch_learned(const struct watch *watch, uint32_t interpreter);
+
+/* How many servers of PHP began that nobody listens to. */
+uint32_t watch_unserved(const struct watch *watch);
 
 /* Whether one differs from the other by at most so many thousandths of the other. */
 bool within(uint64_t one, uint64_t other, unsigned per_mille);
