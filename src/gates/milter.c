@@ -16,7 +16,10 @@
 enum {
 	OLDEST_VERSION = 6,
 	LENGTH_SIZE = 4,
-	LONGEST_PACKET = 64 * 1024 + 1,
+	/* A header is one packet, however long the mail server lets it be (Postfix's
+	 * header_size_limit, 100 KiB unless its operator wants more). */
+	LONGEST_PACKET = 256 * 1024 + 1,
+	KEPT_INPUT = 128 * 1024, /* bytes of room that stay when nothing is left in it */
 	MOST_PARTS = 512, /* texts of one packet: arguments of a command, names and values */
 };
 
@@ -487,6 +490,8 @@ take_up(struct milter *milter)
 		status = take_lent(milter, &packet);
 	}
 	str_drop(&milter->input, at);
+	if (!milter->input.length && milter->input.capacity > KEPT_INPUT)
+		str_done(&milter->input);
 	milter->busy = false;
 	return status;
 }
@@ -506,7 +511,7 @@ milter_read(struct milter *milter, const void *bytes, size_t length)
 static char
 letter_of(enum milter_verdict verdict)
 {
-	return verdict == MILTER_ACCEPT ? 'a' : 'c';
+	return verdict == MILTER_ACCEPT ? 'a' : verdict == MILTER_DISCARD ? 'd' : 'c';
 }
 
 int
@@ -542,10 +547,4 @@ void
 milter_hold(struct milter *milter, const char *reason)
 {
 	milter_reply(&milter->output, 'q', reason, strlen(reason) + 1);
-}
-
-void
-milter_progress(struct milter *milter)
-{
-	milter_reply(&milter->output, 'p', "", 0);
 }

@@ -66,8 +66,9 @@ struct milter_events {
 
 enum milter_verdict {
 	MILTER_CONTINUE,
-	MILTER_ACCEPT, /* and ask no further about this message */
-	MILTER_REPLY,  /* the text: three digits, an enhanced status, words */
+	MILTER_ACCEPT,	/* and ask no further about this message */
+	MILTER_DISCARD, /* take it, and throw it away */
+	MILTER_REPLY,	/* the text: three digits, an enhanced status, words */
 };
 
 /* events and context are the caller's and outlive it. */
@@ -100,9 +101,6 @@ void milter_insert_header(struct milter *milter, const char *name, const char *v
 void milter_remove_header(struct milter *milter, const char *name, uint32_t index);
 /* Has the server keep the message back once it is accepted. */
 void milter_hold(struct milter *milter, const char *reason);
-
-/* Shows that the answer is being worked at, so that the server's patience begins anew. */
-void milter_progress(struct milter *milter);
 
 /* The latest value of a macro, without its braces; NULL: it was not told. */
 const char *milter_macro(const struct milter *milter, const char *name);

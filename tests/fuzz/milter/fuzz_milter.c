@@ -12,6 +12,8 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length);
 
+enum { LONGEST = 256 * 1024 };
+
 struct listener {
 	struct milter *milter;
 	bool later;
@@ -30,7 +32,7 @@ static void
 question(void *context, enum milter_stage stage, const char *argument)
 {
 	struct listener *listener = context;
-	demand(milter_waits(listener->milter) && strlen(argument) <= 65536);
+	demand(milter_waits(listener->milter) && strlen(argument) <= LONGEST);
 	demand(stage == MILTER_SENDER ? !listener->in_message
 				      : listener->in_message == (stage != MILTER_CONNECT));
 	listener->in_message = stage != MILTER_CONNECT;
@@ -38,8 +40,8 @@ question(void *context, enum milter_stage stage, const char *argument)
 	if (listener->later)
 		return;
 	bool refuse = listener->questions % 7 == 6;
-	int status = milter_answer(
-	    listener->milter, refuse ? MILTER_REPLY : MILTER_CONTINUE, argument);
+	int status =
+	    milter_answer(listener->milter, refuse ? MILTER_REPLY : MILTER_CONTINUE, argument);
 	(void)status;
 }
 
@@ -47,7 +49,7 @@ static void
 header(void *context, const char *name, const char *value)
 {
 	const struct listener *listener = context;
-	demand(listener->in_message && strlen(name) + strlen(value) <= 65536);
+	demand(listener->in_message && strlen(name) + strlen(value) <= LONGEST);
 }
 
 static void
