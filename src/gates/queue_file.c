@@ -3,6 +3,9 @@
  * A queue file is a row of records: a letter, a length in groups of seven bits of which the
  * lowest come first and all but the last have their top bit set, the data. The envelope comes
  * first, from M on the message follows, a line in each N (or several L and an N).
+ *
+ * SECURITY: how long the envelope is its author says, so it is read through a window, and what
+ * is in records that mean nothing here is stepped over.
  */
 #include "gates/queue_file.h"
 
@@ -12,59 +15,108 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
-enum { LONGEST_HEADER = 1024, MOST_GROUPS = 4, DIGITS = 10 };
+enum {
+	LONGEST_HEADER = 1024,
+	LONGEST_TIME = 40,
+	MOST_GROUPS = 4,
+	DIGITS = 10,
+	WINDOW = 16 * 1024,
+};
 
 struct record {
 	char type;
-	const char *data;
 	size_t length;
 };
 
-struct rest {
-	const unsigned char *at;
-	const unsigned char *end;
+struct reader {
+	int fd;
+	off_t at;    /* in the file: what comes next */
+	off_t begin; /* of the window */
+	size_t length;
+	char window[WINDOW];
 };
 
-static bool
-next_record(struct rest *rest, struct record *ret_record)
+/* The next length bytes, at most a window full; NULL: there are not so many. */
+static const char *
+look_at(struct reader *reader, size_t length, int *ret_status)
 {
-	size_t length = 0;
-	if (rest->at == rest->end)
-		return false;
-	ret_record->type = (char)*rest->at++;
-	for (int group = 0; group < MOST_GROUPS && rest->at < rest->end; group++) {
-		unsigned char byte = *rest->at++;
-		length |= (size_t)(byte & 0x7f) << (7 * group);
-		if (byte & 0x80)
+	off_t end = reader->begin + (off_t)reader->length;
+	if (reader->at >= reader->begin && reader->at + (off_t)length <= end)
+		return reader->window + (reader->at - reader->begin);
+	reader->begin = reader->at;
+	reader->length = 0;
+	while (reader->length < length) {
+		ssize_t got = pread(reader->fd, reader->window + reader->length,
+		    WINDOW - reader->length, reader->begin + (off_t)reader->length);
+		if (got < 0 && errno == EINTR)
 			continue;
-		if (length > (size_t)(rest->end - rest->at))
-			return false;
-		ret_record->data = (const char *)rest->at;
-		ret_record->length = length;
-		rest->at += length;
-		return true;
+		if (got <= 0) {
+			*ret_status = got ? -errno : -EBADMSG;
+			return NULL;
+		}
+		reader->length += (size_t)got;
 	}
-	return false;
+	return reader->window;
 }
 
-/* "Received: by HOST (NAME, from userid N)" as it begins, and as it ends; the mail server's name is
- * Postfix, unless its operator calls it otherwise. */
+/* Behind it the reader stands before the record's data. */
 static int
-uid_of(const struct record *record, uint32_t *ret_uid)
+next_record(struct reader *reader, struct record *ret_record)
+{
+	int status = -EBADMSG;
+	const char *byte = look_at(reader, 1, &status);
+	size_t length = 0;
+	if (!byte)
+		return status;
+	ret_record->type = *byte;
+	reader->at++;
+	for (int group = 0; group < MOST_GROUPS; group++) {
+		byte = look_at(reader, 1, &status);
+		if (!byte)
+			return status;
+		reader->at++;
+		length |= (size_t)(*byte & 0x7f) << (7 * group);
+		if (*byte & 0x80)
+			continue;
+		ret_record->length = length;
+		return 0;
+	}
+	return -EBADMSG;
+}
+
+/* The record's data as a text. -EBADMSG: it is too long for that, or none. */
+static int
+read_text(struct reader *reader, const struct record *record, char *out, size_t size)
+{
+	int status = -EBADMSG;
+	if (record->length >= size)
+		return -EBADMSG;
+	const char *data = look_at(reader, record->length, &status);
+	if (!data)
+		return status;
+	if (memchr(data, '\0', record->length))
+		return -EBADMSG;
+	memcpy(out, data, record->length);
+	out[record->length] = '\0';
+	return 0;
+}
+
+/*
+ * "Received: by HOST (NAME, from userid N)" as it begins, and as it ends, or "Received: by HOST
+ * (NAME)"; the mail server's name is Postfix, unless its operator calls it otherwise.
+ */
+static int
+uid_of(const char *line, uint32_t *ret_uid)
 {
 	static const char begin[] = "Received: by ", middle[] = ", from userid ";
-	char line[LONGEST_HEADER];
-	if (record->length >= sizeof(line) || memchr(record->data, '\0', record->length))
-		return -ENOENT;
-	memcpy(line, record->data, record->length);
-	line[record->length] = '\0';
 	if (strncmp(line, begin, strlen(begin)) != 0)
-		return -ENOENT;
+		return -EBADMSG;
 	const char *name = line + strlen(begin), *at = NULL;
 	name += strcspn(name, " ");
 	if (strncmp(name, " (", 2) != 0)
-		return -ENOENT;
+		return -EBADMSG;
 	while ((name = strstr(name, middle))) {
 		at = name;
 		name += strlen(middle);
@@ -77,49 +129,62 @@ uid_of(const struct record *record, uint32_t *ret_uid)
 	for (; isdigit((unsigned char)*at) && at - digits < DIGITS; at++)
 		uid = uid * 10 + (uint64_t)(*at - '0');
 	if (at == digits || strcmp(at, ")") != 0 || uid >= UINT32_MAX)
-		return -ENOENT;
+		return -EBADMSG;
 	*ret_uid = (uint32_t)uid;
 	return 0;
 }
 
-int
-queue_file_uid(const void *bytes, size_t length, uint32_t *ret_uid)
-{
-	struct rest rest = {bytes, (const unsigned char *)bytes + length};
-	struct record record;
-	bool in_message = false;
-	while (next_record(&rest, &record)) {
-		if (in_message)
-			return record.type == 'N' ? uid_of(&record, ret_uid) : -ENOENT;
-		in_message = record.type == 'M';
-	}
-	return -EBADMSG;
-}
-
 /* "SECONDS MICROSECONDS" */
 static int64_t
-time_of(const struct record *record)
+time_of(const char *text)
 {
-	enum { LONGEST = 40 };
-	char text[LONGEST];
 	int64_t seconds, microseconds;
-	if (record->length >= sizeof(text))
-		return 0;
-	memcpy(text, record->data, record->length);
-	text[record->length] = '\0';
 	if (sscanf(text, "%11" SCNd64 " %6" SCNd64, &seconds, &microseconds) != 2 ||
 	    seconds <= 0 || microseconds < 0)
 		return 0;
 	return seconds * 1000 + microseconds / 1000;
 }
 
-int64_t
-queue_file_time(const void *bytes, size_t length)
+/* Up to the message; the first time counts. */
+static int
+read_envelope(struct reader *reader, int64_t *ret_at)
 {
-	struct rest rest = {bytes, (const unsigned char *)bytes + length};
+	bool is_timed = false;
+	while (reader->at < QUEUE_FILE_MOST_ENVELOPE) {
+		char text[LONGEST_TIME];
+		struct record record;
+		int status = next_record(reader, &record);
+		if (status)
+			return status;
+		if (record.type == 'T' && !is_timed) {
+			is_timed = true;
+			status = read_text(reader, &record, text, sizeof(text));
+			*ret_at = status ? 0 : time_of(text);
+		}
+		reader->at += (off_t)record.length;
+		if (record.type == 'M')
+			return 0;
+	}
+	return -EBADMSG;
+}
+
+int
+queue_file_read(int fd, struct handed_in *ret_handed)
+{
+	struct reader reader = {.fd = fd};
+	struct handed_in handed = {0};
 	struct record record;
-	while (next_record(&rest, &record) && record.type != 'M')
-		if (record.type == 'T')
-			return time_of(&record);
-	return 0;
+	char line[LONGEST_HEADER];
+	int status = read_envelope(&reader, &handed.at);
+	if (!status)
+		status = next_record(&reader, &record);
+	if (!status && record.type != 'N')
+		status = -EBADMSG;
+	if (!status)
+		status = read_text(&reader, &record, line, sizeof(line));
+	if (!status)
+		status = uid_of(line, &handed.uid);
+	if (!status)
+		*ret_handed = handed;
+	return status;
 }

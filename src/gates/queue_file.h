@@ -7,22 +7,26 @@
 #ifndef GATES_QUEUE_FILE_H
 #define GATES_QUEUE_FILE_H
 
-#include <stddef.h>
 #include <stdint.h>
 
 #include "base/attributes.h"
 
-/* Bytes of its begin that are enough for some ten thousand recipients, who come first. */
-enum { QUEUE_FILE_HEAD = 1 << 20 };
+/* Bytes before the message that are looked through: recipients are there, and nobody has as
+ * many. */
+enum { QUEUE_FILE_MOST_ENVELOPE = 64 * 1024 * 1024 };
+
+struct handed_in {
+	uint32_t uid;
+	/* When postdrop(1) began to write it, ms of the wall clock: pickup keeps that, however
+	 * often the mail has waited. 0: it does not say. */
+	int64_t at;
+};
 
 /*
- * 0 and the uid; -ENOENT: the mail did not come from a local program; -EBADMSG: this is no
- * queue file, or its begin was cut off before the header.
+ * 0 and who it was; -ENOENT: the mail server wrote it itself, for its first header is the
+ * server's and names nobody; -EBADMSG: this is no queue file, or the mail is of neither; else
+ * -errno: it cannot be read.
  */
-int queue_file_uid(const void *bytes, size_t length, uint32_t *ret_uid) must_use;
-
-/* When postdrop(1) began to write it, ms of the wall clock: pickup keeps that, however often the mail
- * has waited. 0: it does not say. */
-int64_t queue_file_time(const void *bytes, size_t length);
+int queue_file_read(int fd, struct handed_in *ret_handed) must_use;
 
 #endif

@@ -414,12 +414,10 @@ gate_peer(struct process_frame *frame, enum process peer, bool connected)
 static void
 read_queue_file(int fd, struct mail_answer *answer)
 {
-	auto_free char *head = memory_new(1, QUEUE_FILE_HEAD);
-	ssize_t length = pread(fd, head, QUEUE_FILE_HEAD, 0);
-	answer->status =
-	    length < 0 ? -errno : queue_file_uid(head, (size_t)length, &answer->uid);
-	if (!answer->status)
-		answer->handed_at = queue_file_time(head, (size_t)length);
+	struct handed_in handed = {0};
+	answer->status = queue_file_read(fd, &handed);
+	answer->uid = handed.uid;
+	answer->handed_at = handed.at;
 }
 
 static int

@@ -271,6 +271,16 @@ by_connection(int kernel, const struct mail_question *question, uint32_t *ret_ui
 	return status == -ENOENT ? -ESRCH : status;
 }
 
+/*
+ * Whoever asks is gone by now, or his file is. "Not found" is what the gate says of a file that
+ * names no sender: then it is the mail server's own word.
+ */
+static int
+not_there(int status)
+{
+	return status == -ENOENT ? -ESTALE : status;
+}
+
 int
 mail_peek(int kernel, const struct mail_question *question, struct mail_answer *ret_answer)
 {
@@ -281,14 +291,15 @@ mail_peek(int kernel, const struct mail_question *question, struct mail_answer *
 	}
 	auto_fd int queue = open_queue(question);
 	if (queue < 0) {
-		ret_answer->status = queue;
+		ret_answer->status = not_there(queue);
 		return -1;
 	}
 	if (question->kind == MAIL_BY_CONNECTION) {
-		ret_answer->status = by_connection(kernel, question, &ret_answer->uid);
+		ret_answer->status =
+		    not_there(by_connection(kernel, question, &ret_answer->uid));
 		return -1;
 	}
 	int file = open_queue_file(queue, question);
-	ret_answer->status = file < 0 ? file : 0;
+	ret_answer->status = file < 0 ? not_there(file) : 0;
 	return file < 0 ? -1 : file;
 }

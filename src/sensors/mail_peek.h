@@ -14,8 +14,9 @@
 /*
  * The answer to a question. kernel: of socket_ask_open(), for the network that it was made in;
  * -1: there is none. Of a queue file it is the file, which the caller closes: its head
- * says who it was (gates/queue_file.h); else -1. Wants CAP_SYS_PTRACE and CAP_DAC_READ_SEARCH
- * for other users' processes.
+ * says who it was (gates/queue_file.h); else -1, and a status that is never -ENOENT, for that
+ * has a meaning in there. Wants CAP_SYS_PTRACE and CAP_DAC_READ_SEARCH for other users'
+ * processes.
  */
 int mail_peek(int kernel, const struct mail_question *question, struct mail_answer *ret_answer);
 

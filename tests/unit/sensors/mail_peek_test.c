@@ -5,6 +5,10 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -99,6 +103,37 @@ test_own_addresses(void **state)
 	assert_false(mail_peek_own6(line, &own));
 }
 
+/* A server of root's own queue, as the test is: its files come and go, and that says nothing. */
+static void
+test_gone(void **state)
+{
+	(void)state;
+	char folder[] = "/tmp/hayward-peek-XXXXXX";
+	struct mail_question question = {
+	    .kind = MAIL_BY_QUEUE_FILE, .pid = (uint32_t)getpid(), .queue_id = "4F00BA"};
+	struct mail_answer answer;
+	if (geteuid())
+		skip();
+	assert_non_null(mkdtemp(folder));
+	assert_int_equal(chdir(folder), 0);
+	assert_int_equal(mkdir("incoming", 0700), 0);
+	assert_int_equal(mail_peek(-1, &question, &answer), -1);
+	assert_int_equal(answer.status, -ESTALE);
+	close(open("incoming/4F00BA", O_WRONLY | O_CREAT | O_CLOEXEC, 0600));
+	int fd = mail_peek(-1, &question, &answer);
+	assert_true(fd >= 0);
+	close(fd);
+	assert_int_equal(answer.status, 0);
+	assert_int_equal(unlink("incoming/4F00BA"), 0);
+	assert_int_equal(rmdir("incoming"), 0);
+	assert_int_equal(chdir("/"), 0);
+	assert_int_equal(rmdir(folder), 0);
+	/* No process has that number. */
+	question.pid = INT32_MAX;
+	assert_int_equal(mail_peek(-1, &question, &answer), -1);
+	assert_int_equal(answer.status, -ESTALE);
+}
+
 int
 main(void)
 {
@@ -106,6 +141,7 @@ main(void)
 	    cmocka_unit_test(test_lines),
 	    cmocka_unit_test(test_nobody),
 	    cmocka_unit_test(test_own_addresses),
+	    cmocka_unit_test(test_gone),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
