@@ -12,12 +12,14 @@
 
 enum {
 	MOST_NOTES = 4096,
+	MOST_NOTES_OF_ACCOUNT = 64,
 	TOLD_AGAIN = 10 * 60 * 1000, /* ms */
 };
 
 /* What was told of a clause and of whom it is about. */
 struct note {
 	char *key;
+	uint32_t account; /* 0: nobody's */
 	char reference[LONGEST_REFERENCE + 1];
 	int64_t told_at;
 	uint32_t times; /* since then */
@@ -77,15 +79,27 @@ add_who(const struct guest *guest, const struct standing_rule *rule, struct str 
 	}
 }
 
+static bool
+has_room(const struct porter *porter, uint32_t account)
+{
+	size_t position = 0, its = 0;
+	if (map_count(porter->notes) >= MOST_NOTES)
+		return false;
+	for (const struct note *note; account && (note = map_next(porter->notes, &position));)
+		its += note->account == account;
+	return its < MOST_NOTES_OF_ACCOUNT;
+}
+
 /* NULL: there are too many. */
 static struct note *
-note_of(struct porter *porter, const char *key, int64_t now)
+note_of(struct porter *porter, const char *key, uint32_t account, int64_t now)
 {
 	struct note *note = map_find_text(porter->notes, key);
-	if (note || map_count(porter->notes) >= MOST_NOTES)
+	if (note || !has_room(porter, account))
 		return note;
 	note = memory_new(1, sizeof(*note));
 	note->key = memory_copy_text(key);
+	note->account = account;
 	note->told_at = now - TOLD_AGAIN;
 	map_put_text(porter->notes, key, note);
 	return note;
@@ -118,7 +132,9 @@ describe(const struct porter *porter, const struct guest *guest, const struct re
  * Whoever tries again and again has one reference for ten minutes, and one line in log and
  * journal.
  *
- * SECURITY: folders are named by customers, as many as they like; mailboxes are not.
+ * SECURITY: folders are named by customers, as many as they like, and so are mailboxes of
+ * their own domains, for a customer's process may say that it is a session of one that nobody
+ * has. Folders have no note of their own, and an account has no more than its share.
  */
 static void
 put_on_record(
@@ -127,7 +143,7 @@ put_on_record(
 	auto_str key = {0};
 	bool is_client = away->kind == KIND_CLIENT;
 	str_addf(&key, "%s %s", away->clause, is_client ? away->client : guest->mailbox);
-	struct note *note = note_of(porter, str_text(&key), now);
+	struct note *note = note_of(porter, str_text(&key), away->account, now);
 	if (!note) {
 		reference_make(away->reference);
 		return;
