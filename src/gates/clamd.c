@@ -42,7 +42,7 @@ struct scan {
 	off_t at;	     /* of the file: where the next chunk begins */
 	struct str waiting;  /* to be sent */
 	struct str reply;
-	const char *failure; /* before anything could be asked */
+	int failed; /* -errno, before anything could be asked */
 };
 
 static void take_turn(evutil_socket_t socket, short events, void *context);
@@ -55,6 +55,12 @@ clamd_new(struct event_base *loop, const char *path, int patience)
 	clamd->path = memory_copy_text(path);
 	clamd->patience = patience;
 	return clamd;
+}
+
+int
+clamd_patience(const struct clamd *clamd)
+{
+	return clamd->patience;
 }
 
 void
@@ -84,6 +90,15 @@ finish(struct scan *scan, enum clamd_verdict verdict, const char *words)
 {
 	scan->done(scan->context, verdict, words);
 	clamd_forget(scan);
+}
+
+/* Of what went wrong only what says nothing of the file is about who is asked. */
+static void
+fail(struct scan *scan, int status)
+{
+	bool is_there = status == -ETIMEDOUT || status == -EMSGSIZE || status == -ENOMEM;
+	finish(scan, is_there ? CLAMD_FAILED : CLAMD_AWAY,
+	    status == -ETIMEDOUT ? "no answer in time" : strerror(-status));
 }
 
 /* ---- replies ---- */
@@ -172,7 +187,7 @@ fail_later(struct scan *scan, int status)
 	struct timeval now = {0, 0};
 	cleanup_fd(&scan->socket);
 	scan->socket = -1;
-	scan->failure = strerror(-status);
+	scan->failed = status;
 	if (scan->turn)
 		event_free(scan->turn);
 	scan->turn = evtimer_new(scan->clamd->loop, take_turn, scan);
@@ -180,7 +195,7 @@ fail_later(struct scan *scan, int status)
 }
 
 struct scan *
-clamd_scan(struct clamd *clamd, int fd, clamd_done *done, void *context)
+clamd_scan(struct clamd *clamd, int fd, int64_t patience, clamd_done *done, void *context)
 {
 	struct scan *scan = memory_new(1, sizeof(*scan));
 	*scan = (struct scan){.clamd = clamd,
@@ -188,7 +203,7 @@ clamd_scan(struct clamd *clamd, int fd, clamd_done *done, void *context)
 	    .done = done,
 	    .context = context,
 	    .socket = -1,
-	    .until = clock_boot() + clamd->patience,
+	    .until = clock_boot() + patience,
 	    .streams = clamd->streams};
 	int status = begin(scan);
 	if (status)
@@ -295,16 +310,13 @@ take_turn(evutil_socket_t socket, short events, void *context)
 {
 	struct scan *scan = context;
 	(void)socket;
-	if (scan->failure || events & EV_TIMEOUT) {
-		finish(
-		    scan, CLAMD_FAILED, scan->failure ? scan->failure : "no answer in time");
-		return;
-	}
+	if (scan->failed || events & EV_TIMEOUT)
+		return fail(scan, scan->failed ? scan->failed : -ETIMEDOUT);
 	int status = events & EV_WRITE ? send_more(scan) : hear(scan);
 	if (!status && !(events & EV_WRITE))
 		status = wait_turn(scan, EV_READ);
 	if (status < 0)
-		finish(scan, CLAMD_FAILED, strerror(-status));
+		fail(scan, status);
 	else if (status == 1)
 		judge(scan);
 }

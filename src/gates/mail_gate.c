@@ -18,7 +18,11 @@
 
 enum {
 	MOST_CONVERSATIONS = 2000,
-	SCAN_PATIENCE = 120000,	 /* ms; a mail server has 300 s of it */
+	/*
+	 * ms. A mail server has 300 s for the end of a mail, or does without us: with all that
+	 * the sessions wait for, and the search for the part, it comes to 190.
+	 */
+	SCAN_PATIENCE = 120000,
 	RATING_PATIENCE = 10000, /* ms; whoever sends waits for it */
 	READ_AT_ONCE = 65536,
 	TICK_SECONDS = 1,

@@ -8,13 +8,20 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/file.h"
 #include "base/memory.h"
 #include "base/str.h"
 #include "gates/mime.h"
 
-/* A part that is found behind so many clean ones is told as the whole. */
-enum { MOST_PARTS_SCANNED = 64 };
+/*
+ * A part that is found behind so many clean ones is told as the whole, and so is one that is
+ * not found in a sixth of the time that the message itself may take.
+ *
+ * SECURITY: its author chooses how long each part takes, and a mail server that waits in vain
+ * may let pass what has a virus (`milter_default_action = accept`).
+ */
+enum { MOST_PARTS_SCANNED = 64, SHARE_OF_PARTS = 6 };
 
 struct part {
 	size_t start; /* in the message */
@@ -30,6 +37,7 @@ struct mail_scan {
 	void *context;
 	struct scan *scan; /* that is under way */
 	char *virus;	   /* once the whole has one */
+	int64_t until;	   /* boot ms: parts are looked at */
 	struct part parts[MOST_PARTS_SCANNED];
 	size_t part_count, part_at;
 	char *message; /* mapped while its parts are looked for */
@@ -118,13 +126,14 @@ part_file(const struct mail_scan *scan, const struct part *part)
 static void
 scan_next_part(struct mail_scan *scan)
 {
+	int64_t left = scan->until - clock_boot();
 	cleanup_fd(&scan->part_file);
-	scan->part_file = scan->part_at < scan->part_count
+	scan->part_file = left > 0 && scan->part_at < scan->part_count
 			      ? part_file(scan, &scan->parts[scan->part_at])
 			      : -1;
 	if (scan->part_file < 0)
 		return finish(scan, CLAMD_FOUND, scan->virus, "");
-	scan->scan = clamd_scan(scan->clamd, scan->part_file, on_part, scan);
+	scan->scan = clamd_scan(scan->clamd, scan->part_file, left, on_part, scan);
 }
 
 static void
@@ -155,6 +164,7 @@ on_whole(void *context, enum clamd_verdict verdict, const char *words)
 	if (verdict != CLAMD_FOUND)
 		return finish(scan, verdict, words, "");
 	scan->virus = memory_copy_text(words);
+	scan->until = clock_boot() + clamd_patience(scan->clamd) / SHARE_OF_PARTS;
 	find_part(scan);
 }
 
@@ -170,6 +180,6 @@ mail_scan_new(struct clamd *clamd, struct mail_text *text, mail_scan_done *done,
 	scan->done = done;
 	scan->context = context;
 	scan->part_file = -1;
-	scan->scan = clamd_scan(clamd, fd, on_whole, scan);
+	scan->scan = clamd_scan(clamd, fd, clamd_patience(clamd), on_whole, scan);
 	return scan;
 }

@@ -15,8 +15,7 @@
 #include "gates/refusal.h"
 
 enum {
-	MOST_SCANS = 64, /* at a time; each holds a message in memory */
-	/* ms: so long after a scan that failed mails are refused before they come */
+	/* ms: so long after nobody was there to scan mails are refused before they come */
 	SCANNER_RESTS = 5000,
 	PATIENCE = 20000, /* ms for what our own processes owe; Postfix has 300 s */
 };
@@ -48,6 +47,9 @@ refuse(struct mail_session *session, enum refusal refusal, const char *detail)
 	auto_str text = {0};
 	struct mailed mailed;
 	bool in_one_line = session->server.door == MAIL_DOOR_LOCAL;
+	/* Of the bounce of a bounce nobody would hear: the mail server would keep what it is
+	 * about, and write the same again and again. */
+	bool is_for_nobody = session->is_own && refusal == REFUSAL_VIRUS;
 	refusal_write(refusal, detail, session->reference, in_one_line, &text);
 	session_describe(session, refusal_name(refusal), detail, &mailed);
 	session_log(&mailed);
@@ -55,7 +57,7 @@ refuse(struct mail_session *session, enum refusal refusal, const char *detail)
 	 * come as far as a mail gets none, or anybody could fill the journal with greetings. */
 	if (session->stage == MILTER_MESSAGE && record(session, &mailed))
 		log_debug("a refusal is not on record");
-	answer(session, MILTER_REPLY, str_text(&text));
+	answer(session, is_for_nobody ? MILTER_DISCARD : MILTER_REPLY, str_text(&text));
 }
 
 /* Who sends it, as the gate says it to those behind it. */
@@ -174,7 +176,8 @@ on_rated(void *context, const struct score *score)
 
 /*
  * What is sent from here is rated, for who sends it answers for that; of what comes from
- * elsewhere the mail server itself asks. Not knowing is no reason to hold a mail up.
+ * elsewhere the mail server itself asks, and its own words are nobody's. Not knowing is no
+ * reason to hold a mail up.
  */
 static void
 rate(struct mail_session *session)
@@ -227,12 +230,16 @@ on_scanned(void *context, enum clamd_verdict verdict, const char *words, const c
 	struct mail_session *session = context;
 	auto_str detail = {0};
 	session->scan = NULL;
-	session->shared->scans--;
-	session->server.place->scanner_failed_at = verdict == CLAMD_FAILED ? clock_boot() : 0;
+	scan_shares_give_back(&session->shared->scans, session->scanned_for);
+	/* SECURITY: that one mail took too long, or is one that it cannot read, says nothing of
+	 * the others. */
+	if (verdict != CLAMD_FAILED)
+		session->server.place->scanner_failed_at =
+		    verdict == CLAMD_AWAY ? clock_boot() : 0;
 	str_add(&detail, words);
 	if (verdict == CLAMD_CLEAN)
 		rate(session);
-	else if (verdict == CLAMD_FAILED)
+	else if (verdict == CLAMD_FAILED || verdict == CLAMD_AWAY)
 		refuse(session, REFUSAL_UNSCANNED, str_text(&detail));
 	else {
 		if (*part)
@@ -247,18 +254,17 @@ scan(struct mail_session *session)
 {
 	struct mail_shared *shared = session->shared;
 	struct clamd *clamd = session->server.place->clamd;
-	/* Its own word to a sender may have in it what was refused; nobody would hear of it. */
-	if (session->is_own)
-		return accept_message(session);
 	if (!clamd)
 		return rate(session);
-	if (shared->scans == MOST_SCANS)
+	session->scanned_for = session_sender(session);
+	if (!scan_shares_take(&shared->scans, session->scanned_for))
 		return refuse(session, REFUSAL_TOO_MANY, "");
 	session->scan = mail_scan_new(clamd, session->text, on_scanned, session);
-	if (!session->scan)
-		return refuse(session, REFUSAL_UNSCANNED, "there is no room for it");
-	shared->scans++;
-	session->is_waiting = true;
+	session->is_waiting = session->scan != NULL;
+	if (session->scan)
+		return;
+	scan_shares_give_back(&shared->scans, session->scanned_for);
+	refuse(session, REFUSAL_UNSCANNED, "there is no room for it");
 }
 
 /* ---- who sends it ---- */
@@ -307,7 +313,7 @@ message_end(struct mail_session *session)
 {
 	session_tell_astray(session);
 	if (session->scan)
-		session->shared->scans--;
+		scan_shares_give_back(&session->shared->scans, session->scanned_for);
 	mail_scan_forget(session->scan);
 	session->scan = NULL;
 	rspamd_forget(session->rating);

@@ -11,6 +11,7 @@
 #include "gates/milter.h"
 #include "gates/porter.h"
 #include "gates/rspamd.h"
+#include "gates/scan_shares.h"
 
 struct mail_session;
 
@@ -22,7 +23,7 @@ struct mail_shared {
 	uint8_t key[MAIL_PASS_KEY];
 	uint64_t last_question;
 	uint64_t last_telling;
-	size_t scans;
+	struct scan_shares scans;
 };
 
 /* The mail server that it is about. */
@@ -32,7 +33,7 @@ struct mail_place {
 	bool hands_on;
 	struct clamd *clamd;	   /* NULL: nothing is scanned */
 	struct rspamd *rspamd;	   /* NULL: nothing is rated */
-	int64_t scanner_failed_at; /* boot ms; 0: it answered the last time */
+	int64_t scanner_failed_at; /* boot ms: nobody was there; 0: he is */
 };
 
 /* Who is at the other end, by the kernel. */

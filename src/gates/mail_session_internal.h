@@ -44,6 +44,7 @@ struct mail_session {
 	struct milter *milter;
 	struct mail_text *text; /* NULL between messages */
 	struct mail_scan *scan;
+	uint64_t scanned_for; /* see scan_shares.h */
 	struct rating *rating;
 	struct score score; /* of the message, if it was sent from here */
 	enum attest attest;
@@ -69,6 +70,9 @@ struct mail_session {
 
 /* Whose it is, valid until the next call; NULL: nobody's, or not known. */
 const struct account *session_account(const struct mail_session *session);
+
+/* Who answers for the load that it makes, by a number: an account, or else whoever is known. */
+uint64_t session_sender(const struct mail_session *session);
 
 /* "program", "loopback", "login", "server", "elsewhere". */
 const char *session_by(const struct mail_session *session, const char *login);

@@ -6,6 +6,7 @@
 
 #include "base/escape.h"
 #include "base/log.h"
+#include "base/map.h"
 #include "base/str.h"
 
 const struct account *
@@ -35,6 +36,32 @@ session_by(const struct mail_session *session, const char *login)
 	if (session->server.door == MAIL_DOOR_INSIDE)
 		return known ? "program" : "server";
 	return *login ? "login" : known ? "loopback" : "elsewhere";
+}
+
+uint64_t
+session_sender(const struct mail_session *session)
+{
+	const char *login = session_macro(session, "auth_authen");
+	const struct account *account = account_behind(session, login);
+	const struct milter_client *client = milter_client(session->milter);
+	char visitor[ADDRESS_TEXT] = "";
+	struct address address;
+	auto_str text = {0};
+	if (client && !address_parse(client->address, strlen(client->address), &address)) {
+		const struct address counted = address_of_visitor(&address);
+		address_print_visitor(&counted, visitor);
+	}
+	if (session->is_own)
+		str_addf(&text, "server %s", session->server.place->name);
+	else if (account)
+		str_addf(&text, "account %u", account->id);
+	else if (*login)
+		str_addf(&text, "login %s", login);
+	else if (session->attest == ATTEST_KNOWN)
+		str_addf(&text, "uid %u", session->uid);
+	else
+		str_addf(&text, "client %s", visitor);
+	return map_hash(text.data, text.length);
 }
 
 const char *

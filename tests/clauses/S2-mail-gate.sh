@@ -61,7 +61,7 @@ mail_is_seen() { ask status "any(s['name'] == 'mail' and s['works'] and '$1' in 
 scanner
 host_start
 tap "staff see that no mail server has asked yet" wait_for 10 "the gate" mail_is_seen "no mail server"
-mail_server || { sed 's/^/# /' "$HOST/maillog"; echo "Bail out! Postfix does not start"; exit 1; }
+mail_server 'transport_maps = inline:{ gone.example=local: }' || { sed 's/^/# /' "$HOST/maillog"; echo "Bail out! Postfix does not start"; exit 1; }
 
 hand_in alice 'Subject: program\n\nhello\n'
 tap "S2 honest sendmail: what a program hands in arrives" wait_for 15 "the mail" got program
@@ -127,6 +127,22 @@ tap "V3 break mail: by which staff find it" on_record "$(reference <"$HOST/said"
 hand_in alice "Subject: infected\n$infected"
 tap "V1 break out: what a program hands in comes back to it" wait_for 20 "the bounce" grep -q 'Hayward.Test.* in part' "$HOST/spool/alice"
 tap "V1 break out: neither arrives" not got infected
+# What was in the queue before its virus was known, here since nobody was asked: the bounce has all of it in it.
+postconf -e 'smtpd_milters ='
+postfix reload >/dev/null 2>&1
+sleep 1
+as alice python3 -I -c 'import smtplib, sys
+with smtplib.SMTP("127.0.0.1", 25, timeout=60) as server:
+    for subject, text in (("sent back", sys.argv[1]), ("nobody there", "hello")):
+        server.sendmail("bob@common.example", ["x@gone.example"], f"Subject: {subject}\r\n\r\n{text}\r\n")' "$VIRUS"
+postconf -e 'smtpd_milters = unix:hayward/smtp'
+postfix reload >/dev/null 2>&1
+tap "V1 honest out: what the mail server sends back is scanned, and arrives" wait_for 20 "the bounce" grep -q "^Subject: nobody there" "$HOST/spool/bob"
+nothing_waits() { postqueue -p | grep -q "queue is empty"; }
+server_refused() { grep -q "by server .* virus" "$HOST/log"; }
+tap "V1 break out: with a virus in it it is not" wait_for 20 "the log" server_refused
+tap "V1 break out: and does not come again" wait_for 10 "an empty queue" nothing_waits
+tap "V1 break out: nor to whom the sender named" not grep -q "$VIRUS" "$HOST/spool/bob"
 
 kill -KILL $SCANNER
 wait $SCANNER 2>/dev/null

@@ -20,7 +20,7 @@ struct one {
 static void
 print(void *context, enum clamd_verdict verdict, const char *words)
 {
-	static const char *const names[] = {"clean", "found", "failed"};
+	static const char *const names[] = {"clean", "found", "failed", "away"};
 	const struct one *one = context;
 	printf("%s\t%s\t%s\n", one->file, names[verdict],
 	    verdict == CLAMD_CLEAN ? "" : words);
@@ -33,13 +33,14 @@ main(int count, char **arguments)
 	if (count < 5)
 		return 1;
 	struct event_base *loop = event_base_new();
-	struct clamd *clamd = clamd_new(loop, arguments[1], (int)strtol(arguments[2], NULL, 10));
+	int patience = (int)strtol(arguments[2], NULL, 10);
+	struct clamd *clamd = clamd_new(loop, arguments[1], patience);
 	long times = strtol(arguments[3], NULL, 10);
 	struct one *all = calloc((size_t)count, sizeof(*all));
 	for (long time = 0; time < times; time++) {
 		for (int i = 4; i < count; i++) {
 			all[i] = (struct one){arguments[i], open(arguments[i], O_RDONLY)};
-			if (!clamd_scan(clamd, all[i].fd, print, &all[i]))
+			if (!clamd_scan(clamd, all[i].fd, patience, print, &all[i]))
 				return 1;
 		}
 		event_base_dispatch(loop);
