@@ -223,7 +223,8 @@ flow_stored(struct flow *flow, const struct stored *stored, struct moment now)
 		const struct stored_account *account = &stored->accounts[i];
 		for (uint32_t m = 0; m < account->mail_count; m++)
 			hear_mail(&hearing, account, &account->mails[m]);
-		for (uint32_t c = 0; c < account->catch_all_count; c++)
+		/* A share of what is known in part would be too large. */
+		for (uint32_t c = 0; account->whole && c < account->catch_all_count; c++)
 			hear_catch_all(&hearing, account, &account->catch_alls[c]);
 		if (account->whole)
 			map_put_u64(hearing.accounts,

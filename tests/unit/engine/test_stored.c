@@ -222,12 +222,12 @@ test_unknown_is_no_end(void **state)
 }
 
 static void
-hear_catch_all(struct stage *stage, int64_t bytes, int64_t all)
+hear_catch_all_of(struct stage *stage, bool whole, int64_t bytes, int64_t all)
 {
 	struct stored_catch_all catch_all = {"alice.example", bytes};
 	struct stored_account account = {.account = stage->alice->id,
 	    .generation = stage->alice->generation,
-	    .whole = true,
+	    .whole = whole,
 	    .bytes = all,
 	    .catch_all_count = 1,
 	    .catch_alls = &catch_all};
@@ -239,6 +239,28 @@ hear_catch_all(struct stage *stage, int64_t bytes, int64_t all)
 	    .accounts = &account};
 	flow_stored(stage->flow, &stored, stage->now);
 	settle(stage);
+}
+
+static void
+hear_catch_all(struct stage *stage, int64_t bytes, int64_t all)
+{
+	hear_catch_all_of(stage, true, bytes, all);
+}
+
+/* One of her mailboxes could not be counted: of a part of all nothing follows. */
+static void
+test_part_is_no_share(void **state)
+{
+	(void)state;
+	struct stage stage;
+	stage_begin(&stage, terms);
+	const int64_t mib = KIB * KIB;
+	hear_catch_all(&stage, 15 * mib, 10000 * mib);
+	hear_catch_all_of(&stage, false, 15 * mib, 100 * mib);
+	assert_int_equal(open_cases(&stage, "A18"), 0);
+	hear_catch_all(&stage, 15 * mib, 100 * mib);
+	assert_int_equal(open_cases(&stage, "A18"), 1);
+	stage_end(&stage);
 }
 
 static void
@@ -344,6 +366,7 @@ main(void)
 	    cmocka_unit_test(test_brought_back_after_the_end),
 	    cmocka_unit_test(test_unknown_is_no_end),
 	    cmocka_unit_test(test_catch_all),
+	    cmocka_unit_test(test_part_is_no_share),
 	    cmocka_unit_test(test_wanted),
 	    cmocka_unit_test(test_labels),
 	    cmocka_unit_test(test_comes_back),
