@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * What was put aside of an account's mail, for its owner: he sees it, and brings back one that
- * he names, once each. Whatever else is to be brought back, staff bring.
+ * he names, once each: what was put aside while it was his. Whatever else is to be brought
+ * back, staff bring.
  *
  * SECURITY: the mail role's agent runs beside customers' programs, and subjects and folders are
  * their authors' words. A line is believed if it is of a mailbox of that account; each text is
@@ -19,7 +20,15 @@
 #include "stored/kept.h"
 #include "stored/remove.h"
 
-enum { KEPT_MS = 15000, BACK_MS = 60000, MOST_MAILS = 300, LONGEST_TEXT = 200, SECOND = 1000 };
+enum {
+	KEPT_MS = 15000,
+	BACK_MS = 60000,
+	MOST_MAILS = 300,
+	LONGEST_LIST = LARGEST_NEWS / 2, /* bytes, as they are sent */
+	LONGEST_TEXT = 200,
+	MOST_LEFT_OUT = 1000000,
+	SECOND = 1000,
+};
 
 /* A line of the agent's, whose texts are the line's. */
 struct kept_line {
@@ -64,16 +73,28 @@ next_line(const struct working *working, const char **at, struct kept_line *ret_
 	return false;
 }
 
+/* sign: of the one that is asked for; "": all. */
+static void
+add_order(const struct working *working, const char *sign, struct str *order)
+{
+	str_addf(order, "owner %lld\n", (long long)working->account->uid);
+	if (working->job->request.asker.staff)
+		str_add(order, "staff\n");
+	if (*sign)
+		str_addf(order, "sign %s\n", sign);
+	for (size_t i = 0; i < working->account->mailbox_count; i++)
+		str_addf(order, "mailbox %s@%s\n", working->account->mailboxes[i].local,
+		    working->account->mailboxes[i].domain);
+}
+
 static int
-ask(struct working *working, struct str *ret_said)
+ask(struct working *working, const char *sign, struct str *ret_said)
 {
 	static const char *const words[] = {"mail-kept", NULL};
 	const struct office *office = &working->office;
 	auto_str order = {0};
 	struct pushed result = {0};
-	for (size_t i = 0; i < working->account->mailbox_count; i++)
-		str_addf(&order, "mailbox %s@%s\n", working->account->mailboxes[i].local,
-		    working->account->mailboxes[i].domain);
+	add_order(working, sign, &order);
 	push_run_with(
 	    &office->site, &office->paths, ROLE_MAIL, words, &order, KEPT_MS, &result);
 	if (result.status)
@@ -111,18 +132,46 @@ mail_of(const struct kept_line *kept)
 	return mail;
 }
 
+/* What the agent had no room for. */
+static int64_t
+left_out(const struct str *said)
+{
+	const char *at = str_text(said);
+	int64_t more = 0;
+	size_t length;
+	for (const char *text; (text = text_next_line(&at, &length));) {
+		json_t *line = json_loadb(text, length, 0, NULL);
+		more = json_object_get(line, "more") ? row_number(line, "more") : more;
+		json_decref(line);
+	}
+	return more < MOST_LEFT_OUT ? more : MOST_LEFT_OUT;
+}
+
+/* false: there is no room for it. */
+static bool
+push_mail(json_t *mails, const struct kept_line *kept, size_t *length)
+{
+	json_t *mail = mail_of(kept);
+	auto_free char *text = json_dumps(mail, JSON_COMPACT);
+	*length += text ? strlen(text) + 1 : 0;
+	bool fits = json_array_size(mails) < MOST_MAILS && *length < LONGEST_LIST;
+	if (fits)
+		json_push(mails, mail);
+	else
+		json_decref(mail);
+	return fits;
+}
+
 static int
 list(struct working *working, const struct str *said)
 {
 	json_t *data = json_new_object(), *mails = json_new_array();
 	const char *at = str_text(said);
 	struct kept_line kept;
-	int64_t more = 0;
+	int64_t more = left_out(said);
+	size_t length = 0;
 	while (next_line(working, &at, &kept)) {
-		if (json_array_size(mails) < MOST_MAILS)
-			json_push(mails, mail_of(&kept));
-		else
-			more++;
+		more += !push_mail(mails, &kept, &length);
 		json_decref(kept.line);
 	}
 	json_set(data, "mails", mails);
@@ -168,6 +217,19 @@ bring(struct working *working, const struct kept_line *kept)
 	return 0;
 }
 
+static bool
+is_sign(const char *text)
+{
+	return strlen(text) == 16 && strspn(text, "0123456789abcdef") == 16;
+}
+
+static int
+no_such_mail(struct working *working)
+{
+	str_add(&working->text, "no mail of that number is kept");
+	return -ENOENT;
+}
+
 static int
 bring_named(struct working *working, const struct str *said)
 {
@@ -182,8 +244,7 @@ bring_named(struct working *working, const struct str *said)
 		if (is_it)
 			return status;
 	}
-	str_add(&working->text, "no mail of that number is kept");
-	return -ENOENT;
+	return no_such_mail(working);
 }
 
 int
@@ -199,8 +260,10 @@ work_kept_mail(struct working *working)
 	status = work_find_account(working);
 	if (!status && brings)
 		status = work_check_standing(working);
+	if (!status && brings && !is_sign(working->job->request.mail))
+		return no_such_mail(working);
 	if (!status)
-		status = ask(working, &said);
+		status = ask(working, brings ? working->job->request.mail : "", &said);
 	if (status)
 		return status;
 	return brings ? bring_named(working, &said) : list(working, &said);

@@ -12,13 +12,16 @@
 
 #include "base/crash.h"
 #include "base/file.h"
-#include "base/program.h"
 #include "stored/doveadm.h"
-#include "stored/store.h"
+#include "stored/mailbox.h"
 
-#define BACK "back"
+#define OWNER "owner"
 
-enum { LARGEST_FACTS = 64 * 1024, WITHIN = 20000, MOST_KEYWORDS = 26 };
+enum {
+	LARGEST_FACTS = 64 * 1024,
+	LARGEST_READ = 1024 * 1024, /* an older hayward wrote what there was */
+	LONGEST_FLAGS = 4096,
+};
 
 void
 aside_name(const struct mail_place *place, struct str *out)
@@ -26,8 +29,8 @@ aside_name(const struct mail_place *place, struct str *out)
 	str_addf(out, "%s.%u.%s", place->box, place->uid, place->sign);
 }
 
-static void
-add_path(const struct mail_place *place, const char *ending, struct str *out)
+void
+aside_path(const struct mail_place *place, const char *ending, struct str *out)
 {
 	str_addf(out, "removed/%s/", place->user);
 	aside_name(place, out);
@@ -54,11 +57,11 @@ aside_has(int store, const struct mail_place *place)
 {
 	auto_str path = {0};
 	/* The facts are written last. */
-	add_path(place, ASIDE_FACTS, &path);
+	aside_path(place, ASIDE_FACTS, &path);
 	return !faccessat(store, str_text(&path), F_OK, AT_SYMLINK_NOFOLLOW);
 }
 
-/* ---- put aside ---- */
+/* ---- its bytes ---- */
 
 /* As IMAP counts: each line ends with two bytes. */
 static int
@@ -89,7 +92,7 @@ copy_mail(int store, const struct mail_place *place, int64_t size)
 {
 	auto_str path = {0};
 	int64_t length = 0, count = 0;
-	add_path(place, ".mail", &path);
+	aside_path(place, ".mail", &path);
 	auto_fd int file = openat(
 	    store, str_text(&path), O_RDWR | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
 	if (file < 0)
@@ -106,33 +109,127 @@ copy_mail(int store, const struct mail_place *place, int64_t size)
 	return status;
 }
 
+/* ---- its facts ---- */
+
+json_t *
+aside_facts(int store, const struct mail_place *place)
+{
+	auto_str path = {0}, text = {0};
+	aside_path(place, ASIDE_FACTS, &path);
+	if (file_read(store, str_text(&path), LARGEST_READ, &text))
+		return NULL;
+	return json_loadb(str_text(&text), text.length, JSON_ALLOW_NUL, NULL);
+}
+
+uint32_t
+aside_owner(const json_t *facts)
+{
+	int64_t owner = row_number(facts, OWNER);
+	return owner < UINT32_MAX ? (uint32_t)owner : 0;
+}
+
+/* As many whole words as there is room for: of keywords somebody may have thousands. */
+static void
+cut_flags(json_t *facts)
+{
+	auto_str flags = {0};
+	const char *at = row_text(facts, "flags");
+	size_t length;
+	for (const char *word; (word = text_next_word(&at, &length));)
+		if (flags.length + length < LONGEST_FLAGS)
+			str_addf(&flags, "%s%.*s", flags.length ? " " : "", (int)length, word);
+	json_object_set_new(facts, "flags", json_string(str_text(&flags)));
+}
+
+/*
+ * SECURITY: subject and flags are strangers' words, of any length. What could not be read again
+ * could not be brought back, so they are cut; and with facts that are too large all the same
+ * nothing is taken out.
+ */
 static int
-write_facts(int store, const struct mail_place *place, const json_t *row)
+write_facts(int store, const struct mail_place *place, const json_t *row, uint32_t owner)
 {
 	auto_str path = {0};
-	auto_free char *text = json_dumps(row, JSON_COMPACT);
-	add_path(place, ASIDE_FACTS, &path);
-	return text ? file_replace(store, str_text(&path), 0600, text, strlen(text)) : -ENOMEM;
+	json_t *facts = json_deep_copy(row);
+	json_object_set_new(facts, "hdr.subject.utf8",
+	    row_cut(row_text(row, "hdr.subject.utf8"), ASIDE_SUBJECT));
+	json_object_set_new(facts, OWNER, json_integer(owner));
+	cut_flags(facts);
+	auto_free char *text = json_dumps(facts, JSON_COMPACT);
+	json_decref(facts);
+	size_t length = text ? strlen(text) : 0;
+	if (!text || length >= LARGEST_FACTS)
+		return text ? -EFBIG : -ENOMEM;
+	aside_path(place, ASIDE_FACTS, &path);
+	int status = file_replace(store, str_text(&path), 0600, text, length);
+	if (status)
+		return status;
+	facts = aside_facts(store, place);
+	status = facts ? 0 : -EIO;
+	json_decref(facts);
+	return status;
+}
+
+int
+aside_forget(int store, const struct mail_place *place)
+{
+	/* The facts first: without them the others are nobody's, and time takes them. */
+	static const char *const endings[] = {ASIDE_FACTS, ".rest", ".mail"};
+	for (size_t i = 0; i < array_length(endings); i++) {
+		auto_str path = {0};
+		aside_path(place, endings[i], &path);
+		if (unlinkat(store, str_text(&path), 0) && errno != ENOENT)
+			return -errno;
+	}
+	return 0;
+}
+
+/* ---- put aside ---- */
+
+/* Whole, and of the one whose mailbox it is now. */
+static bool
+is_taken(int store, const struct mail_place *place, int64_t size, uint32_t owner)
+{
+	auto_str path = {0};
+	int64_t count = -1;
+	json_t *facts = aside_facts(store, place);
+	bool is_his = facts && aside_owner(facts) == owner;
+	json_decref(facts);
+	aside_path(place, ".mail", &path);
+	auto_fd int file = openat(store, str_text(&path), O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+	return is_his && file >= 0 && !count_bytes(file, &count) && count == size;
+}
+
+static int
+take_copy(int store, const struct mail_place *place, int64_t size)
+{
+	auto_str folder = {0};
+	str_addf(&folder, "removed/%s", place->user);
+	if (mkdirat(store, str_text(&folder), 0700) && errno != EEXIST)
+		return -errno;
+	int status = sync_folder(store, "removed");
+	/* Facts say that there is a whole copy. */
+	if (!status)
+		status = aside_forget(store, place);
+	if (!status)
+		status = copy_mail(store, place, size);
+	if (!status)
+		status = sync_folder(store, str_text(&folder));
+	if (!status)
+		crash_point(CRASH_MAIL_COPIED);
+	return status;
 }
 
 int
 aside_take(int store, const struct mail_place *place, const json_t *row)
 {
-	auto_str folder = {0};
-	if (aside_has(store, place))
-		return 0;
-	str_addf(&folder, "removed/%s", place->user);
-	if (mkdirat(store, str_text(&folder), 0700) && errno != EEXIST)
-		return -errno;
-	int status = sync_folder(store, "removed");
-	if (!status)
-		status = copy_mail(store, place, row_number(row, "size.virtual"));
-	if (!status)
-		status = sync_folder(store, str_text(&folder));
-	if (status)
-		return status;
-	crash_point(CRASH_MAIL_COPIED);
-	return write_facts(store, place, row);
+	int64_t size = row_number(row, "size.virtual");
+	uint32_t owner;
+	int status = mailbox_number(place->user, "uid", &owner);
+	if (!status && !is_taken(store, place, size, owner))
+		status = take_copy(store, place, size);
+	/* Each time: how long it is kept is counted from when it is taken out. */
+	return status ? status : write_facts(store, place, row, owner);
 }
 
 /* ---- read ---- */
@@ -142,7 +239,7 @@ aside_map(int store, const struct mail_place *place, char **ret_bytes, size_t *r
 {
 	auto_str path = {0};
 	struct stat facts;
-	add_path(place, ".mail", &path);
+	aside_path(place, ".mail", &path);
 	auto_fd int file = openat(store, str_text(&path), O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
 	if (file < 0 || fstat(file, &facts))
 		return -errno;
@@ -162,7 +259,7 @@ int
 aside_keep_rest(int store, const struct mail_place *place, const struct str *rest)
 {
 	auto_str path = {0};
-	add_path(place, ".rest", &path);
+	aside_path(place, ".rest", &path);
 	return file_replace(store, str_text(&path), 0600, str_text(rest), rest->length);
 }
 
@@ -171,172 +268,10 @@ aside_rest(int store, const struct mail_place *place)
 {
 	auto_str path = {0};
 	int64_t count = 0;
-	add_path(place, ".rest", &path);
+	aside_path(place, ".rest", &path);
 	auto_fd int file = openat(store, str_text(&path), O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
 	if (file < 0)
 		return errno == ENOENT ? 0 : -errno;
 	int status = count_bytes(file, &count);
 	return status ? status : count;
-}
-
-/* ---- laid out ---- */
-
-json_t *
-aside_facts(int store, const struct mail_place *place)
-{
-	auto_str path = {0}, text = {0};
-	add_path(place, ASIDE_FACTS, &path);
-	if (file_read(store, str_text(&path), LARGEST_FACTS, &text))
-		return NULL;
-	return json_loadb(str_text(&text), text.length, JSON_ALLOW_NUL, NULL);
-}
-
-/* As Maildir names them: in the order of their letters. */
-static void
-add_flags(const char *flags, struct str *out)
-{
-	static const struct {
-		const char *name;
-		char letter;
-	} known[] = {{"\\Draft", 'D'}, {"\\Flagged", 'F'}, {"\\Answered", 'R'}, {"\\Seen", 'S'},
-	    {"\\Deleted", 'T'}};
-	for (size_t i = 0; i < array_length(known); i++)
-		if (text_has_word(flags, known[i].name, strlen(known[i].name)))
-			str_add_char(out, known[i].letter);
-}
-
-/* What else a mail was marked with, as Dovecot keeps it: a letter each, and a file that says
- * what they stand for. */
-static int
-add_keywords(int store, const char *flags, struct str *name)
-{
-	auto_str list = {0};
-	size_t count = 0, length;
-	for (const char *word;
-	     count < MOST_KEYWORDS && (word = text_next_word(&flags, &length));) {
-		if (*word == '\\')
-			continue;
-		str_addf(&list, "%zu %.*s\n", count, (int)length, word);
-		str_add_char(name, (char)('a' + count++));
-	}
-	return count ? file_replace(
-			   store, BACK "/dovecot-keywords", 0644, str_text(&list), list.length)
-		     : 0;
-}
-
-static int
-number_of_user(const char *user, const char *field, uint32_t *ret_number)
-{
-	const char *const words[] = {"/usr/bin/doveadm", "user", "-f", field, user, NULL};
-	auto_str said = {0};
-	char *end;
-	int status = program_run(words, NULL, WITHIN, &said);
-	if (status)
-		return status == 67 ? -ENOENT : status < 0 ? status : -EIO;
-	unsigned long number = strtoul(str_text(&said), &end, 10);
-	if (end == str_text(&said) || (*end && *end != '\n') || !number || number >= UINT32_MAX)
-		return -EIO;
-	*ret_number = (uint32_t)number;
-	return 0;
-}
-
-void
-aside_clear(int store)
-{
-	static const char *const words[] = {
-	    "/usr/bin/rm", "-rf", "--one-file-system", "--", STORED_FOLDER "/" BACK, NULL};
-	auto_str said = {0};
-	(void)store;
-	if (program_check(words, WITHIN, &said))
-		return; /* before the next one is laid out it is tried again */
-}
-
-static int
-copy_file(int from, int to)
-{
-	static char buffer[64 * 1024];
-	for (;;) {
-		ssize_t got = read(from, buffer, sizeof(buffer));
-		int status = got < 0 ? -errno
-			     : got   ? file_write_all(to, buffer, (size_t)got)
-				     : 0;
-		if (status || !got)
-			return status;
-	}
-}
-
-static int
-lay_mail(int store, const struct mail_place *place, const json_t *facts,
-    const struct aside_copy *copy, const uint32_t owner[2])
-{
-	auto_str path = {0}, name = {0};
-	add_path(place, copy->is_rest ? ".rest" : ".mail", &path);
-	str_addf(&name, BACK "/cur/%s:2,", copy->guid);
-	add_flags(row_text(facts, "flags"), &name);
-	int status = add_keywords(store, row_text(facts, "flags"), &name);
-	if (status)
-		return status;
-	auto_fd int from = openat(store, str_text(&path), O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
-	auto_fd int to =
-	    openat(store, str_text(&name), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-	if (from < 0 || to < 0)
-		return -errno;
-	int64_t received = row_number(facts, "date.received.unixtime");
-	const struct timespec times[] = {{.tv_sec = received}, {.tv_sec = received}};
-	status = copy_file(from, to);
-	if (!status && (fchown(to, owner[0], owner[1]) || futimens(to, times)))
-		status = -errno;
-	return status;
-}
-
-/* Its owner is told the folder when all is in it: until then nobody else is in there. */
-static int
-lay_out(int store, const struct mail_place *place, const json_t *facts,
-    const struct aside_copy *copy)
-{
-	static const char *const folders[] = {BACK "/cur", BACK "/new", BACK "/tmp", BACK};
-	uint32_t owner[2];
-	int status = number_of_user(place->user, "uid", &owner[0]);
-	if (!status)
-		status = number_of_user(place->user, "gid", &owner[1]);
-	if (!status && mkdirat(store, BACK, 0700))
-		status = -errno;
-	for (size_t i = 0; !status && i < 3; i++)
-		if (mkdirat(store, folders[i], 0700))
-			status = -errno;
-	if (!status)
-		status = lay_mail(store, place, facts, copy, owner);
-	for (size_t i = 0; !status && i < array_length(folders); i++)
-		if (fchownat(store, folders[i], owner[0], owner[1], AT_SYMLINK_NOFOLLOW))
-			status = -errno;
-	return status;
-}
-
-int
-aside_lay_out(int store, const struct mail_place *place, const struct aside_copy *copy,
-    struct str *location, struct str *folder)
-{
-	json_t *facts = aside_facts(store, place);
-	if (!facts)
-		return -EIO;
-	aside_clear(store);
-	int status = lay_out(store, place, facts, copy);
-	str_add(folder, row_text(facts, "mailbox"));
-	str_add(location, "maildir:" STORED_FOLDER "/" BACK);
-	json_decref(facts);
-	return status;
-}
-
-int
-aside_forget(int store, const struct mail_place *place)
-{
-	/* The facts first: without them the others are nobody's, and time takes them. */
-	static const char *const endings[] = {ASIDE_FACTS, ".rest", ".mail"};
-	for (size_t i = 0; i < array_length(endings); i++) {
-		auto_str path = {0};
-		add_path(place, endings[i], &path);
-		if (unlinkat(store, str_text(&path), 0) && errno != ENOENT)
-			return -errno;
-	}
-	return 0;
 }

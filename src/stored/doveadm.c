@@ -161,6 +161,17 @@ row_number(const json_t *row, const char *name)
 	return errno || end == text || *end || number < 0 ? 0 : number;
 }
 
+json_t *
+row_cut(const char *text, size_t most)
+{
+	size_t length = strnlen(text, most + 1);
+	if (length > most)
+		for (length = most; length && ((unsigned char)text[length] & 0xc0) == 0x80;)
+			length--;
+	json_t *value = json_stringn(text, length);
+	return value ? value : json_string("");
+}
+
 bool
 is_box(const char *text)
 {

@@ -45,6 +45,9 @@ int doveadm_message(
 const char *row_text(const json_t *row, const char *name);
 int64_t row_number(const json_t *row, const char *name);
 
+/* At most so many bytes of what somebody wrote, cut between letters; the caller's. */
+json_t *row_cut(const char *text, size_t most) must_use;
+
 /* Whether that is a folder's GUID: 32 hexadecimal digits. */
 bool is_box(const char *text);
 

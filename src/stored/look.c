@@ -323,10 +323,13 @@ looking_done(struct looking *looking)
 static int
 look_in_store(struct looking *looking, struct str *why)
 {
-	auto_fd int folder = store_open(0);
-	if (folder < 0) {
-		str_add(why, folder == -EBUSY ? "another look goes on" : strerror(-folder));
-		return folder;
+	auto_fd int folder = store_open();
+	auto_fd int lock =
+	    folder < 0 ? folder : store_lock(folder, NULL, STORE_PATIENCE_OF_LOOK);
+	if (lock < 0) {
+		str_add(why, lock == -EBUSY ? "another look goes on, or a mail is moved"
+					    : strerror(-lock));
+		return lock;
 	}
 	looking->seen = store_read(folder);
 	int status = looking->box_count ? look(looking) : 0;

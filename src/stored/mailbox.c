@@ -3,12 +3,14 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "base/program.h"
 #include "stored/doveadm.h"
 #include "stored/look.h"
 
-enum { WITHIN = 30000 };
+enum { WITHIN = 30000, NUMBER_WITHIN = 20000, NO_SUCH_USER = 67 /* EX_NOUSER */ };
 
 int
 mailbox_find(const struct mail_place *place, json_t **ret_rows, const json_t **ret_row)
@@ -83,4 +85,20 @@ mailbox_move(const char *user, const char *guid, const char *folder)
 	const char *const words[] = {
 	    "move", "-u", user, "--", folder, "mailbox", "INBOX", "guid", guid, NULL};
 	return doveadm_do(words, WITHIN, &errors);
+}
+
+int
+mailbox_number(const char *user, const char *field, uint32_t *ret_number)
+{
+	const char *const words[] = {"/usr/bin/doveadm", "user", "-f", field, user, NULL};
+	auto_str said = {0};
+	char *end;
+	int status = program_run(words, NULL, NUMBER_WITHIN, &said);
+	if (status)
+		return status == NO_SUCH_USER ? -ENOENT : status < 0 ? status : -EIO;
+	unsigned long number = strtoul(str_text(&said), &end, 10);
+	if (end == str_text(&said) || (*end && *end != '\n') || !number || number >= UINT32_MAX)
+		return -EIO;
+	*ret_number = (uint32_t)number;
+	return 0;
 }

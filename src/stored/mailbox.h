@@ -28,4 +28,8 @@ int mailbox_import(const char *user, const char *location) must_use;
 /* Moves the mail of that GUID from the inbox, if it is there, to that folder. */
 int mailbox_move(const char *user, const char *guid, const char *folder) must_use;
 
+/* A number that Dovecot knows of whose mailbox it is: "uid", "gid". -ENOENT: the mailbox is
+ * gone. */
+int mailbox_number(const char *user, const char *field, uint32_t *ret_number) must_use;
+
 #endif

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/crash.h"
+#include "base/log.h"
 #include "stored/aside.h"
 #include "stored/doveadm.h"
 #include "stored/folders.h"
@@ -81,8 +82,9 @@ stored_do(const struct mail_place *place, mail_deed *deed, const char *done, str
 {
 	json_t *rows = NULL;
 	const json_t *row;
-	auto_fd int store = store_open(STORE_PATIENCE);
-	int status = store < 0 ? store : mailbox_find(place, &rows, &row);
+	auto_fd int store = store_open();
+	auto_fd int lock = store < 0 ? store : store_lock(store, place->user, STORE_PATIENCE);
+	int status = lock < 0 ? lock : mailbox_find(place, &rows, &row);
 	if (!status && row)
 		status = do_found(store, place, row, deed, words);
 	else if (!status && !aside_has(store, place))
@@ -130,7 +132,9 @@ stored_bring(int store, const struct mail_place *place, const struct aside_copy 
 		status = mailbox_import(place->user, str_text(&location));
 	if (!status)
 		status = mailbox_has(place->user, copy->guid, &is_there);
-	aside_clear(store);
+	/* What cannot be cleared is in the way of his own mails alone. */
+	if (aside_clear(store, place->user))
+		log_debug("what was laid out stays there");
 	return !status && !is_there ? -EIO : status;
 }
 
@@ -180,16 +184,29 @@ restore_aside(int store, const struct mail_place *place, struct str *words)
 	return status ? status : aside_forget(store, place);
 }
 
+/* SECURITY: who gets a domain gets its mailboxes' names, but not what their former owner had.
+ */
+static int
+check_kept(int store, const struct mail_place *place)
+{
+	uint32_t owner = 0;
+	json_t *facts = aside_facts(store, place);
+	uint32_t whose = aside_owner(facts);
+	/* Of one that was put aside by an older hayward it is up to the staff. */
+	int status = !facts ? -ENOENT : whose ? mailbox_number(place->user, "uid", &owner) : 0;
+	json_decref(facts);
+	return !status && whose != owner ? -ENOENT : status;
+}
+
 int
 stored_restore(const struct mail_place *place, struct str *words)
 {
-	auto_fd int store = store_open(STORE_PATIENCE);
-	int status = store < 0 ? store : 0;
-	if (!status && !aside_has(store, place)) {
+	auto_fd int store = store_open();
+	auto_fd int lock = store < 0 ? store : store_lock(store, place->user, STORE_PATIENCE);
+	int status = lock < 0 ? lock : check_kept(store, place);
+	if (status == -ENOENT)
 		str_add(words, "it is not kept any more, or was brought back");
-		return -ENOENT;
-	}
-	if (!status)
+	else if (!status)
 		status = restore_aside(store, place, words);
 	return stored_explain(status, words);
 }

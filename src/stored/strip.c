@@ -30,6 +30,18 @@ add_until(int store, struct str *out)
 	str_add(out, day);
 }
 
+/* The one of a try before that is in the mailbox already: by its size it is known again. Else
+ * it is made anew, for it says how long the whole is kept. */
+static bool
+has_rest(int store, const struct mail_place *place)
+{
+	auto_str guid = {0};
+	bool is_there = false;
+	aside_rest_name(place, &guid);
+	return aside_rest(store, place) > 0 &&
+	       !mailbox_has(place->user, str_text(&guid), &is_there) && is_there;
+}
+
 /* -ENOENT: there is nothing in it that could be taken out. */
 static int
 make_rest(int store, const struct mail_place *place)
@@ -37,7 +49,7 @@ make_rest(int store, const struct mail_place *place)
 	auto_str until = {0}, rest = {0};
 	char *bytes;
 	size_t length;
-	if (aside_rest(store, place) > 0)
+	if (has_rest(store, place))
 		return 0;
 	int status = aside_map(store, place, &bytes, &length);
 	if (status)
