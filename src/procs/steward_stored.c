@@ -150,6 +150,11 @@ hear_mailbox(struct hearing *hearing, const json_t *line)
 		return;
 	heard->account.bytes += bytes;
 	heard->answered += json_is_true(json_object_get(line, "whole"));
+	if (json_is_true(json_object_get(line, "silent")))
+		log_warning(
+		    "Dovecot gives no answer for the mailbox '%s', or one that is too long: "
+		    "it is asked about alone from now on",
+		    json_string_value(json_object_get(line, "mailbox")));
 }
 
 /* The domain's owner is the one of any address in it. */

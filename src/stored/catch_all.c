@@ -4,6 +4,7 @@
  * domain that is no mailbox of its own. Our mail server writes that header above all others,
  * so the first one is what counts; those below it are strangers' words.
  */
+#include <errno.h>
 #include <string.h>
 
 #include "base/attributes.h"
@@ -68,34 +69,63 @@ sum_up(const struct looking *looking, const struct catch_all *catch_all, int64_t
 	return 0;
 }
 
-/* Summed up anew where the mailbox has changed, but never for more than a thousandth of time.
+/* What the sum depends on: that nothing came into the mailbox or went, and that no made-up
+ * address has become somebody's. */
+static void
+add_state(const struct looking *looking, const struct catch_all *catch_all,
+    const struct looked_at *owner, struct str *out)
+{
+	static const uint8_t key[16] = "hayward catchall";
+	auto_str text = {0}, domain = {0};
+	str_addf(&domain, "@%s", catch_all->domain);
+	str_addf(&text, "%s %lld %lld", catch_all->user, (long long)owner->bytes,
+	    (long long)owner->next);
+	for (size_t i = 0; i < looking->box_count; i++)
+		if (text_ends_with(looking->boxes[i]->name, str_text(&domain)))
+			str_addf(&text, " %s", looking->boxes[i]->name);
+	str_addf(out, "%016llx", (unsigned long long)siphash(key, text.data, text.length));
+}
+
+/* A failure takes its time, too. */
+static void
+sum_up_anew(struct looking *looking, const struct catch_all *catch_all, struct looked_at *owner,
+    const char *state)
+{
+	int64_t began = clock_boot(), bytes = 0;
+	int status = sum_up(looking, catch_all, &bytes);
+	int64_t pause = (clock_boot() - began) * SELDOM / 1000;
+	if (status == -ETIMEDOUT)
+		looking_failed(looking, owner);
+	json_object_set_new(json_object_get(looking->seen, "catch-all"), catch_all->domain,
+	    json_pack("{sI ss sI}", "bytes", (json_int_t)bytes, "state", status ? "" : state,
+		"next", (json_int_t)(looking->now + pause)));
+}
+
+/*
+ * Summed up anew where the mailbox has changed, but never for more than a thousandth of time.
+ * Until then nothing is told: a sum of before beside the size of now is no share of it, and who
+ * has just tidied up would be closed for what he does not hold any more.
  */
 void
 catch_all_look(struct looking *looking, const struct catch_all *catch_all)
 {
-	const struct looked_at *owner = looking_box(looking, catch_all->user);
-	json_t *all = json_object_get(looking->seen, "catch-all");
+	struct looked_at *owner = looking_box(looking, catch_all->user);
+	auto_str state = {0};
 	if (!owner || owner->is_cut)
 		return;
-	if (!json_is_object(all)) {
-		all = json_object();
-		json_object_set_new(looking->seen, "catch-all", all);
-	}
-	json_t *kept = json_object_get(all, catch_all->domain);
-	int64_t began = clock_boot(), bytes = row_number(kept, "bytes");
-	bool is_same = kept && row_number(kept, "of") == owner->bytes &&
-		       strcmp(row_text(kept, "user"), catch_all->user) == 0;
-	if (!is_same && looking->now >= row_number(kept, "next")) {
-		if (began > looking->end || sum_up(looking, catch_all, &bytes))
-			return;
-		int64_t pause = (clock_boot() - began) * SELDOM / 1000;
-		json_object_set_new(all, catch_all->domain,
-		    json_pack("{sI sI sI ss}", "bytes", (json_int_t)bytes, "of",
-			(json_int_t)owner->bytes, "next", (json_int_t)(looking->now + pause),
-			"user", catch_all->user));
-	}
-	json_t *told =
-	    json_pack("{ss sI}", "catch-all", catch_all->domain, "bytes", (json_int_t)bytes);
+	if (!json_is_object(json_object_get(looking->seen, "catch-all")))
+		json_object_set_new(looking->seen, "catch-all", json_object());
+	const json_t *all = json_object_get(looking->seen, "catch-all");
+	const json_t *kept = json_object_get(all, catch_all->domain);
+	add_state(looking, catch_all, owner, &state);
+	if (strcmp(row_text(kept, "state"), str_text(&state)) != 0 &&
+	    looking->now >= row_number(kept, "next") && clock_boot() <= looking->end)
+		sum_up_anew(looking, catch_all, owner, str_text(&state));
+	kept = json_object_get(all, catch_all->domain);
+	if (strcmp(row_text(kept, "state"), str_text(&state)) != 0)
+		return;
+	json_t *told = json_pack("{ss sI}", "catch-all", catch_all->domain, "bytes",
+	    (json_int_t)row_number(kept, "bytes"));
 	looking_say(looking, told);
 	json_decref(told);
 }

@@ -16,7 +16,11 @@
 #include "stored/looking.h"
 #include "stored/store.h"
 
-enum { LISTED_WITHIN = 40000, LOOKED_WITHIN = 60000 };
+/* ms, of the same beginning; and whoever asks waits for 200 s. */
+enum {
+	LOOKED_WITHIN = 60000,
+	LOOKED_LEAST = 30000, /* after it was known what there is */
+};
 
 /* ---- the order ---- */
 
@@ -102,8 +106,6 @@ read_order(struct looking *looking, const char *order)
 		if (!take_line(looking, line.data))
 			return -EINVAL;
 	}
-	for (size_t i = 0; i < looking->box_count; i++)
-		str_addf(&looking->users, "%s\n", looking->boxes[i]->name);
 	return 0;
 }
 
@@ -130,22 +132,6 @@ looking_say(struct looking *looking, const json_t *object)
 		str_addf(looking->out, "%s\n", text);
 }
 
-/* Cut between letters, or it would be no text. */
-static json_t *
-cut_text(const char *text, size_t most)
-{
-	auto_str cut = {0};
-	str_add(&cut, text);
-	str_cut(&cut, most);
-	size_t length = cut.length;
-	while (length && ((unsigned char)cut.data[length - 1] & 0xc0) == 0x80)
-		length--;
-	json_t *value = json_stringn(str_text(&cut), cut.length);
-	if (!value && length)
-		value = json_stringn(str_text(&cut), length - 1);
-	return value ? value : json_string("");
-}
-
 json_t *
 looking_mail(const char *user, const char *box, const json_t *row, const char *folder)
 {
@@ -160,8 +146,8 @@ looking_mail(const char *user, const char *box, const json_t *row, const char *f
 	    (json_int_t)saved, "folder", (int)folder_of(folder));
 	if (!mail)
 		return NULL;
-	json_object_set_new(mail, "in", cut_text(folder, 60));
-	json_object_set_new(mail, "subject", cut_text(row_text(row, "hdr.subject.utf8"), 80));
+	json_object_set_new(mail, "in", row_cut(folder, 60));
+	json_object_set_new(mail, "subject", row_cut(row_text(row, "hdr.subject.utf8"), 80));
 	return mail;
 }
 
@@ -188,39 +174,21 @@ looking_box(const struct looking *looking, const char *user)
 
 /* ---- the two commands for all ---- */
 
-/* "doveadm(USER): Error: …": of him it does not know all. */
-static void
-note_failures(struct looking *looking, const struct str *errors)
-{
-	static const char mark[] = "doveadm(";
-	const char *text = str_text(errors);
-	size_t length;
-	for (const char *line; (line = text_next_line(&text, &length));) {
-		const char *end = memchr(line, ')', length);
-		if (!text_starts_with(line, mark) || !end)
-			continue;
-		auto_str name = {0};
-		str_add_bytes(&name, line + strlen(mark), (size_t)(end - line) - strlen(mark));
-		struct looked_at *box = looking_box(looking, str_text(&name));
-		if (box)
-			box->is_cut = true;
-	}
-}
+#define LARGE_FACTS "user mailbox-guid mailbox uid guid size.virtual date.saved.unixtime"
 
 static int
 list_large(struct looking *looking, json_t **ret_rows)
 {
 	char size[24], until[24];
-	auto_str errors = {0};
 	snprintf(size, sizeof(size), "%lld", (long long)looking->size);
 	snprintf(until, sizeof(until), "%lld", (long long)(looking->now - looking->age + 1));
 	const char *const words[] = {"fetch", "-F", "/dev/stdin",
-	    "user mailbox-guid mailbox uid guid size.virtual date.saved.unixtime "
-	    "hdr.subject.utf8",
-	    "larger", size, "savedbefore", until, NULL};
-	int status = doveadm_rows(words, &looking->users, LISTED_WITHIN, ret_rows, &errors);
-	note_failures(looking, &errors);
-	return status;
+	    LARGE_FACTS " hdr.subject.utf8", "larger", size, "savedbefore", until, NULL};
+	/* Whoever writes long subjects keeps no mail from being told. */
+	const char *const fewer[] = {"fetch", "-F", "/dev/stdin", LARGE_FACTS, "larger", size,
+	    "savedbefore", until, NULL};
+	const struct looking_question question = {words, fewer};
+	return looking_ask(looking, &question, ret_rows);
 }
 
 static int
@@ -228,10 +196,8 @@ list_folders(struct looking *looking, json_t **ret_rows)
 {
 	static const char *const words[] = {"mailbox", "status", "-F", "/dev/stdin",
 	    "guid uidnext highestmodseq vsize", "*", NULL};
-	auto_str errors = {0};
-	int status = doveadm_rows(words, &looking->users, LISTED_WITHIN, ret_rows, &errors);
-	note_failures(looking, &errors);
-	return status;
+	static const struct looking_question question = {words, NULL};
+	return looking_ask(looking, &question, ret_rows);
 }
 
 static void
@@ -263,6 +229,7 @@ look_into_folders(struct looking *looking, const json_t *rows)
 		if (!owner)
 			continue;
 		owner->bytes += row_number(row, "vsize");
+		owner->next += row_number(row, "uidnext");
 		if (folder_of(row_text(row, "mailbox")) == FOLDER_SENT)
 			sent_look(looking, owner, row);
 	}
@@ -275,6 +242,8 @@ tell_mailboxes(struct looking *looking)
 		const struct looked_at *box = looking->boxes[i];
 		json_t *object = json_pack("{ss sI sb}", "mailbox", box->name, "bytes",
 		    (json_int_t)box->bytes, "whole", !box->is_cut);
+		if (box->is_news)
+			json_object_set_new(object, "silent", json_true());
 		looking_say(looking, object);
 		json_decref(object);
 	}
@@ -284,14 +253,18 @@ static int
 look(struct looking *looking)
 {
 	json_t *folders = NULL, *large = NULL;
+	looking_begin(looking);
 	int status = list_folders(looking, &folders);
 	if (!status)
 		status = list_large(looking, &large);
 	if (!status) {
+		int64_t least = clock_boot() + LOOKED_LEAST;
+		looking->end = least < looking->end ? looking->end : least;
 		look_into_folders(looking, folders);
 		tell_large(looking, large);
 		for (size_t i = 0; i < looking->catch_all_count; i++)
 			catch_all_look(looking, &looking->catch_alls[i]);
+		looking_end(looking);
 		tell_mailboxes(looking);
 		sent_forget_old(looking);
 	}
@@ -315,7 +288,7 @@ looking_done(struct looking *looking)
 	}
 	free(looking->boxes);
 	free(looking->catch_alls);
-	str_done(&looking->users);
+	free(looking->alone);
 	map_free(looking->by_name);
 	json_decref(looking->seen);
 }
@@ -331,6 +304,7 @@ look_in_store(struct looking *looking, struct str *why)
 					    : strerror(-lock));
 		return lock;
 	}
+	looking->end = clock_boot() + LOOKED_WITHIN;
 	looking->seen = store_read(folder);
 	int status = looking->box_count ? look(looking) : 0;
 	if (status) {
@@ -349,10 +323,7 @@ look_in_store(struct looking *looking, struct str *why)
 int
 stored_look(const char *order, struct str *out, struct str *why)
 {
-	struct looking looking = {.by_name = map_new(),
-	    .out = out,
-	    .now = clock_wall() / 1000,
-	    .end = clock_boot() + LOOKED_WITHIN};
+	struct looking looking = {.by_name = map_new(), .out = out, .now = clock_wall() / 1000};
 	int status = read_order(&looking, order);
 	if (status)
 		str_add(why, "that is no order");

@@ -2,19 +2,22 @@
 /*
  * Looks at the stored mail of some mailboxes, for the terms that are about it:
  *
- *     in:   size N              what has more bytes than that, as IMAP counts them
- * (RFC822.SIZE) age S               and was put there so many seconds ago kept S what was
- * removed is thrown away after so many seconds catch-all DOMAIN USER    who takes all else of
- * the domain mailbox USER        whom to look at, a line each out:  an object a line: {"mail":
- * USER, "box": GUID, "uid": N, "check": "…", "size": N, "saved": UNIX, "folder": N, "in": NAME,
- * "subject": TEXT, "attachments": N}
+ *     in:   size N              what has more bytes than that, by RFC822.SIZE
+ *           age S               and was put there so many seconds ago
+ *           kept S              what was removed is thrown away after so many seconds
+ *           catch-all DOMAIN USER    who takes all else of the domain
+ *           mailbox USER        whom to look at, a line each
+ *     out:  an object a line:
+ *           {"mail": USER, "box": GUID, "uid": N, "check": "…", "size": N, "saved": UNIX,
+ *            "folder": N, "in": NAME, "subject": TEXT, "attachments": N}
  *           {"catch-all": DOMAIN, "bytes": N}
- *           {"mailbox": USER, "bytes": N, "whole": true}
+ *           {"mailbox": USER, "bytes": N, "whole": true, "silent": true}
  *
  * It is cheap: two commands for all mailboxes together tell what is large and which folders
  * of sent mail have something new; only new mails there are read, each once. What was found is
  * kept beside what was removed, see stored/store.h. A look ends in time and says what it had
- * no time for by "whole": false.
+ * no time for by "whole": false. One that keeps Dovecot from answering is "silent", which is
+ * said once; from then on it is asked about alone (stored/asking.c).
  */
 #ifndef STORED_LOOK_H
 #define STORED_LOOK_H

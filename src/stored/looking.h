@@ -8,6 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/attributes.h"
 #include "base/str.h"
 
 struct map;
@@ -15,9 +16,16 @@ struct map;
 /* A mailbox. */
 struct looked_at {
 	char *name;
-	int64_t bytes; /* all that it holds */
-	uint32_t told; /* mails */
-	bool is_cut;   /* not all of it is known, or told */
+	int64_t bytes;	 /* all that it holds */
+	int64_t next;	 /* the next UIDs of all its folders, summed up */
+	uint32_t told;	 /* mails */
+	bool is_cut;	 /* not all of it is known, or told */
+	bool is_alone;	 /* it is asked about alone */
+	bool is_silent;	 /* Dovecot gives no answer: it is not asked about again in this look */
+	bool has_failed; /* nor did it when it was asked about alone */
+	bool is_hard;	 /* it stays alone */
+	bool is_news;	 /* that it has failed is to be told, which is done once */
+	bool was_told;
 };
 
 struct catch_all {
@@ -38,14 +46,36 @@ struct looking {
 	size_t catch_all_count;
 	size_t catch_all_capacity;
 	struct catch_all *catch_alls;
-	struct map *by_name; /* struct looked_at */
-	struct str users;
+	size_t alone_count;
+	size_t alone_capacity;
+	struct looked_at **alone; /* in the order in which they are asked about */
+	struct map *by_name;	  /* struct looked_at */
 	json_t *seen;
 	struct str *out;
 };
 
 struct looked_at *looking_box(const struct looking *looking, const char *user);
 void looking_say(struct looking *looking, const json_t *object);
+
+/* What doveadm is asked about each mailbox. */
+struct looking_question {
+	const char *const *words;
+	const char *const
+	    *fewer; /* of one of whom it says too much; NULL: nothing is left out */
+};
+
+/* Who is to be asked about alone, as it was found before; and at the end, who still is.
+ * asking.c */
+void looking_begin(struct looking *looking);
+void looking_end(struct looking *looking);
+
+/* Its rows, the caller's, for all who can be told: the others are cut. Those who are asked
+ * about alone come last. 0 or as doveadm_rows(). */
+int looking_ask(struct looking *looking, const struct looking_question *question,
+    json_t **ret_rows) must_use;
+
+/* Dovecot gave no answer for it in time: nothing more is asked, and next time it is alone. */
+void looking_failed(struct looking *looking, struct looked_at *box);
 
 /* What is told of a mail, of a row of doveadm's; NULL: it is no mail. The caller's. */
 json_t *looking_mail(const char *user, const char *box, const json_t *row, const char *folder);

@@ -69,11 +69,14 @@ sent_forget_old(struct looking *looking)
 
 /* -1: it cannot be told now. */
 static int64_t
-count_in(const char *user, const char *box, uint32_t uid)
+count_in(struct looking *looking, struct looked_at *owner, const char *box, uint32_t uid)
 {
 	int64_t length = 0, count = 0;
 	auto_fd int file = memfd_create("message", MFD_CLOEXEC);
-	if (file < 0 || doveadm_message(user, box, uid, file, &length))
+	int status = file < 0 ? -errno : doveadm_message(owner->name, box, uid, file, &length);
+	if (status == -ETIMEDOUT)
+		looking_failed(looking, owner);
+	if (status)
 		return -1;
 	if (length <= 0)
 		return 0;
@@ -114,7 +117,7 @@ read_mail(struct reading *reading, const json_t *row)
 		return false;
 	looking->texts++;
 	int64_t uid = row_number(row, "uid");
-	int64_t count = count_in(reading->owner->name, reading->box, (uint32_t)uid);
+	int64_t count = count_in(looking, reading->owner, reading->box, (uint32_t)uid);
 	if (count <= 0 || json_object_size(reading->found) >= MOST_FOUND)
 		return count >= 0;
 	json_t *mail = looking_mail(reading->owner->name, reading->box, row, reading->name);
@@ -130,7 +133,10 @@ ask(const struct reading *reading, const char *fields, const char *uids, json_t 
 	auto_str errors = {0};
 	const char *const words[] = {"fetch", "-u", reading->owner->name, fields,
 	    "mailbox-guid", reading->box, "uid", uids, NULL};
-	return doveadm_rows(words, NULL, ASKED_WITHIN, ret_rows, &errors);
+	int status = doveadm_rows(words, NULL, ASKED_WITHIN, ret_rows, &errors);
+	if (status == -ETIMEDOUT)
+		looking_failed(reading->looking, reading->owner);
+	return status;
 }
 
 /* Up to which UID it is read now. */
@@ -159,8 +165,8 @@ read_page(struct reading *reading, int64_t from, int64_t to)
 	return read;
 }
 
-/* Those that are not there any more, by what is. */
-static void
+/* Those that are not there any more, by what is; false: that is not known now. */
+static bool
 forget_gone(struct reading *reading)
 {
 	auto_str uids = {0};
@@ -171,8 +177,12 @@ forget_gone(struct reading *reading)
 	{
 		str_addf(&uids, "%s%s", uids.length ? "," : "", number);
 	}
-	if (!uids.length || ask(reading, "uid", str_text(&uids), &rows))
-		return;
+	if (!uids.length)
+		return true;
+	if (reading->owner->is_silent || ask(reading, "uid", str_text(&uids), &rows)) {
+		reading->owner->is_cut = true;
+		return false;
+	}
 	still = json_object();
 	json_array_foreach(rows, i, row)
 	{
@@ -184,6 +194,7 @@ forget_gone(struct reading *reading)
 	json_object_update(reading->found, still);
 	json_decref(still);
 	json_decref(rows);
+	return true;
 }
 
 static void
@@ -203,7 +214,7 @@ sent_look(struct looking *looking, struct looked_at *owner, const json_t *row)
 	const char *box = row_text(row, "guid");
 	int64_t next_new = row_number(row, "uidnext"),
 		change = row_number(row, "highestmodseq");
-	if (!is_box(box))
+	if (!is_box(box) || owner->is_silent)
 		return;
 	json_t *kept = kept_of(looking, box);
 	struct reading reading = {
@@ -219,12 +230,12 @@ sent_look(struct looking *looking, struct looked_at *owner, const json_t *row)
 		int64_t to = next + PAGE < next_new ? next + PAGE : next_new;
 		before = next;
 		next = next < to ? read_page(&reading, next, to) : next;
-	} while (next > before && next < next_new && clock_boot() <= looking->end);
+	} while (next > before && next < next_new && !owner->is_silent &&
+		 clock_boot() <= looking->end);
 	owner->is_cut |= next < next_new;
-	if (row_number(kept, "change") != change)
-		forget_gone(&reading);
+	if (row_number(kept, "change") != change && forget_gone(&reading))
+		json_object_set_new(kept, "change", json_integer(change));
 	json_object_set_new(kept, "next", json_integer(next));
-	json_object_set_new(kept, "change", json_integer(change));
 	json_object_set_new(kept, "seen", json_integer(looking->now));
 	tell_found(&reading);
 }

@@ -140,7 +140,7 @@ tap "A14 honest strip: instead of what was left" wait_for 30 "its return" mail w
 # The agent by itself, which dies at each point of its way: no mail is lost, none is there twice.
 host_stop
 order() {
-	printf 'size %d\nage 0\nkept 100000\ncatch-all alice.example info@alice.example\n' 257024
+	printf 'size %d\nage 0\nkept 100000\ncatch-all alice.example info@alice.example\n' "${SIZE:-257024}"
 	printf 'mailbox %s\n' alice@alice.example info@alice.example
 }
 look() { order | "$BUILD/hayward-role" stored-mail; }
@@ -188,6 +188,66 @@ read -ra place < <(place_of another)
 tap "A14 honest remove: a mail of another sign has its place, and stays" silently role mail-remove "${place[@]:0:3}" 0123456789abcdef
 tap "A14 honest remove: it does" has alice@alice.example another
 tap "A14 honest remove: who asks for what is no mail is refused" not role mail-remove ../x "${place[@]:1}"
+
+# A subject of 70 KB, which its author chose, is put aside with what of it can be read again.
+long=$(printf 'x%.0s' {1..70000})
+mail sent alice@alice.example Sent "long $long"
+read -ra place < <(SIZE=60000 place_of "long ${long:0:75}")
+tap "A14 break remove: whatever its subject" silently role mail-remove "${place[@]}"
+kept() { printf '%s\n' "$@" "mailbox alice@alice.example" | "$BUILD/hayward-role" mail-kept; }
+kept_is() { kept "${@:2}" | grep -c "\"check\":\"${place[3]}\"" | grep -qx "$1"; }
+tap "A14 honest remove: its owner is told of it, and nobody else" sh -c "true $(kept_is 1 "owner 61001" && kept_is 0 "owner 61002" || echo '&& false')"
+tap "A14 honest remove: of one mail when one is asked for" sh -c "true $([ "$(kept "owner 61001" "sign ${place[3]}" | wc -l)" = 1 ] || echo '&& false')"
+
+# The domain changes hands, and with it the address.
+hand_over() {
+	sed -i "s/^\(alice@alice.example:[^:]*\):[0-9]*:[0-9]*:/\1:$1:$1:/" "$HOST/logins"
+	chown -R "$1:$1" "$HOST/boxes/alice@alice.example"
+	wait_for 10 "its new owner" sh -c "doveadm user -f uid alice@alice.example | grep -qx $1"
+}
+hand_over 61002
+tap "A14 honest remove: the next owner of an address does not bring back what was another's" not role mail-restore "${place[@]}"
+tap "A14 honest remove: he does not have it" not has alice@alice.example "long xxx"
+hand_over 61001
+tap "A14 honest remove: whose it was does" silently role mail-restore "${place[@]}"
+tap "A14 honest remove: it is there" mail once alice@alice.example "long xxx"
+mail delete alice@alice.example "long xxx"
+
+# One customer keeps Dovecot from answering: for others nothing follows from that.
+mail sent alice@alice.example Sent hers
+mail sent info@alice.example Sent his
+read -ra place < <(place_of hers)
+read -ra other < <(place_of his)
+role mail-remove "${place[@]}" >/dev/null
+role mail-remove "${other[@]}" >/dev/null
+hinder() { as alice sh -c "touch '$HOST/boxes/alice@alice.example/dovecot-uidlist.lock'; echo >'$HOST/boxes/alice@alice.example/new/$1.x.y'"; }
+hinder 1
+role mail-restore "${place[@]}" >/dev/null 2>&1 &
+hindered=$!
+sleep 1
+began=$(date +%s%N)
+tap "A14 honest remove: while one mailbox is locked by its owner, another's mail comes back" silently role mail-restore "${other[@]}"
+took=$((($(date +%s%N) - began) / 1000000))
+tap "A14 honest remove: in less than five seconds" test "$took" -lt 5000
+tap "A14 honest remove: and the other one was still waiting" kill -0 "$hindered"
+wait "$hindered"
+rm -f "$HOST/boxes/alice@alice.example/dovecot-uidlist.lock" "$HOST"/boxes/alice@alice.example/new/*.x.y
+role mail-restore "${place[@]}" >/dev/null
+tap "A14 honest remove: which it does when it can" mail once alice@alice.example hers
+as alice mkfifo "$HOST/boxes/alice@alice.example/cur/1700000000.fifo.x:2,S"
+look >"$HOST/looked"
+whole() { grep -q "\"mailbox\":\"$1\".*\"whole\":$2" "$HOST/looked"; }
+tap "A13 honest list: who has a fifo among his mails is told in part" whole alice@alice.example false
+tap "A13 honest list: and is named" grep -q '"silent":true' "$HOST/looked"
+tap "A13 honest list: all others are told whole" whole info@alice.example true
+began=$(date +%s%N)
+look >"$HOST/looked"
+took=$((($(date +%s%N) - began) / 1000000))
+tap "A13 honest list: the next time nobody waits for him, and he is not named again" sh -c "true $(whole info@alice.example true && ! grep -q silent "$HOST/looked" && [ $took -lt 8000 ] || echo '&& false')"
+echo "# a look took $took ms"
+rm "$HOST/boxes/alice@alice.example/cur/1700000000.fifo.x:2,S"
+look >"$HOST/looked"
+tap "A13 honest list: and without it he is told whole" whole alice@alice.example true
 
 mail huge alice@alice.example
 began=$(date +%s%N)
