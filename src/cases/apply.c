@@ -41,6 +41,7 @@
 
 #include "base/memory.h"
 #include "cases/internal.h"
+#include "cases/orders.h"
 
 /* ---- making records ---- */
 
@@ -131,15 +132,6 @@ find_order(const struct casefile *casefile, uint64_t id)
 		if (casefile->orders[i].id == id)
 			return &casefile->orders[i];
 	return NULL;
-}
-
-void
-enqueue(struct cases *cases, uint64_t order, uint64_t sequence)
-{
-	memory_grow(&cases->outbox, cases->outbox_count, &cases->outbox_capacity,
-	    sizeof(*cases->outbox));
-	cases->outbox[cases->outbox_count].order = order;
-	cases->outbox[cases->outbox_count++].sequence = sequence;
 }
 
 /* ---- folding ---- */
@@ -249,7 +241,7 @@ is_covered(
 }
 
 static struct order *
-order_for(struct casefile *casefile, const struct record *record)
+order_for(struct cases *cases, struct casefile *casefile, const struct record *record)
 {
 	struct order *order = find_order(casefile, record->action);
 	if (order)
@@ -268,6 +260,7 @@ order_for(struct casefile *casefile, const struct record *record)
 	    .step = record->step,
 	    .wall = record->wall,
 	};
+	know_order(cases, casefile, order);
 	return order;
 }
 
@@ -297,9 +290,10 @@ await_delivery(struct casefile *casefile, const struct order *order)
 static void
 apply_action(struct cases *cases, struct casefile *casefile, const struct record *record)
 {
-	struct order *order = order_for(casefile, record);
+	struct order *order = order_for(cases, casefile, record);
 	bool fresh = order->sequence == 0;
 	order->at = order->ordered = record->at;
+	order->handed = order->held = 0;
 	order->sequence = record->sequence;
 	order->notice = notice_of(record, order->verb);
 	order->state = ORDER_ORDERED;
@@ -319,13 +313,14 @@ apply_action(struct cases *cases, struct casefile *casefile, const struct record
 		}
 	}
 	await_delivery(casefile, order);
-	enqueue(cases, order->id, record->sequence);
+	enqueue(cases, &casefile->subject, order);
 }
 
 static void
-apply_waiting(struct casefile *casefile, const struct record *record, enum order_state state)
+apply_waiting(struct cases *cases, struct casefile *casefile, const struct record *record,
+    enum order_state state)
 {
-	struct order *order = order_for(casefile, record);
+	struct order *order = order_for(cases, casefile, record);
 	order->at = record->at;
 	order->sequence = record->sequence;
 	order->notice = notice_of(record, order->verb);
@@ -477,7 +472,7 @@ apply_release(struct cases *cases, struct casefile *casefile, const struct recor
 	}
 	order->state = ORDER_RELEASING;
 	order->sequence = record->sequence;
-	enqueue(cases, order->id, record->sequence);
+	enqueue(cases, &casefile->subject, order);
 }
 
 static void
@@ -498,10 +493,10 @@ apply_to_case(struct cases *cases, struct casefile *casefile, const struct recor
 		casefile->told = record->at;
 		break;
 	case RECORD_WOULD:
-		apply_waiting(casefile, record, ORDER_WOULD);
+		apply_waiting(cases, casefile, record, ORDER_WOULD);
 		break;
 	case RECORD_ASKED:
-		apply_waiting(casefile, record, ORDER_ASKED);
+		apply_waiting(cases, casefile, record, ORDER_ASKED);
 		break;
 	case RECORD_ACTION:
 	case RECORD_ALARM:

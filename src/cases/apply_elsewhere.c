@@ -4,6 +4,7 @@
 
 #include "base/memory.h"
 #include "cases/internal.h"
+#include "cases/orders.h"
 
 static void
 apply_exception(struct cases *cases, const struct record *record)
@@ -112,7 +113,7 @@ apply_approach(struct cases *cases, const struct record *record)
 	    .wall = record->wall,
 	};
 	record_set_text(approach->order.text, sizeof(approach->order.text), record->text);
-	enqueue(cases, record->action, record->sequence);
+	enqueue(cases, &approach->subject, &approach->order);
 }
 
 void

@@ -54,6 +54,8 @@ struct order {
 	int64_t at;	 /* policy time of the last change */
 	int64_t ordered; /* policy time at which it was last handed to the hands; 0: never */
 	int64_t wall;	 /* when it was first ordered */
+	int64_t handed;	 /* policy time since which the notifier has it; 0: it waits its turn */
+	int64_t held;	 /* ms for which the notifier had it before a restart */
 	int64_t status;	 /* of the outcome */
 	char reason[32]; /* ASKED: ask, unavailable, failed, undelivered */
 	char text[256];	 /* the outcome in words */

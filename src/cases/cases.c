@@ -6,6 +6,7 @@
 
 #include "base/memory.h"
 #include "cases/internal.h"
+#include "cases/orders.h"
 
 /* Clause and subject: one case is open for each. */
 struct case_key {
@@ -29,6 +30,7 @@ cases_new(const struct case_rules *rules, const struct case_senses *senses)
 	cases->rules = *rules;
 	cases->senses = *senses;
 	cases->latest = map_new();
+	cases->orders = map_new();
 	cases->hit = INT64_MIN;
 	return cases;
 }
@@ -61,6 +63,7 @@ cases_free(struct cases *cases)
 	free(cases->records);
 	free(cases->outbox);
 	map_free(cases->latest);
+	map_free(cases->orders);
 	free(cases);
 }
 
@@ -72,6 +75,8 @@ add_file(struct cases *cases, struct casefile *casefile)
 	cases->files[cases->file_count++] = casefile;
 	struct case_key key = key_of(casefile->clause, &casefile->subject);
 	map_put(cases->latest, &key, sizeof(key), casefile);
+	for (size_t i = 0; i < casefile->order_count; i++)
+		know_order(cases, casefile, &casefile->orders[i]);
 	if (casefile->number > cases->last_number)
 		cases->last_number = casefile->number;
 }
@@ -83,6 +88,7 @@ forget_file(struct cases *cases, struct casefile *casefile)
 	struct case_key key = key_of(casefile->clause, &casefile->subject);
 	if (map_find(cases->latest, &key, sizeof(key)) == casefile)
 		map_remove(cases->latest, &key, sizeof(key));
+	forget_orders(cases, casefile);
 	casefile_free(casefile);
 }
 
@@ -285,66 +291,6 @@ uint64_t
 cases_sequence(const struct cases *cases)
 {
 	return cases->sequence;
-}
-
-static bool
-find_outgoing(const struct cases *cases, uint64_t id, struct outgoing *out)
-{
-	for (size_t i = 0; i < cases->approach_count; i++) {
-		struct approach *approach = cases->approaches[i];
-		if (approach->order.id == id) {
-			*out =
-			    (struct outgoing){.approach = approach, .order = &approach->order};
-			return true;
-		}
-	}
-	/* Newest first: what goes out was ordered lately. */
-	for (size_t i = cases->file_count; i-- > 0;) {
-		struct order *order = find_order(cases->files[i], id);
-		if (order) {
-			*out = (struct outgoing){.casefile = cases->files[i], .order = order};
-			return true;
-		}
-	}
-	return false;
-}
-
-bool
-cases_next_outgoing(const struct cases *cases, size_t *position, struct outgoing *ret)
-{
-	while (*position < cases->outbox_count) {
-		size_t at = (*position)++;
-		struct outgoing out;
-		if (!find_outgoing(cases, cases->outbox[at].order, &out))
-			continue;
-		/* What was taken back or refused before it went out stays here. */
-		if (out.order->sequence != cases->outbox[at].sequence ||
-		    (out.order->state != ORDER_ORDERED && out.order->state != ORDER_RELEASING))
-			continue;
-		out.sequence = cases->outbox[at].sequence;
-		out.release = out.order->state == ORDER_RELEASING;
-		*ret = out;
-		return true;
-	}
-	return false;
-}
-
-void
-cases_sent(struct cases *cases, uint64_t order)
-{
-	size_t kept = 0;
-	for (size_t i = 0; i < cases->outbox_count; i++)
-		if (cases->outbox[i].order != order)
-			cases->outbox[kept++] = cases->outbox[i];
-	cases->outbox_count = kept;
-}
-
-void
-cases_send_again(struct cases *cases, uint64_t order)
-{
-	struct outgoing out;
-	if (find_outgoing(cases, order, &out))
-		enqueue(cases, order, out.order->sequence);
 }
 
 /* ---- exceptions ---- */

@@ -97,7 +97,7 @@ void cases_note(
 /* Notes what was changed of an account on the site, which may fulfil a request. */
 void note_changed(struct cases *cases, const struct changed *changed, struct case_time now);
 
-/* ---- records and orders on their way out ---- */
+/* ---- records on their way out; orders: cases/outbox.h ---- */
 
 /* The records made since cases_handed_over(), in order. */
 const struct record *cases_records(const struct cases *cases, size_t *ret_count);
@@ -105,25 +105,6 @@ void cases_handed_over(struct cases *cases);
 
 /* Sequence of the last record made or applied. */
 uint64_t cases_sequence(const struct cases *cases);
-
-/* What waits to go out: an order of a case, or of an approach. */
-struct outgoing {
-	uint64_t sequence;		 /* of its record: not before that is durable */
-	const struct casefile *casefile; /* NULL: an approach */
-	const struct approach *approach; /* NULL: a case */
-	const struct order *order;
-	bool release;
-};
-
-/*
- * Walks what waits to go out, in the order in which it was ordered; false at
- * the end. *position starts at 0. cases_sent() takes one out.
- */
-bool cases_next_outgoing(const struct cases *cases, size_t *position, struct outgoing *ret);
-void cases_sent(struct cases *cases, uint64_t order);
-
-/* Offers an order again that found nobody to take it. */
-void cases_send_again(struct cases *cases, uint64_t order);
 
 /* What a verb of a case acts on: its subject, or what contains it. */
 struct subject case_target(const struct casefile *casefile, enum verb verb);

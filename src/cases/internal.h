@@ -36,11 +36,10 @@ struct cases {
 	uint64_t sequence;
 	struct record *records; /* not yet handed over */
 	size_t record_count, record_capacity;
-	struct {
-		uint64_t order;
-		uint64_t sequence;
-	} * outbox;
+	struct map *orders;    /* id of an order -> its casefile */
+	struct queued *outbox; /* in order of their sequences; see outbox.c */
 	size_t outbox_count, outbox_capacity;
+	size_t outbox_gone;
 
 	struct breaker breaker;
 	struct maintenance maintenance;
@@ -72,7 +71,6 @@ struct record draft(
 void emit(struct cases *cases, struct record *record);
 bool warns(const struct order *order);
 struct order *find_order(const struct casefile *casefile, uint64_t id);
-void enqueue(struct cases *cases, uint64_t order, uint64_t sequence);
 enum case_state state_of(const struct casefile *casefile);
 int measure_of(const struct record *record);
 void delivered(

@@ -4,12 +4,17 @@
 #include <string.h>
 
 #include "cases/internal.h"
+#include "cases/orders.h"
 
 /* The case and its order that went out under this id and has no answer yet. */
 static struct order *
 find_waiting(
     const struct cases *cases, uint64_t id, bool release, struct casefile **ret_casefile)
 {
+	/* Hundreds of notices are answered at once; what is told is no other case's. */
+	struct order *known = order_of(cases, id, ret_casefile);
+	if (known && verb_info(known->verb)->by == PROCESS_NOTIFIER)
+		return !release && known->state == ORDER_ORDERED ? known : NULL;
 	for (size_t i = cases->file_count; i-- > 0;) {
 		struct casefile *casefile = cases->files[i];
 		for (size_t o = casefile->order_count; o-- > 0;) {
@@ -28,17 +33,11 @@ find_waiting(
 static struct order *
 find_late(const struct cases *cases, uint64_t id, struct casefile **ret_casefile)
 {
-	for (size_t i = cases->file_count; i-- > 0;) {
-		struct order *order = find_order(cases->files[i], id);
-		if (!order)
-			continue;
-		*ret_casefile = cases->files[i];
-		return order->verb == VERB_WARN && order->state == ORDER_ASKED &&
-			       strcmp(order->reason, "undelivered") == 0
-			   ? order
-			   : NULL;
-	}
-	return NULL;
+	struct order *order = order_of(cases, id, ret_casefile);
+	return order && order->verb == VERB_WARN && order->state == ORDER_ASKED &&
+		       strcmp(order->reason, "undelivered") == 0
+		   ? order
+		   : NULL;
 }
 
 static const char *

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "cases/internal.h"
+#include "cases/orders.h"
 
 enum { EMERGENCY_PAUSE = MINUTE, CURED_WITHIN = 3 * MINUTE, FORGET = 180 };
 
@@ -57,16 +58,16 @@ weigh(struct cases *cases, struct casefile *casefile, struct case_time now)
 	return finding;
 }
 
-/* A notice that nobody took in time: the clock stands, and staff are asked to find another way.
+/*
+ * A notice that nobody took in time: the clock stands, and staff are asked to find another
+ * way. One that waits for its turn is not late: nothing is wrong with its owner's address.
  */
 static void
 check_delivery(struct cases *cases, struct casefile *casefile, struct case_time now)
 {
 	for (size_t i = 0; i < casefile->order_count; i++) {
 		const struct order *order = &casefile->orders[i];
-		if (order->verb != VERB_WARN || order->state != ORDER_ORDERED ||
-		    now.policy - order->at <
-			cases->rules.config->undelivered / clock_rate(cases))
+		if (!is_overdue(cases, order, now))
 			continue;
 		cases_outcome(cases, order->id, false, -ETIMEDOUT,
 		    "the notice could not be delivered in time", now);
@@ -255,6 +256,7 @@ forget_closed(struct cases *cases, struct case_time now)
 			cases->files[kept++] = casefile;
 	}
 	cases->file_count = kept;
+	forget_waiting(cases);
 	forget_petitions(cases, now);
 }
 
@@ -356,21 +358,23 @@ cases_reload(struct cases *cases, const struct case_rules *rules, struct case_ti
 void
 cases_resume(struct cases *cases, struct case_time now)
 {
-	cases->outbox_count = 0;
+	cases->outbox_count = cases->outbox_gone = 0;
 	for (size_t i = 0; i < cases->file_count; i++) {
 		struct casefile *casefile = cases->files[i];
 		/* Nobody looked meanwhile: it is over when they are missed from now on. */
 		casefile->flood_seen = now.policy;
-		for (size_t o = 0; o < casefile->order_count; o++)
-			if (casefile->orders[o].state == ORDER_ORDERED ||
-			    casefile->orders[o].state == ORDER_RELEASING)
-				enqueue(cases, casefile->orders[o].id,
-				    casefile->orders[o].sequence);
+		for (size_t o = 0; o < casefile->order_count; o++) {
+			struct order *order = &casefile->orders[o];
+			if (order->state != ORDER_ORDERED && order->state != ORDER_RELEASING)
+				continue;
+			let_wait(order, now);
+			enqueue(cases, &casefile->subject, order);
+		}
 	}
 	for (size_t i = 0; i < cases->approach_count; i++)
 		if (cases->approaches[i]->order.id &&
 		    cases->approaches[i]->order.state == ORDER_ORDERED)
-			enqueue(cases, cases->approaches[i]->order.id,
-			    cases->approaches[i]->order.sequence);
+			enqueue(cases, &cases->approaches[i]->subject,
+			    &cases->approaches[i]->order);
 	cases_reload(cases, &cases->rules, now);
 }

@@ -155,23 +155,22 @@ flow_durable(struct flow *flow, uint64_t sequence)
 		flow->durable = sequence;
 }
 
-/* Only what is on disk goes out. */
+/* Only what is on disk goes out; and what hands can do, goes when it is met. */
 bool
 flow_next_action(struct flow *flow, struct action *ret_action)
 {
-	size_t position = 0;
 	struct outgoing out;
+	uint64_t from = flow->actions_from;
 	if (doer_next(flow, ret_action))
 		return true;
-	while (cases_next_outgoing(flow->cases, &position, &out)) {
-		if (out.sequence > flow->durable || !is_for_hands(&out))
+	while (
+	    cases_next_outgoing(flow->cases, 0, &from, &out) && out.sequence <= flow->durable) {
+		flow->actions_from = from;
+		if (!is_for_hands(&out))
 			continue;
-		uint64_t order = out.order->id;
-		bool given = make_action(flow, &out, ret_action);
-		cases_sent(flow->cases, order);
-		if (given)
+		cases_sent(flow->cases, &out, flow->now.policy);
+		if (make_action(flow, &out, ret_action))
 			return true;
-		position = 0;
 	}
 	return false;
 }
@@ -394,6 +393,7 @@ flow_reload(struct flow *flow, const struct flow_rules *rules, struct moment now
 {
 	flow_at(flow, now);
 	flow->rules = *rules;
+	look_anew(flow);
 	struct engine_rules for_engine = engine_rules(flow);
 	struct case_rules for_cases = case_rules(rules);
 	engine_reload(flow->engine, &for_engine);
@@ -449,6 +449,8 @@ flow_resume(struct flow *flow, struct moment now)
 	cases_note(flow->cases, RECORD_STARTED, "", case_time(flow));
 	cases_note(flow->cases, RECORD_POLICY, flow->rules.policy->digest, case_time(flow));
 	cases_resume(flow->cases, case_time(flow));
+	flow->actions_from = 0;
+	look_anew(flow);
 }
 
 uint64_t

@@ -4,7 +4,7 @@
 #define FLOW_INTERNAL_H
 
 #include "base/map.h"
-#include "cases/cases.h"
+#include "cases/outbox.h"
 #include "engine/engine.h"
 #include "flow/flow.h"
 #include "flow/handings.h"
@@ -31,7 +31,11 @@ struct flow {
 	bool emergency;
 	bool paused; /* between restore and the next moment, whose clocks prove nothing */
 	int64_t queue_seen;    /* boot: when it was last looked at what waits for staff */
-	struct map *mails;     /* id -> mail */
+	uint64_t actions_from; /* sequence of orders from which on none was looked at */
+	uint64_t notices_from;
+	int64_t look_due;  /* policy time at which notices that waited are looked at again */
+	struct map *lists; /* account and clause -> its owner had a list lately; or NULL */
+	struct map *mails; /* id -> mail */
 	struct map *last_mail; /* account id -> int64_t: policy time of the last mail */
 	struct handings *handings;
 	struct senders *senders;
@@ -65,6 +69,8 @@ struct action action_of(
     const struct casefile *casefile, const struct order *order, enum operation operation);
 bool make_action(struct flow *flow, const struct outgoing *out, struct action *ret_action);
 void send_again(struct flow *flow);
+void look_anew(struct flow *flow);
+void lists_forget(struct flow *flow);
 void mails_free(struct flow *flow);
 
 /* ---- doers.c ---- */

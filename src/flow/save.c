@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The checkpoint: version, clocks, windows, casefiles. The boot clock of a
+ * The checkpoint: version, clocks, windows, casefiles, what is under way. The boot clock of a
  * later boot begins anew; engine time goes on by what the wall clock gained,
  * if that is more than what the boot clock says. Too much is harmless: it was
  * not seen, and what was not seen counts for nobody.
@@ -54,6 +54,7 @@ flow_checkpoint(const struct flow *flow, struct str *out)
 	senders_encode(flow->senders, out);
 	logins_encode(flow->logins, out);
 	forms_encode(flow->forms, out);
+	cases_encode_held(flow->cases, out);
 	uint64_t sum = htole64(checksum(out->data + from, out->length - from));
 	memcpy(out->data + sum_at, &sum, sizeof(sum));
 }
@@ -109,6 +110,9 @@ flow_restore(struct flow *flow, const void *bytes, size_t length, struct moment 
 		logins_decode(flow->logins, &reader, engine_now);
 	if (!status && version > CHECKPOINT_OLD)
 		forms_decode(flow->forms, &reader, engine_now);
+	/* One of before it was kept for how long notices were under way ends here. */
+	if (!status && reader.at < reader.end)
+		cases_decode_held(flow->cases, &reader);
 	if (status || wire_end(&reader)) {
 		flow_forget(flow);
 		return -EBADMSG;

@@ -11,7 +11,12 @@
 #include "base/memory.h"
 #include "flow/internal.h"
 
-enum { MOST_GATHERED = 16, MOST_MAILS_GATHERED = 400, AGAIN = 5 * 60 * 1000 };
+enum {
+	MOST_GATHERED = 16,
+	MOST_MAILS_GATHERED = 400,
+	AGAIN = 5 * 60 * 1000,
+	LOOK_AGAIN = 1000 /* ms */
+};
 
 bool
 is_for_hands(const struct outgoing *out)
@@ -103,48 +108,62 @@ is_about_mail(const struct outgoing *out)
 	return out->casefile && out->casefile->subject.kind == KIND_MESSAGE;
 }
 
-/* Mails come of age one after the other: their owner gets a list of them twice a day at most,
- * and time from then on. */
-static bool
-had_list_lately(const struct flow *flow, const struct outgoing *out)
+/* What one list is of. */
+struct list_key {
+	char clause[16];
+	uint32_t account;
+	uint32_t generation;
+};
+
+static struct list_key
+list_of(const struct casefile *casefile)
+{
+	struct list_key key = {
+	    .account = casefile->subject.account, .generation = casefile->subject.generation};
+	memcpy(key.clause, casefile->clause, strnlen(casefile->clause, sizeof(key.clause) - 1));
+	return key;
+}
+
+void
+lists_forget(struct flow *flow)
+{
+	map_free(flow->lists);
+	flow->lists = NULL;
+}
+
+static void
+find_lists(struct flow *flow)
 {
 	const struct casefile *casefile;
 	size_t position = 0;
-	while ((casefile = cases_next(flow->cases, &position)))
-		if (casefile->subject.kind == KIND_MESSAGE &&
-		    casefile->subject.account == out->casefile->subject.account &&
-		    casefile->subject.generation == out->casefile->subject.generation &&
-		    strcmp(casefile->clause, out->casefile->clause) == 0 &&
-		    casefile->told != INT64_MIN &&
-		    flow->now.policy - casefile->told < flow->rules.config->repeat)
-			return true;
-	return false;
+	flow->lists = map_new();
+	while ((casefile = cases_next(flow->cases, &position))) {
+		if (casefile->subject.kind != KIND_MESSAGE || casefile->told == INT64_MIN ||
+		    flow->now.policy - casefile->told >= flow->rules.config->repeat)
+			continue;
+		struct list_key key = list_of(casefile);
+		map_put(flow->lists, &key, sizeof(key), flow);
+	}
 }
 
-/* The answer of the one asked before: many mails of one account wait one behind the other. */
-struct asked_before {
-	const struct casefile *casefile;
-	bool had;
-};
-
+/* Mails come of age one after the other: their owner gets a list of them twice a day at most,
+ * and time from then on. */
 static bool
-had_list(const struct flow *flow, const struct outgoing *out, struct asked_before *before)
+had_list_lately(struct flow *flow, const struct outgoing *out)
 {
-	const struct casefile *last = before->casefile, *casefile = out->casefile;
-	if (!last || last->subject.account != casefile->subject.account ||
-	    strcmp(last->clause, casefile->clause) != 0)
-		before->had = had_list_lately(flow, out);
-	before->casefile = casefile;
-	return before->had;
+	struct list_key key = list_of(out->casefile);
+	if (!flow->lists)
+		find_lists(flow);
+	return map_find(flow->lists, &key, sizeof(key)) != NULL;
 }
 
 static bool
-may_mail_now(const struct flow *flow, const struct outgoing *out, struct asked_before *before)
+may_mail_now(struct flow *flow, const struct outgoing *out)
 {
 	const struct account *account = owner_of(flow, out);
 	if (is_urgent(out) || !account)
 		return true;
-	if (is_about_mail(out) && had_list(flow, out, before))
+	if (is_about_mail(out) && had_list_lately(flow, out))
 		return false;
 	const int64_t *last = map_find_u64(flow->last_mail, account->id);
 	return !last || flow->now.policy - *last >= flow->rules.config->gather;
@@ -165,9 +184,21 @@ is_one_incident(const struct outgoing *one, const struct outgoing *other)
 	       tells_of_breach(other);
 }
 
+/* A relay that takes nothing for a day is one matter, however many mails a list had. */
+static bool
+is_one_alarm(const struct outgoing *one, const struct outgoing *other)
+{
+	return is_about_mail(one) && is_about_mail(other) &&
+	       one->order->verb == other->order->verb &&
+	       strcmp(one->casefile->clause, other->casefile->clause) == 0 &&
+	       strcmp(one->order->text, other->order->text) == 0;
+}
+
 static bool
 goes_with(const struct flow *flow, const struct outgoing *one, const struct outgoing *other)
 {
+	if (is_for_operator(one) && is_for_operator(other))
+		return is_one_alarm(one, other) && owner_of(flow, one) == owner_of(flow, other);
 	return !is_for_operator(one) && !is_for_operator(other) &&
 	       (one->order->notice == other->order->notice || is_one_incident(one, other)) &&
 	       owner_of(flow, one) == owner_of(flow, other);
@@ -179,20 +210,45 @@ deadline_of(const struct outgoing *out)
 	return out->casefile && out->casefile->due_wall ? out->casefile->due_wall : INT64_MAX;
 }
 
+static uint32_t
+account_of(const struct outgoing *out)
+{
+	return out->casefile ? out->casefile->subject.account : out->approach->subject.account;
+}
+
+/* In the order in which they were ordered; the first one is among them, however many wait. */
+static size_t
+collect(struct flow *flow, const struct outgoing *first,
+    struct outgoing orders[MOST_MAILS_GATHERED])
+{
+	size_t room = is_about_mail(first) ? MOST_MAILS_GATHERED : MOST_GATHERED;
+	size_t count = 0;
+	uint64_t from = 0;
+	struct outgoing out;
+	bool met = false;
+	while (cases_next_outgoing(flow->cases, account_of(first), &from, &out) &&
+	       out.sequence <= flow->durable) {
+		bool is_first = out.order == first->order;
+		met |= is_first;
+		if (count + !met == room)
+			continue;
+		if (is_first || (!is_for_hands(&out) && goes_with(flow, first, &out)))
+			orders[count++] = out;
+		if (count == room)
+			break;
+	}
+	return count;
+}
+
 /* The first gives the id; the one with the nearest date, the words. */
 static size_t
 gather(struct flow *flow, const struct outgoing *first,
     struct outgoing orders[MOST_MAILS_GATHERED])
 {
-	size_t count = 0, position = 0;
-	struct outgoing out;
-	const size_t most = is_about_mail(first) ? MOST_MAILS_GATHERED : MOST_GATHERED;
-	while (count < most && cases_next_outgoing(flow->cases, &position, &out)) {
-		if (out.sequence > flow->durable || is_for_hands(&out))
-			continue;
-		if (out.order == first->order || goes_with(flow, first, &out))
-			orders[count++] = out;
-	}
+	orders[0] = *first;
+	if (is_for_operator(first) && !is_about_mail(first))
+		return 1;
+	size_t count = collect(flow, first, orders);
 	size_t nearest = 0;
 	for (size_t i = 1; i < count; i++)
 		if (deadline_of(&orders[i]) < deadline_of(&orders[nearest]))
@@ -211,7 +267,7 @@ remember_mail(struct flow *flow, const struct outgoing *orders, size_t count, ui
 	mail->count = count;
 	for (size_t i = 0; i < count; i++) {
 		mail->orders[i] = orders[i].order->id;
-		cases_sent(flow->cases, orders[i].order->id);
+		cases_sent(flow->cases, &orders[i], flow->now.policy);
 	}
 	free(map_put_u64(flow->mails, id, mail));
 	const struct account *account = owner_of(flow, &orders[0]);
@@ -230,26 +286,37 @@ is_unreachable(struct flow *flow, const struct outgoing *out)
 	if (is_for_operator(out) || (account && *account->contact))
 		return false;
 	uint64_t id = out->order->id;
-	cases_sent(flow->cases, id);
+	cases_sent(flow->cases, out, flow->now.policy);
 	cases_outcome(flow->cases, id, false, -ENXIO, "no address of the owner is known",
 	    case_time(flow));
 	return true;
 }
 
+void
+look_anew(struct flow *flow)
+{
+	lists_forget(flow);
+	flow->notices_from = 0;
+	flow->look_due = flow->now.policy + LOOK_AGAIN;
+}
+
+/*
+ * Asked after every message. There may be thousands of notices that wait for hours: only what
+ * was ordered since is looked at each time, and all of it once a second.
+ */
 bool
 flow_next_notice(struct flow *flow, struct arena *arena, struct notice *ret_notice)
 {
-	size_t position = 0;
 	struct outgoing out;
-	struct asked_before before = {0};
-	while (cases_next_outgoing(flow->cases, &position, &out)) {
-		if (out.sequence > flow->durable || is_for_hands(&out) ||
-		    !may_mail_now(flow, &out, &before))
+	if (flow->now.policy >= flow->look_due)
+		look_anew(flow);
+	uint64_t from = flow->notices_from;
+	while (
+	    cases_next_outgoing(flow->cases, 0, &from, &out) && out.sequence <= flow->durable) {
+		flow->notices_from = from;
+		if (is_for_hands(&out) || !may_mail_now(flow, &out) ||
+		    is_unreachable(flow, &out))
 			continue;
-		if (is_unreachable(flow, &out)) {
-			position = 0;
-			continue;
-		}
 		struct outgoing orders[MOST_MAILS_GATHERED];
 		size_t count = gather(flow, &out, orders);
 		make_notice(flow, arena, orders, count, ret_notice);
@@ -266,6 +333,7 @@ flow_delivery(struct flow *flow, const struct delivery *delivery, struct moment 
 	flow_at(flow, now);
 	struct case_time time = case_time(flow);
 	struct mail *mail = map_find_u64(flow->mails, delivery->notice);
+	lists_forget(flow);
 	if (delivery->status == -EAGAIN) {
 		if (mail)
 			mail->again = now.policy + AGAIN;
@@ -310,4 +378,5 @@ mails_free(struct flow *flow)
 	for (int64_t *last; (last = map_next(flow->last_mail, &position));)
 		free(last);
 	map_free(flow->last_mail);
+	lists_forget(flow);
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Stored mail over weeks, as the terms have it: told on day 23, moved aside on day 30. */
+#include <endian.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -9,6 +10,7 @@
 
 #include <cmocka.h>
 
+#include "base/siphash.h"
 #include "base/str.h"
 #include "cases/review.h"
 #include "flow/stored.h"
@@ -42,10 +44,11 @@ mail_of(uint32_t uid, int64_t size, int64_t saved, const char *subject)
 }
 
 static void
-hear(struct stage *stage, struct stored_mail *mails, uint32_t count)
+hear_of(
+    struct stage *stage, const struct account *owner, struct stored_mail *mails, uint32_t count)
 {
-	struct stored_account account = {.account = stage->alice->id,
-	    .generation = stage->alice->generation,
+	struct stored_account account = {.account = owner->id,
+	    .generation = owner->generation,
 	    .whole = true,
 	    .bytes = 100 * KIB * KIB,
 	    .mail_count = count,
@@ -57,6 +60,12 @@ hear(struct stage *stage, struct stored_mail *mails, uint32_t count)
 	    .count = 1,
 	    .accounts = &account};
 	flow_stored(stage->flow, &stored, stage->now);
+}
+
+static void
+hear(struct stage *stage, struct stored_mail *mails, uint32_t count)
+{
+	hear_of(stage, stage->alice, mails, count);
 }
 
 static void
@@ -296,6 +305,126 @@ test_wanted(void **state)
 	stage_end(&stage);
 }
 
+/* ---- very many ---- */
+
+enum { VERY_MANY = 20500, LISTED = 900, LATE = 3 };
+
+static struct stored_mail very_many[VERY_MANY];
+
+static void
+make_very_many(const struct stage *stage, uint32_t folder)
+{
+	for (uint32_t i = 0; i < VERY_MANY; i++) {
+		very_many[i] = mail_of(i + 1, folder ? 1000 : 300 * KIB,
+		    stage->now.wall - 24 * (int64_t)DAY_MS, "one of many");
+		very_many[i].folder = folder;
+		very_many[i].attachments = folder ? 1 : -1;
+	}
+}
+
+static size_t
+cases_in(const struct stage *stage, enum case_state which)
+{
+	size_t position = 0, count = 0;
+	const struct casefile *casefile;
+	while ((casefile = cases_next(flow_cases(stage->flow), &position)))
+		count += casefile->state == which;
+	return count;
+}
+
+/* The third list goes after a day: nothing is wrong with a mail that waits for it. */
+static void
+test_waiting_is_not_late(void **state)
+{
+	(void)state;
+	struct stage stage;
+	auto_arena struct arena *arena = arena_new();
+	struct notice notice;
+	size_t lists = 0;
+	stage_begin(&stage, terms);
+	make_very_many(&stage, 0);
+	hear(&stage, very_many, LISTED);
+	settle(&stage);
+	for (int hours = 0; hours < 72; hours += 6) {
+		while (next_notice(&stage, arena, &notice)) {
+			assert_int_equal(notice.kind, NOTICE_WARNING);
+			lists++;
+		}
+		wait_hours(&stage, 6, very_many, LISTED);
+		assert_int_equal(cases_in(&stage, CASE_STAFF), 0);
+	}
+	assert_int_equal(lists, 3);
+	assert_int_equal(cases_in(&stage, CASE_WARNED), LISTED);
+	stage_end(&stage);
+}
+
+static void
+restart(struct stage *stage, size_t without)
+{
+	static const uint8_t key[16] = "hayward flow sum";
+	auto_str bytes = {0};
+	flow_checkpoint(stage->flow, &bytes);
+	bytes.length -= without;
+	uint64_t sum = htole64(siphash(key, bytes.data + 16, bytes.length - 16));
+	memcpy(bytes.data + 8, &sum, sizeof(sum));
+	flow_free(stage->flow);
+	stage->flow = flow_new(&stage->rules);
+	assert_int_equal(flow_restore(stage->flow, bytes.data, bytes.length, stage->now), 0);
+	flow_resume(stage->flow, stage->now);
+	settle(stage);
+}
+
+/* A list is handed over, is under way for 18 hours, then everything starts anew. */
+static void
+begin_late(struct stage *stage, struct arena *arena, size_t without)
+{
+	struct notice notice;
+	stage_begin(stage, terms);
+	make_very_many(stage, 0);
+	hear(stage, very_many, LATE);
+	settle(stage);
+	assert_true(flow_next_notice(stage->flow, arena, &notice));
+	wait_hours(stage, 18, very_many, LATE);
+	assert_false(flow_next_notice(stage->flow, arena, &notice));
+	restart(stage, without);
+	assert_true(flow_next_notice(stage->flow, arena, &notice));
+	assert_int_equal(notice.kind, NOTICE_WARNING);
+}
+
+/* One mail to the staff for the whole list, and a restart does not put it off. */
+static void
+test_late_is_told_once(void **state)
+{
+	(void)state;
+	struct stage stage;
+	auto_arena struct arena *arena = arena_new();
+	struct notice notice;
+	begin_late(&stage, arena, 0);
+	wait_hours(&stage, 6, very_many, LATE);
+	assert_int_equal(cases_in(&stage, CASE_STAFF), LATE);
+	assert_true(flow_next_notice(stage.flow, arena, &notice));
+	assert_int_equal(notice.kind, NOTICE_ALARM);
+	assert_string_equal(notice.to, "");
+	assert_int_equal(notice.evidence_count, LATE);
+	assert_false(flow_next_notice(stage.flow, arena, &notice));
+	stage_end(&stage);
+}
+
+/* A checkpoint of before it was known what is under way: it counts from the restart. */
+static void
+test_late_by_an_older_checkpoint(void **state)
+{
+	(void)state;
+	struct stage stage;
+	auto_arena struct arena *arena = arena_new();
+	begin_late(&stage, arena, 4 + LATE * 16);
+	wait_hours(&stage, 18, very_many, LATE);
+	assert_int_equal(cases_in(&stage, CASE_STAFF), 0);
+	wait_hours(&stage, 6, very_many, LATE);
+	assert_int_equal(cases_in(&stage, CASE_STAFF), LATE);
+	stage_end(&stage);
+}
+
 /* ---- labels and messages ---- */
 
 static void
@@ -368,6 +497,9 @@ main(void)
 	    cmocka_unit_test(test_catch_all),
 	    cmocka_unit_test(test_part_is_no_share),
 	    cmocka_unit_test(test_wanted),
+	    cmocka_unit_test(test_waiting_is_not_late),
+	    cmocka_unit_test(test_late_is_told_once),
+	    cmocka_unit_test(test_late_by_an_older_checkpoint),
 	    cmocka_unit_test(test_labels),
 	    cmocka_unit_test(test_comes_back),
 	};
