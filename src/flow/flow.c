@@ -363,6 +363,7 @@ flow_new(const struct flow_rules *rules)
 	flow->mails = map_new();
 	flow->last_mail = map_new();
 	flow->doers = map_new();
+	flow->crowds = map_new();
 	flow->handings = memory_new(1, sizeof(*flow->handings));
 	return flow;
 }
@@ -383,6 +384,7 @@ flow_free(struct flow *flow)
 	finish(flow);
 	visitors_free(flow->visitors);
 	mails_free(flow);
+	crowds_free(flow);
 	doers_free(flow);
 	free(flow->handings);
 	free(flow);

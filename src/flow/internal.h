@@ -41,6 +41,7 @@ struct flow {
 	struct senders *senders;
 	struct forms *forms;
 	struct logins *logins;
+	struct map *crowds;   /* account -> struct crowd: whose stored mails have to wait */
 	struct map *doers;    /* action id -> struct target: who it was last about */
 	struct action *again; /* in force, and now about somebody else too */
 	size_t again_count, again_capacity;
@@ -72,6 +73,9 @@ void send_again(struct flow *flow);
 void look_anew(struct flow *flow);
 void lists_forget(struct flow *flow);
 void mails_free(struct flow *flow);
+
+/* ---- stored.c ---- */
+void crowds_free(struct flow *flow);
 
 /* ---- doers.c ---- */
 void doer_note(struct flow *flow, const struct action *action);

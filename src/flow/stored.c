@@ -4,13 +4,25 @@
  * account are heard together, and all their cases are there before the first notice is
  * written: so its owner gets one list.
  */
+#include <stdlib.h>
+
 #include "base/map.h"
+#include "base/memory.h"
 #include "flow/internal.h"
 #include "flow/stored.h"
 #include "model/mailed.h"
 
-/* 6 KiB each; further mails wait until older ones are forgotten. */
-enum { HUNDREDTHS = 10000, MOST_MAIL_CASES = 20000 };
+/*
+ * SECURITY: cases about mails are kept in memory, 6 KiB each, and everybody can write mails.
+ * An account may have a nineteenth of what there is still room for: a thousand, if it is the
+ * only one, and of n that want more each has 20 000 / (19 + n); so there is always room for
+ * one that has none. Its further mails stay where they are until older cases are forgotten.
+ * (Choudhury, Hahne: "Dynamic queue length thresholds for shared-memory packet switches",
+ * IEEE/ACM Transactions on Networking 6, 1998.)
+ */
+enum { MOST_MAIL_CASES = 20000, PART_OF_ROOM = 19 };
+
+enum { HUNDREDTHS = 10000, MOST_SHOWN = 3 };
 
 /* ---- what is to be told ---- */
 
@@ -95,14 +107,25 @@ flow_stored_wanted(const struct flow *flow)
 
 /* ---- what was told ---- */
 
+/* An account's cases about mails, ended ones included, and the mails that have to wait. */
+struct crowd {
+	uint32_t account;
+	uint32_t generation;
+	size_t cases;
+	size_t waiting;
+};
+
 /* A stretch of looking: who was told whole, and which mails are there. */
 struct hearing {
 	struct flow *flow;
 	const struct stored *stored;
 	struct map *accounts;
 	struct map *messages;
-	struct map *known; /* mails that have a case */
-	size_t cases;	   /* of mails, ended ones included */
+	struct map *known;  /* mails that have a case */
+	struct map *crowds; /* of all accounts */
+	struct arena *arena;
+	size_t cases;	/* of mails, ended ones included */
+	size_t counted; /* position in the list of all cases */
 };
 
 static struct observation
@@ -138,17 +161,61 @@ observe(const struct hearing *hearing, const struct subject *subject, enum measu
 	flow_decide(hearing->flow);
 }
 
+static uint64_t
+owner_key(uint32_t account, uint32_t generation)
+{
+	return (uint64_t)account << 32 | generation;
+}
+
+static struct crowd *
+crowd_of(struct hearing *hearing, uint32_t account, uint32_t generation)
+{
+	uint64_t key = owner_key(account, generation);
+	struct crowd *crowd = map_find_u64(hearing->crowds, key);
+	if (crowd)
+		return crowd;
+	crowd = arena_alloc(hearing->arena, sizeof(*crowd));
+	*crowd = (struct crowd){.account = account, .generation = generation};
+	map_put_u64(hearing->crowds, key, crowd);
+	return crowd;
+}
+
+/* Those that came since it was last asked. */
 static void
-hear_mail(const struct hearing *hearing, const struct stored_account *account,
+count_cases(struct hearing *hearing)
+{
+	const struct casefile *casefile;
+	while ((casefile = cases_next(hearing->flow->cases, &hearing->counted))) {
+		const struct subject *subject = &casefile->subject;
+		if (subject->kind != KIND_MESSAGE)
+			continue;
+		hearing->cases++;
+		crowd_of(hearing, subject->account, subject->generation)->cases++;
+		map_put_u64(hearing->known, subject->key, hearing->flow);
+	}
+}
+
+static bool
+has_room(const struct hearing *hearing, const struct crowd *crowd)
+{
+	return hearing->cases < MOST_MAIL_CASES &&
+	       crowd->cases < (MOST_MAIL_CASES - hearing->cases) / PART_OF_ROOM;
+}
+
+static void
+hear_mail(struct hearing *hearing, const struct stored_account *account,
     const struct stored_mail *mail)
 {
+	struct crowd *crowd = crowd_of(hearing, account->account, account->generation);
 	auto_str label = {0};
 	struct subject subject =
 	    stored_subject(account->account, account->generation, &mail->place);
 	int64_t age = hearing->stored->wall - mail->saved;
 	map_put_u64(hearing->messages, subject.key, hearing->flow);
-	if (hearing->cases >= MOST_MAIL_CASES && !map_find_u64(hearing->known, subject.key))
+	if (!map_find_u64(hearing->known, subject.key) && !has_room(hearing, crowd)) {
+		crowd->waiting++;
 		return;
+	}
 	stored_label(mail, &label);
 	const char *words = str_text(&label);
 	note(hearing, &subject, MEASURE_MESSAGE_FOLDER, mail->folder, words);
@@ -156,19 +223,7 @@ hear_mail(const struct hearing *hearing, const struct stored_account *account,
 	if (mail->attachments >= 0)
 		note(hearing, &subject, MEASURE_MESSAGE_ATTACHMENTS, mail->attachments, words);
 	observe(hearing, &subject, MEASURE_MESSAGE_AGE, age > 0 ? age : 0, words);
-}
-
-static void
-count_cases(struct hearing *hearing)
-{
-	size_t position = 0;
-	const struct casefile *casefile;
-	while ((casefile = cases_next(hearing->flow->cases, &position))) {
-		if (casefile->subject.kind != KIND_MESSAGE)
-			continue;
-		hearing->cases++;
-		map_put_u64(hearing->known, casefile->subject.key, hearing->flow);
-	}
+	count_cases(hearing);
 }
 
 static void
@@ -185,12 +240,6 @@ hear_catch_all(const struct hearing *hearing, const struct stored_account *accou
 	note(hearing, &subject, MEASURE_ADDRESS_STORAGE, catch_all->bytes, words);
 	observe(hearing, &subject, MEASURE_ADDRESS_STORAGE_SHARE,
 	    share > HUNDREDTHS ? HUNDREDTHS : (int64_t)share, words);
-}
-
-static uint64_t
-owner_key(uint32_t account, uint32_t generation)
-{
-	return (uint64_t)account << 32 | generation;
 }
 
 /* Of a mail that is gone nothing is left that a clause could be about. */
@@ -213,11 +262,79 @@ end_gone(const struct hearing *hearing)
 	}
 }
 
+/* ---- who has to wait ---- */
+
+static const struct account *
+owner_of(const struct flow *flow, const struct crowd *crowd)
+{
+	const struct account *account = accounts_find_id(flow->rules.accounts, crowd->account);
+	return account && account->generation == crowd->generation ? account : NULL;
+}
+
+static void
+add_words(const struct account *account, const struct crowd *crowd, struct str *out)
+{
+	str_addf(out,
+	    "%s: %zu mails wait until older cases are forgotten, it has %zu about mails",
+	    account->name, crowd->waiting, crowd->cases);
+}
+
+/* The journal has it once, hayward status for as long as it lasts. */
+static void
+note_waiting(struct flow *flow, const struct crowd *crowd)
+{
+	uint64_t key = owner_key(crowd->account, crowd->generation);
+	const struct account *account = owner_of(flow, crowd);
+	struct crowd *before = map_remove_u64(flow->crowds, key);
+	if (crowd->waiting && account) {
+		auto_str words = {0};
+		struct crowd *kept = memory_new(1, sizeof(*kept));
+		*kept = *crowd;
+		map_put_u64(flow->crowds, key, kept);
+		add_words(account, crowd, &words);
+		if (!before)
+			cases_note(
+			    flow->cases, RECORD_ALARM, str_text(&words), case_time(flow));
+	}
+	free(before);
+}
+
+void
+flow_stored_waiting(const struct flow *flow, struct str *out)
+{
+	size_t position = 0, count = 0;
+	for (const struct crowd *crowd; (crowd = map_next(flow->crowds, &position));) {
+		const struct account *account = owner_of(flow, crowd);
+		if (!account || count++ >= MOST_SHOWN)
+			continue;
+		str_add(out, out->length ? "\n" : "");
+		add_words(account, crowd, out);
+	}
+	if (count > MOST_SHOWN)
+		str_addf(out, "\nand those of %zu more accounts", count - MOST_SHOWN);
+}
+
+void
+crowds_free(struct flow *flow)
+{
+	size_t position = 0;
+	for (struct crowd *crowd; (crowd = map_next(flow->crowds, &position));)
+		free(crowd);
+	map_free(flow->crowds);
+}
+
 void
 flow_stored(struct flow *flow, const struct stored *stored, struct moment now)
 {
 	flow_at(flow, now);
-	struct hearing hearing = {flow, stored, map_new(), map_new(), map_new(), 0};
+	auto_arena struct arena *arena = arena_new();
+	struct hearing hearing = {.flow = flow,
+	    .stored = stored,
+	    .accounts = map_new(),
+	    .messages = map_new(),
+	    .known = map_new(),
+	    .crowds = map_new(),
+	    .arena = arena};
 	count_cases(&hearing);
 	for (uint32_t i = 0; i < stored->count; i++) {
 		const struct stored_account *account = &stored->accounts[i];
@@ -226,13 +343,16 @@ flow_stored(struct flow *flow, const struct stored *stored, struct moment now)
 		/* A share of what is known in part would be too large. */
 		for (uint32_t c = 0; account->whole && c < account->catch_all_count; c++)
 			hear_catch_all(&hearing, account, &account->catch_alls[c]);
-		if (account->whole)
-			map_put_u64(hearing.accounts,
-			    owner_key(account->account, account->generation), flow);
+		if (!account->whole)
+			continue;
+		map_put_u64(
+		    hearing.accounts, owner_key(account->account, account->generation), flow);
+		note_waiting(flow, crowd_of(&hearing, account->account, account->generation));
 	}
 	engine_keep_messages(flow->engine, hearing.accounts, hearing.messages);
 	end_gone(&hearing);
 	map_free(hearing.accounts);
 	map_free(hearing.messages);
 	map_free(hearing.known);
+	map_free(hearing.crowds);
 }

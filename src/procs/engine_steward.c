@@ -50,9 +50,13 @@ engine_accept_stored(struct engine_inside *inside, const void *bytes, size_t len
 	struct sensor_fact *fact = &inside->facts.sensors[SENSOR_STORED];
 	fact->works = stored.works;
 	record_set_text(fact->by, sizeof(fact->by), stored.works ? "Dovecot" : "");
-	record_set_text(fact->lost, sizeof(fact->lost), stored.why);
-	if (inside->restored && stored.works)
+	auto_str lost = {0};
+	str_add(&lost, stored.why);
+	if (inside->restored && stored.works) {
 		flow_stored(inside->flow, &stored, engine_moment(inside));
+		flow_stored_waiting(inside->flow, &lost);
+	}
+	record_set_text(fact->lost, sizeof(fact->lost), str_text(&lost));
 	return 0;
 }
 

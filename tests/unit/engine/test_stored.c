@@ -307,7 +307,7 @@ test_wanted(void **state)
 
 /* ---- very many ---- */
 
-enum { VERY_MANY = 20500, LISTED = 900, LATE = 3 };
+enum { VERY_MANY = 20500, BOUND = 1000, REST = 200, LISTED = 900, LATE = 3 };
 
 static struct stored_mail very_many[VERY_MANY];
 
@@ -320,6 +320,71 @@ make_very_many(const struct stage *stage, uint32_t folder)
 		very_many[i].folder = folder;
 		very_many[i].attachments = folder ? 1 : -1;
 	}
+}
+
+static size_t
+cases_of(const struct stage *stage, const struct account *owner)
+{
+	size_t position = 0, count = 0;
+	const struct casefile *casefile;
+	while ((casefile = cases_next(flow_cases(stage->flow), &position)))
+		count += casefile->subject.account == owner->id;
+	return count;
+}
+
+static size_t
+alarms_of_no_case(const struct stage *stage)
+{
+	size_t count, alarms = 0;
+	const struct record *records = flow_records(stage->flow, &count);
+	for (size_t i = 0; i < count; i++)
+		alarms += records[i].kind == RECORD_ALARM && !records[i].case_number;
+	return alarms;
+}
+
+static void
+do_all(struct stage *stage)
+{
+	struct action action;
+	while (flow_next_action(stage->flow, &action)) {
+		struct outcome outcome = {.action = action.id, .text = "moved aside"};
+		flow_outcome(stage->flow, &outcome, stage->now);
+	}
+}
+
+/* Who fills his folder of sent mail for ever is the only one who has to wait for it. */
+static void
+test_nobody_starves_another(void **state)
+{
+	(void)state;
+	struct stage stage;
+	auto_str words = {0}, none = {0};
+	stage_begin(&stage, terms);
+	const struct account *bob = accounts_find_name(stage.host.accounts, "bob");
+	make_very_many(&stage, 1);
+	hear(&stage, very_many, VERY_MANY);
+	hear(&stage, very_many, VERY_MANY);
+	assert_int_equal(alarms_of_no_case(&stage), 1);
+	struct stored_mail his = very_many[0];
+	his.place.box[0] = 'f';
+	hear_of(&stage, bob, &his, 1);
+	assert_int_equal(cases_of(&stage, bob), 1);
+	assert_int_equal(cases_of(&stage, stage.alice), BOUND);
+	flow_stored_waiting(stage.flow, &words);
+	assert_non_null(strstr(str_text(&words), "alice: "));
+	assert_null(strstr(str_text(&words), "bob"));
+	/* What was moved aside is remembered; what waits is there still, and has its turn
+	 * later. */
+	settle(&stage);
+	do_all(&stage);
+	struct stored_mail *rest = &very_many[VERY_MANY - REST];
+	wait_hours(&stage, 29 * 24, rest, REST);
+	assert_int_equal(open_cases(&stage, "A14"), 1 /* bob's */);
+	wait_hours(&stage, 2 * 24, rest, REST);
+	assert_int_equal(open_cases(&stage, "A14"), REST + 1);
+	flow_stored_waiting(stage.flow, &none);
+	assert_string_equal(str_text(&none), "");
+	stage_end(&stage);
 }
 
 static size_t
@@ -497,6 +562,7 @@ main(void)
 	    cmocka_unit_test(test_catch_all),
 	    cmocka_unit_test(test_part_is_no_share),
 	    cmocka_unit_test(test_wanted),
+	    cmocka_unit_test(test_nobody_starves_another),
 	    cmocka_unit_test(test_waiting_is_not_late),
 	    cmocka_unit_test(test_late_is_told_once),
 	    cmocka_unit_test(test_late_by_an_older_checkpoint),
