@@ -423,6 +423,42 @@ test_waiting_is_not_late(void **state)
 	stage_end(&stage);
 }
 
+/* Whoever may have a mail now hears of that, too, however many of his mails wait for a list. */
+static void
+test_what_may_go_goes(void **state)
+{
+	(void)state;
+	struct stage stage;
+	auto_arena struct arena *arena = arena_new();
+	struct notice notice;
+	stage_begin(&stage, terms);
+	make_very_many(&stage, 0);
+	hear(&stage, very_many, LISTED);
+	settle(&stage);
+	assert_true(next_notice(&stage, arena, &notice));
+	wait_hours(&stage, 6, very_many, LISTED);
+	assert_false(next_notice(&stage, arena, &notice));
+	struct stored_catch_all catch_all = {"alice.example", 102 * KIB * KIB};
+	struct stored_account account = {.account = stage.alice->id,
+	    .generation = stage.alice->generation,
+	    .bytes = 1000 * (int64_t)KIB * KIB,
+	    .catch_all_count = 1,
+	    .catch_alls = &catch_all};
+	struct stored stored = {.works = true,
+	    .why = "",
+	    .wall = stage.now.wall,
+	    .boot = stage.now.boot,
+	    .count = 1,
+	    .accounts = &account};
+	flow_stored(stage.flow, &stored, stage.now);
+	settle(&stage);
+	assert_int_equal(open_cases(&stage, "A18"), 1);
+	assert_true(next_notice(&stage, arena, &notice));
+	assert_int_equal(cases_in(&stage, CASE_ACTED), 1);
+	assert_false(next_notice(&stage, arena, &notice));
+	stage_end(&stage);
+}
+
 static void
 restart(struct stage *stage, size_t without)
 {
@@ -564,6 +600,7 @@ main(void)
 	    cmocka_unit_test(test_wanted),
 	    cmocka_unit_test(test_nobody_starves_another),
 	    cmocka_unit_test(test_waiting_is_not_late),
+	    cmocka_unit_test(test_what_may_go_goes),
 	    cmocka_unit_test(test_late_is_told_once),
 	    cmocka_unit_test(test_late_by_an_older_checkpoint),
 	    cmocka_unit_test(test_labels),
