@@ -44,6 +44,18 @@ mail_of(uint32_t uid, int64_t size, int64_t saved, const char *subject)
 }
 
 static void
+hear_account(struct stage *stage, struct stored_account *account)
+{
+	struct stored stored = {.works = true,
+	    .why = "",
+	    .wall = stage->now.wall,
+	    .boot = stage->now.boot,
+	    .count = 1,
+	    .accounts = account};
+	flow_stored(stage->flow, &stored, stage->now);
+}
+
+static void
 hear_of(
     struct stage *stage, const struct account *owner, struct stored_mail *mails, uint32_t count)
 {
@@ -53,13 +65,7 @@ hear_of(
 	    .bytes = 100 * KIB * KIB,
 	    .mail_count = count,
 	    .mails = mails};
-	struct stored stored = {.works = true,
-	    .why = "",
-	    .wall = stage->now.wall,
-	    .boot = stage->now.boot,
-	    .count = 1,
-	    .accounts = &account};
-	flow_stored(stage->flow, &stored, stage->now);
+	hear_account(stage, &account);
 }
 
 static void
@@ -214,13 +220,7 @@ test_unknown_is_no_end(void **state)
 	assert_int_equal(open_cases(&stage, "A13"), 1);
 	struct stored_account account = {
 	    .account = stage.alice->id, .generation = stage.alice->generation};
-	struct stored half = {.works = true,
-	    .why = "",
-	    .wall = stage.now.wall,
-	    .boot = stage.now.boot,
-	    .count = 1,
-	    .accounts = &account};
-	flow_stored(stage.flow, &half, stage.now);
+	hear_account(&stage, &account);
 	settle(&stage);
 	assert_int_equal(open_cases(&stage, "A13"), 1);
 	hear(&stage, NULL, 0);
@@ -240,13 +240,7 @@ hear_catch_all_of(struct stage *stage, bool whole, int64_t bytes, int64_t all)
 	    .bytes = all,
 	    .catch_all_count = 1,
 	    .catch_alls = &catch_all};
-	struct stored stored = {.works = true,
-	    .why = "",
-	    .wall = stage->now.wall,
-	    .boot = stage->now.boot,
-	    .count = 1,
-	    .accounts = &account};
-	flow_stored(stage->flow, &stored, stage->now);
+	hear_account(stage, &account);
 	settle(stage);
 }
 
@@ -438,20 +432,7 @@ test_what_may_go_goes(void **state)
 	assert_true(next_notice(&stage, arena, &notice));
 	wait_hours(&stage, 6, very_many, LISTED);
 	assert_false(next_notice(&stage, arena, &notice));
-	struct stored_catch_all catch_all = {"alice.example", 102 * KIB * KIB};
-	struct stored_account account = {.account = stage.alice->id,
-	    .generation = stage.alice->generation,
-	    .bytes = 1000 * (int64_t)KIB * KIB,
-	    .catch_all_count = 1,
-	    .catch_alls = &catch_all};
-	struct stored stored = {.works = true,
-	    .why = "",
-	    .wall = stage.now.wall,
-	    .boot = stage.now.boot,
-	    .count = 1,
-	    .accounts = &account};
-	flow_stored(stage.flow, &stored, stage.now);
-	settle(&stage);
+	hear_catch_all(&stage, 102 * (int64_t)KIB * KIB, 1000 * (int64_t)KIB * KIB);
 	assert_int_equal(open_cases(&stage, "A18"), 1);
 	assert_true(next_notice(&stage, arena, &notice));
 	assert_int_equal(cases_in(&stage, CASE_ACTED), 1);
