@@ -64,6 +64,17 @@ is_word(const char *value, const char *word)
 	       !isalnum((unsigned char)value[length]);
 }
 
+bool
+mail_status_is_unknown(const char *status)
+{
+	static const char *const unknown[] = {"5.1.1", "5.1.2", "5.1.10"};
+	size_t length = strspn(status, "0123456789.");
+	for (size_t i = 0; i < array_length(unknown); i++)
+		if (strlen(unknown[i]) == length && memcmp(status, unknown[i], length) == 0)
+			return true;
+	return false;
+}
+
 /* ---- the two kinds ---- */
 
 /* Fields of the message, and behind an empty line those of each recipient (RFC 3464, 2.1). */
@@ -78,7 +89,7 @@ read_status(struct reading *reading, struct lines lines)
 		if (more && *line) {
 			const char *status = value_of(line, "Status");
 			failed |= is_word(value_of(line, "Action"), "failed");
-			unknown |= status && strncmp(status, "5.1.", 4) == 0;
+			unknown |= status && mail_status_is_unknown(status);
 			continue;
 		}
 		reading->report.failed += failed;

@@ -40,9 +40,7 @@ is_refused(const struct mail_session *session)
 static bool
 is_unknown(const struct mail_session *session)
 {
-	const char *status = session_macro(session, "rcpt_host");
-	return text_equal(status, "5.1.1") || text_equal(status, "5.1.2") ||
-	       text_equal(status, "5.1.10");
+	return mail_status_is_unknown(session_macro(session, "rcpt_host"));
 }
 
 static void

@@ -62,6 +62,28 @@ test_each_recipient_counts(void **state)
 	assert_int_equal(report.unknown, 1);
 }
 
+/* That there is no such address is said of a recipient: what is said of the sender's, or of how it
+ * is written, is no fault of the list. */
+static void
+test_what_is_unknown(void **state)
+{
+	(void)state;
+	static const char *const yes[] = {"5.1.1", "5.1.2", "5.1.10", "5.1.1 (unknown)", "5.1.1\t"};
+	static const char *const no[] = {"5.1.0", "5.1.3", "5.1.6", "5.1.7", "5.1.8", "5.1.11", "5.1.100", "5.1.1.1",
+	    "5.1", "5.1.", "4.1.1", "5.2.1", "5.7.1", "15.1.1", "x", ""};
+	struct mail_report report;
+	for (size_t i = 0; i < array_length(yes) + array_length(no); i++) {
+		bool is_yes = i < array_length(yes);
+		const char *status = is_yes ? yes[i] : no[i - array_length(yes)];
+		auto_str text = {0};
+		str_addf(&text, "Action: failed\r\nStatus: %s\r\n", status);
+		assert_true(read_whole(str_text(&text), &report));
+		assert_int_equal(report.failed, 1);
+		assert_int_equal(report.unknown, is_yes);
+		assert_int_equal(mail_status_is_unknown(status), is_yes);
+	}
+}
+
 /* What only waits has not failed, and a receipt is no complaint. */
 static void
 test_what_is_none(void **state)
@@ -141,6 +163,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_a_bounce),
 	    cmocka_unit_test(test_each_recipient_counts),
+	    cmocka_unit_test(test_what_is_unknown),
 	    cmocka_unit_test(test_what_is_none),
 	    cmocka_unit_test(test_a_complaint),
 	    cmocka_unit_test(test_which_mail),
