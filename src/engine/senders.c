@@ -200,9 +200,11 @@ note(struct contact *contact, const struct heard *heard)
 {
 	uint32_t unknown =
 	    heard->unknown < contact->recipients ? heard->unknown : contact->recipients;
-	if (unknown > contact->unknown)
-		contact->unknown = unknown;
 	contact->complained |= heard->complaint;
+	if (!heard->is_own)
+		contact->told |= unknown > 0;
+	else if (unknown > contact->unknown)
+		contact->unknown = unknown;
 }
 
 static void
@@ -309,6 +311,7 @@ put_sender(const struct sender *sender, struct str *out)
 		wire_put_i64(out, contact->last);
 		wire_put_u32(out, contact->recipients);
 		wire_put_u32(out, contact->unknown);
+		wire_put_u8(out, contact->told);
 		wire_put_u8(out, contact->complained);
 		wire_put_u8(out, contact->rated);
 		wire_put_u8(out, contact->is_spam);
@@ -328,20 +331,37 @@ senders_encode(const struct senders *senders, struct str *out)
 struct reading {
 	int64_t now;
 	int64_t seen; /* the sender that is read */
-	bool is_old;
+	enum senders_layout layout;
 };
 
 /* What an older one does not tell: it is as if all were written to when the last was. */
 static void
-get_new(struct contact *contact, struct wire_reader *reader, const struct reading *reading)
+get_dates(struct contact *contact, struct wire_reader *reader, const struct reading *reading)
 {
-	contact->domain = reading->is_old ? 0 : wire_get_u64(reader);
-	contact->first = reading->is_old ? reading->seen : wire_get_i64(reader);
-	contact->last = reading->is_old ? reading->seen : wire_get_i64(reader);
+	bool is_dated = reading->layout > SENDERS_UNDATED;
+	contact->domain = is_dated ? wire_get_u64(reader) : 0;
+	contact->first = is_dated ? wire_get_i64(reader) : reading->seen;
+	contact->last = is_dated ? wire_get_i64(reader) : reading->seen;
 	if (contact->last > reading->now)
 		contact->last = reading->now;
 	if (contact->first > contact->last)
 		contact->first = contact->last;
+}
+
+/* Of whom an older one does not tell who said it, anybody may have. */
+static void
+get_unknown(struct contact *contact, struct wire_reader *reader, const struct reading *reading)
+{
+	contact->recipients = wire_get_u32(reader);
+	contact->unknown = wire_get_u32(reader);
+	if (!contact->recipients || contact->unknown > contact->recipients)
+		reader->failed = true;
+	if (reading->layout > SENDERS_UNTOLD_BY)
+		contact->told = wire_get_u8(reader) != 0;
+	else if (contact->unknown && contact->recipients > 1) {
+		contact->told = true;
+		contact->unknown = 0;
+	}
 }
 
 static void
@@ -350,14 +370,12 @@ get_contact(struct senders *senders, struct sender *sender, struct wire_reader *
 {
 	struct contact contact = {.to = wire_get_u64(reader)};
 	contact.reference = wire_get_u64(reader);
-	get_new(&contact, reader, reading);
-	contact.recipients = wire_get_u32(reader);
-	contact.unknown = wire_get_u32(reader);
+	get_dates(&contact, reader, reading);
+	get_unknown(&contact, reader, reading);
 	contact.complained = wire_get_u8(reader) != 0;
 	contact.rated = wire_get_u8(reader) != 0;
-	contact.is_spam = !reading->is_old && wire_get_u8(reader) != 0;
-	if (!contact.recipients || contact.unknown > contact.recipients ||
-	    (contact.reference && map_find_u64(senders->by_reference, contact.reference)))
+	contact.is_spam = reading->layout > SENDERS_UNDATED && wire_get_u8(reader) != 0;
+	if (contact.reference && map_find_u64(senders->by_reference, contact.reference))
 		reader->failed = true;
 	if (reader->failed)
 		return;
@@ -392,9 +410,10 @@ get_sender(struct senders *senders, struct arena *arena, struct wire_reader *rea
 }
 
 void
-senders_decode(struct senders *senders, struct wire_reader *reader, bool is_old, int64_t now)
+senders_decode(struct senders *senders, struct wire_reader *reader, enum senders_layout layout,
+    int64_t now)
 {
-	const struct reading reading = {.now = now, .is_old = is_old};
+	const struct reading reading = {.now = now, .layout = layout};
 	auto_arena struct arena *arena = arena_new();
 	uint32_t count = wire_get_below(reader, MOST_SENDERS + 1);
 	for (uint32_t i = 0; i < count && !reader->failed; i++)

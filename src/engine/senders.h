@@ -5,8 +5,10 @@
  * has a list of people that want to hear of him has few of these; who has bought or guessed one
  * has many. What they come to engine/suspicion.h tells. Pure; time is told.
  *
- * SECURITY: of a mail only he can report who has its reference, and each report counts for its
- * contact once; so nobody makes somebody else guilty by himself.
+ * SECURITY: of a mail only he can report who has its reference, and that stands in each copy.
+ * So only our own mail server's word is taken for as many as it names. Everybody else's is that
+ * of one who got the mail: once for its contact, and of all mails to several once in all, for
+ * the same may be among those of each. So nobody makes somebody else guilty by himself.
  */
 #ifndef ENGINE_SENDERS_H
 #define ENGINE_SENDERS_H
@@ -40,6 +42,7 @@ struct sent {
 struct heard {
 	uint32_t unknown; /* there is no such address */
 	bool complaint;
+	bool is_own; /* our mail server says so, by the kernel's word */
 };
 
 /* Who is one of spam, and why. */
@@ -47,6 +50,13 @@ struct suspect {
 	struct subject sender;
 	char *label; /* NULL: nobody is */
 	struct str words;
+};
+
+/* Of their bytes, the younger the greater. */
+enum senders_layout {
+	SENDERS_UNDATED,   /* neither domains nor when somebody was written to */
+	SENDERS_UNTOLD_BY, /* nor whose word it is that somebody is unknown */
+	SENDERS_NOW,
 };
 
 struct senders *senders_new(void) must_use;
@@ -86,11 +96,10 @@ void senders_forget(struct senders *senders, int64_t now);
 
 /*
  * What is known of all, as bytes, and back into senders that know nobody yet. now is as in
- * senders_sent(). is_old: bytes of a checkpoint of version 10. Malformed bytes make the reader
- * fail, and nobody is known.
+ * senders_sent(). Malformed bytes make the reader fail, and nobody is known.
  */
 void senders_encode(const struct senders *senders, struct str *out);
-void senders_decode(
-    struct senders *senders, struct wire_reader *reader, bool is_old, int64_t now);
+void senders_decode(struct senders *senders, struct wire_reader *reader,
+    enum senders_layout layout, int64_t now);
 
 #endif

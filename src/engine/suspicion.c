@@ -51,6 +51,8 @@ struct sum {
 	uint32_t place_count;
 	uint64_t recipients, unknown, complaints;
 	uint32_t rated, refused;
+	/* One of several said so: whoever says it next may be the same. */
+	bool told_among, complained_among;
 };
 
 struct suspicion_tests
@@ -89,14 +91,32 @@ run_of(const struct contact *contacts, uint32_t count)
 	return (struct span){first - hour, INT64_MIN};
 }
 
+/* Whether the word of somebody who got what went to the contact counts. */
+static bool
+is_another(const struct contact *contact, bool *said_among)
+{
+	bool is_another = contact->recipients == 1 || !*said_among;
+	*said_among |= contact->recipients > 1;
+	return is_another;
+}
+
+static uint32_t
+unknown_of(struct sum *sum, const struct contact *contact)
+{
+	if (contact->unknown || !contact->told)
+		return contact->unknown;
+	return is_another(contact, &sum->told_among);
+}
+
 static void
 add(struct sum *sum, const struct contact *contact)
 {
 	struct place *place = &sum->places[sum->place_count++];
-	*place = (struct place){contact->domain, contact->recipients, contact->unknown};
+	*place = (struct place){contact->domain, contact->recipients, unknown_of(sum, contact)};
 	sum->recipients += contact->recipients;
-	sum->unknown += contact->unknown;
-	sum->complaints += contact->complained;
+	sum->unknown += place->unknown;
+	if (contact->complained)
+		sum->complaints += is_another(contact, &sum->complained_among);
 	sum->rated += contact->rated;
 	sum->refused += contact->is_spam;
 }

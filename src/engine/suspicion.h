@@ -11,6 +11,9 @@
  *     a run       those whom he wrote to for the first time, within one hour: his friends of
  *                 before, or those of whose mailbox he stole, speak for him no longer
  *
+ * Of contacts that are several, what one of them says counts once in all: he may be among those
+ * of each, and nothing tells who it was.
+ *
  * That somebody writes to many who are new to him, at many domains, is no sign of anything: so
  * does a newsletter. It only chooses what else is looked at.
  */
@@ -31,7 +34,8 @@ struct contact {
 	int64_t first;	    /* ms: when it was written to for the first time */
 	int64_t last;	    /* ms: and for the last */
 	uint32_t recipients;
-	uint32_t unknown; /* of those: there is no such address */
+	uint32_t unknown; /* of those: there is no such address, says our mail server */
+	bool told;	  /* and so says whoever got it, of one */
 	bool complained;
 	bool rated;   /* by the host's filter */
 	bool is_spam; /* and it would refuse it */

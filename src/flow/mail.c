@@ -172,7 +172,11 @@ observe(struct flow *flow, bool is_spam, struct suspect *suspect)
 static void
 hear(struct flow *flow, const struct mailed *report)
 {
-	struct heard heard = {.unknown = report->unknown, .complaint = !report->failed};
+	struct heard heard = {
+	    .unknown = report->unknown,
+	    .complaint = !report->failed,
+	    .is_own = report->is_own,
+	};
 	struct suspect suspect = {0};
 	observe(flow, senders_heard(flow->senders, report->about, &heard, &suspect), &suspect);
 }

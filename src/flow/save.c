@@ -16,12 +16,17 @@
 
 enum {
 	CHECKPOINT_MAGIC = 0x5057616c /* "laWP" */,
-	CHECKPOINT_VERSION = 12,
-	/* Knows of a sender's contacts neither their domain nor when they were written to. */
-	CHECKPOINT_OLDER = 10,
-	/* Does not know whom accounts had business with. */
-	CHECKPOINT_OLD = 11,
+	CHECKPOINT_VERSION = 13,
+	CHECKPOINT_OLDEST = 10, /* that can be read */
+	/* Knows whom accounts had business with, as all later ones. */
+	CHECKPOINT_WITH_FORMS = 12,
 };
+
+/* What each version knows of senders, from the oldest on. */
+static const enum senders_layout layouts[] = {
+    SENDERS_UNDATED, SENDERS_UNTOLD_BY, SENDERS_UNTOLD_BY, SENDERS_NOW};
+_Static_assert(array_length(layouts) == CHECKPOINT_VERSION - CHECKPOINT_OLDEST + 1,
+    "each version has its layout");
 
 /* Engine time must stay far from overflow, whatever the wall clock claims. */
 static const int64_t most_gain = INT64_C(3660) * 24 * 3600 * 1000;
@@ -85,7 +90,7 @@ flow_restore(struct flow *flow, const void *bytes, size_t length, struct moment 
 	if (wire_get_u32(&reader) != CHECKPOINT_MAGIC)
 		return -EBADMSG;
 	uint32_t version = wire_get_u32(&reader);
-	if (version < CHECKPOINT_OLDER || version > CHECKPOINT_VERSION)
+	if (version < CHECKPOINT_OLDEST || version > CHECKPOINT_VERSION)
 		return -EBADMSG;
 	uint64_t sum = wire_get_u64(&reader);
 	if (reader.failed || sum != checksum(reader.at, (size_t)(reader.end - reader.at)))
@@ -105,10 +110,11 @@ flow_restore(struct flow *flow, const void *bytes, size_t length, struct moment 
 	if (!status)
 		status = engine_decode(flow->engine, &reader, engine_now);
 	if (!status)
-		senders_decode(flow->senders, &reader, version == CHECKPOINT_OLDER, engine_now);
+		senders_decode(
+		    flow->senders, &reader, layouts[version - CHECKPOINT_OLDEST], engine_now);
 	if (!status)
 		logins_decode(flow->logins, &reader, engine_now);
-	if (!status && version > CHECKPOINT_OLD)
+	if (!status && version >= CHECKPOINT_WITH_FORMS)
 		forms_decode(flow->forms, &reader, engine_now);
 	/* One of before it was kept for how long notices were under way ends here. */
 	if (!status && reader.at < reader.end)

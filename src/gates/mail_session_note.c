@@ -158,6 +158,7 @@ session_describe(const struct mail_session *session, const char *outcome, const 
 	    .to = session->addressed.to,
 	    .domain = session->addressed.domain,
 	    .astray_count = session->addressed.astray_count,
+	    .is_own = session->is_own,
 	    .handed_at = session->handed_at,
 	    .port = session_port(session),
 	    .size = session->text ? (int64_t)mail_text_size(session->text) : 0,

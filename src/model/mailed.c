@@ -98,6 +98,7 @@ mailed_encode(const struct mailed *mailed, struct str *out)
 	}
 	wire_put_u32(out, mailed->failed);
 	wire_put_u32(out, mailed->unknown);
+	wire_put_u8(out, mailed->is_own);
 	wire_put_u8(out, mailed->rated);
 	wire_put_u8(out, mailed->is_spam);
 	wire_put_u32(out, mailed->port);
@@ -137,6 +138,7 @@ mailed_decode(const void *bytes, size_t length, struct arena *arena, struct mail
 	}
 	mailed.failed = wire_get_u32(&reader);
 	mailed.unknown = wire_get_u32(&reader);
+	mailed.is_own = wire_get_u8(&reader) != 0;
 	mailed.rated = wire_get_u8(&reader) != 0;
 	mailed.is_spam = wire_get_u8(&reader) != 0;
 	mailed.port = (uint16_t)wire_get_below(&reader, UINT16_MAX + 1);

@@ -57,6 +57,7 @@ struct mailed {
 	uint64_t domain;       /* stands for that of all of them; 0: they are at several */
 	uint32_t failed;       /* of another mail, of which this is a bounce */
 	uint32_t unknown;      /* of those: there is no such address */
+	bool is_own;	       /* what a mail server tells a sender, by the kernel's word */
 	bool rated;	       /* by the host's filter */
 	bool is_spam;	       /* and it would refuse it */
 	uint16_t port; /* the sender's end, of a connection from this machine; 0: none */

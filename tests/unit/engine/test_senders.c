@@ -12,76 +12,10 @@
 
 #include "base/sequential.h"
 #include "base/str.h"
-#include "engine/senders.h"
 #include "engine/suspicion.h"
+#include "senders_scene.h"
 
-enum { SCRIPT = 7, OTHER = 8, RUNS = 500 };
-
-struct scene {
-	struct senders *senders;
-	uint64_t sent; /* mails so far, all by their number */
-};
-
-static struct subject
-script(uint64_t key)
-{
-	return (struct subject){KIND_SCRIPT, 61001, 1, key};
-}
-
-static void
-name(uint64_t number, char reference[24])
-{
-	snprintf(reference, 24, "HW-%llu", (unsigned long long)number);
-}
-
-/* One mail to that many who are not written to otherwise; its number. */
-static uint64_t
-send_mail(struct scene *scene, uint64_t key, uint64_t to, uint32_t recipients)
-{
-	char reference[24];
-	name(++scene->sent, reference);
-	/* Each at a domain of his own. */
-	const struct sent sent = {
-	    script(key), "/home/a/form.php", reference, {to, to, recipients}};
-	senders_sent(scene->senders, &sent, (int64_t)scene->sent);
-	return scene->sent;
-}
-
-static bool
-hear(struct scene *scene, uint64_t number, uint32_t unknown, bool complaint)
-{
-	char reference[24];
-	struct suspect suspect = {0};
-	name(number, reference);
-	const struct heard heard = {unknown, complaint};
-	bool guilty = senders_heard(scene->senders, reference, &heard, &suspect);
-	if (guilty) {
-		assert_int_equal(suspect.sender.key, SCRIPT);
-		assert_string_equal(suspect.label, "/home/a/form.php");
-		assert_non_null(strstr(
-		    str_text(&suspect.words), complaint ? "complained" : "do not exist"));
-	}
-	suspect_done(&suspect);
-	return guilty;
-}
-
-static int
-begin(void **state)
-{
-	struct scene *scene = calloc(1, sizeof(*scene));
-	scene->senders = senders_new();
-	*state = scene;
-	return 0;
-}
-
-static int
-end(void **state)
-{
-	struct scene *scene = *state;
-	senders_free(scene->senders);
-	free(scene);
-	return 0;
-}
+enum { RUNS = 500 };
 
 static void
 test_spam(void **state)
@@ -90,15 +24,15 @@ test_spam(void **state)
 	bool guilty = false;
 	uint64_t mails = 0;
 	while (!guilty && mails < 100) {
-		uint64_t number = send_mail(scene, SCRIPT, ++mails, 1);
+		uint64_t number = scene_send_mail(scene, SCRIPT, ++mails, 1);
 		if (mails % 2)
-			guilty = hear(scene, number, 1, false);
+			guilty = scene_hear(scene, number, 1, false);
 	}
 	assert_true(guilty);
 	assert_in_range(mails, 9, 80);
 	/* It is said once, and what was known is forgotten: it begins anew. */
-	uint64_t again = send_mail(scene, SCRIPT, 1000, 1);
-	assert_false(hear(scene, again, 1, false));
+	uint64_t again = scene_send_mail(scene, SCRIPT, 1000, 1);
+	assert_false(scene_hear(scene, again, 1, false));
 }
 
 /* All bounces come after all mails, and one after another. */
@@ -108,14 +42,14 @@ test_newsletter(void **state)
 	struct scene *scene = *state;
 	uint64_t first = scene->sent + 1;
 	for (uint64_t reader = 1; reader <= 500; reader++)
-		send_mail(scene, SCRIPT, reader, 1);
+		scene_send_mail(scene, SCRIPT, reader, 1);
 	for (uint64_t reader = 0; reader < 500; reader += 50)
-		assert_false(hear(scene, first + reader, 1, false));
+		assert_false(scene_hear(scene, first + reader, 1, false));
 	/* The same, as one mail. */
-	uint64_t at_once = send_mail(scene, OTHER, 7777, 500);
-	assert_false(hear(scene, at_once, 10, false));
+	uint64_t at_once = scene_send_mail(scene, OTHER, 7777, 500);
+	assert_false(scene_bounce(scene, at_once, 10));
 	/* One complaint in five hundred. */
-	assert_false(hear(scene, at_once, 0, true));
+	assert_false(scene_hear(scene, at_once, 0, true));
 }
 
 /* A job that writes to a dead mailbox every night, and a form whose owner's is full of them. */
@@ -124,7 +58,8 @@ test_dead_mailbox(void **state)
 {
 	struct scene *scene = *state;
 	for (int night = 0; night < 1000; night++)
-		assert_false(hear(scene, send_mail(scene, SCRIPT, 42, 1), 1, false));
+		assert_false(
+		    scene_hear(scene, scene_send_mail(scene, SCRIPT, 42, 1), 1, false));
 }
 
 /* Who got one mail tells lies of it without end; who got none knows no reference. */
@@ -132,18 +67,55 @@ static void
 test_lies(void **state)
 {
 	struct scene *scene = *state;
-	uint64_t number = send_mail(scene, SCRIPT, 1, 1);
+	uint64_t number = scene_send_mail(scene, SCRIPT, 1, 1);
 	for (int i = 0; i < 1000; i++) {
-		assert_false(hear(scene, number, 4000000000, false));
-		assert_false(hear(scene, number, 0, true));
-		assert_false(hear(scene, 4242 + (uint64_t)i, 1, true));
+		assert_false(scene_hear(scene, number, 4000000000, false));
+		assert_false(scene_hear(scene, number, 0, true));
+		assert_false(scene_hear(scene, 4242 + (uint64_t)i, 1, true));
 	}
 	/* What is handed on is told of twice, and counts once. */
 	char reference[24];
-	name(number, reference);
-	const struct sent again = {script(OTHER), "x", reference, {9, 9, 1}};
+	scene_name(number, reference);
+	const struct sent again = {scene_script(OTHER), "x", reference, {9, 9, 1}};
 	senders_sent(scene->senders, &again, 1);
-	assert_false(hear(scene, number, 1, false));
+	assert_false(scene_hear(scene, number, 1, false));
+}
+
+/* One of thirty says that none of them is there, and says it again; our own server is believed,
+ * and so is one in a mail of his own. */
+static void
+test_lies_among(void **state)
+{
+	struct scene *scene = *state;
+	uint64_t number = scene_send_circular(scene, 1, 30);
+	for (int i = 0; i < 100; i++) {
+		assert_false(scene_hear(scene, number, 30, false));
+		assert_false(scene_hear(scene, number, 0, true));
+	}
+	assert_true(scene_bounce(scene, number, 30));
+}
+
+/* A club writes to a changing few: he is among those of each, and reports each. */
+static void
+test_lies_of_each(void **state)
+{
+	struct scene *scene = *state;
+	for (uint64_t circular = 0; circular < 200; circular++) {
+		uint64_t number =
+		    scene_send_circular(scene, 100 + circular, 2 + (uint32_t)circular % 3);
+		assert_false(scene_hear(scene, number, 2, false));
+		assert_false(scene_hear(scene, number, 0, true));
+	}
+	/* To him alone, too. */
+	uint64_t number = scene_send_mail(scene, SCRIPT, 1, 1);
+	assert_false(scene_hear(scene, number, 1, false));
+	assert_false(scene_hear(scene, number, 0, true));
+	/* What our own server says of such mails counts as before: of each all whom it names.
+	 */
+	bool guilty = false;
+	for (uint64_t circular = 0; circular < 128 && !guilty; circular++)
+		guilty = scene_bounce(scene, scene_send_circular(scene, 1000 + circular, 5), 5);
+	assert_true(guilty);
 }
 
 static void
@@ -152,24 +124,11 @@ test_complaints(void **state)
 	struct scene *scene = *state;
 	uint64_t first = scene->sent + 1;
 	for (uint64_t reader = 1; reader <= 100; reader++)
-		send_mail(scene, SCRIPT, reader, 1);
+		scene_send_mail(scene, SCRIPT, reader, 1);
 	bool guilty = false;
 	for (uint64_t reader = 0; reader < 10 && !guilty; reader++)
-		guilty = hear(scene, first + reader, 0, true);
+		guilty = scene_hear(scene, first + reader, 0, true);
 	assert_true(guilty);
-}
-
-static bool
-rate(struct scene *scene, uint64_t number, bool is_spam)
-{
-	char reference[24];
-	struct suspect suspect = {0};
-	name(number, reference);
-	bool guilty = senders_rated(scene->senders, reference, is_spam, &suspect);
-	if (guilty)
-		assert_non_null(strstr(str_text(&suspect.words), "our filter refuses"));
-	suspect_done(&suspect);
-	return guilty;
 }
 
 static uint64_t
@@ -198,7 +157,7 @@ static void
 write_to_friends(struct scene *scene, uint32_t count)
 {
 	for (uint64_t friend = 0; friend < count; friend ++)
-		send_mail(scene, SCRIPT, 1000000 + friend, 1);
+		scene_send_mail(scene, SCRIPT, 1000000 + friend, 1);
 	scene->sent += (uint64_t)24 * 3600 * 1000; /* the clock, too */
 }
 
@@ -210,11 +169,11 @@ run(uint64_t *luck, uint32_t mails, struct habit habit)
 	uint32_t found = 0;
 	write_to_friends(&scene, habit.friends);
 	for (uint32_t mail = 1; mail <= mails && !found; mail++) {
-		uint64_t number = send_mail(&scene, SCRIPT, mail, 1);
+		uint64_t number = scene_send_mail(&scene, SCRIPT, mail, 1);
 		bool guilty =
-		    habit.refused && rate(&scene, number, happens(luck, habit.refused));
+		    habit.refused && scene_rate(&scene, number, happens(luck, habit.refused));
 		if (!guilty && happens(luck, habit.dead))
-			guilty = hear(&scene, number, 1, false);
+			guilty = scene_hear(&scene, number, 1, false);
 		found = guilty ? mail : 0;
 	}
 	senders_free(scene.senders);
@@ -302,7 +261,8 @@ static bool
 misses(struct scene *scene, uint64_t to, uint64_t domain)
 {
 	struct suspect suspect = {0};
-	const struct sent sent = {script(SCRIPT), "/home/a/form.php", "", {to, domain, 1}};
+	const struct sent sent = {
+	    scene_script(SCRIPT), "/home/a/form.php", "", {to, domain, 1}};
 	bool guilty = senders_refused(scene->senders, &sent, (int64_t)++scene->sent, &suspect);
 	if (guilty)
 		assert_non_null(strstr(str_text(&suspect.words), "do not exist"));
@@ -314,9 +274,9 @@ static void
 send_at(struct scene *scene, uint64_t to, uint64_t domain)
 {
 	char reference[24];
-	name(++scene->sent, reference);
+	scene_name(++scene->sent, reference);
 	const struct sent sent = {
-	    script(SCRIPT), "/home/a/form.php", reference, {to, domain, 1}};
+	    scene_script(SCRIPT), "/home/a/form.php", reference, {to, domain, 1}};
 	senders_sent(scene->senders, &sent, (int64_t)scene->sent);
 }
 
@@ -405,31 +365,11 @@ test_rated_once(void **state)
 {
 	struct scene *scene = *state;
 	for (int night = 0; night < 1000; night++)
-		assert_false(rate(scene, send_mail(scene, SCRIPT, 42, 1), true));
-	uint64_t number = send_mail(scene, SCRIPT, 43, 1);
+		assert_false(scene_rate(scene, scene_send_mail(scene, SCRIPT, 42, 1), true));
+	uint64_t number = scene_send_mail(scene, SCRIPT, 43, 1);
 	for (int i = 0; i < 100; i++)
-		assert_false(rate(scene, number, true));
-	assert_false(rate(scene, 4242, true));
-}
-
-/* Over a restart, in the middle. */
-static void
-test_rated_kept(void **state)
-{
-	struct scene *scene = *state;
-	for (uint64_t i = 1; i <= 4; i++)
-		assert_false(rate(scene, send_mail(scene, SCRIPT, i, 1), true));
-	auto_str bytes = {0};
-	senders_encode(scene->senders, &bytes);
-	senders_free(scene->senders);
-	scene->senders = senders_new();
-	struct wire_reader reader = wire_read(bytes.data, bytes.length);
-	senders_decode(scene->senders, &reader, false, 1000);
-	assert_int_equal(wire_end(&reader), 0);
-	bool guilty = false;
-	for (uint64_t i = 5; i <= 6 && !guilty; i++)
-		guilty = rate(scene, send_mail(scene, SCRIPT, i, 1), true);
-	assert_true(guilty);
+		assert_false(scene_rate(scene, number, true));
+	assert_false(scene_rate(scene, 4242, true));
 }
 
 static void
@@ -438,14 +378,14 @@ test_forgotten(void **state)
 	struct scene *scene = *state;
 	uint64_t numbers[20];
 	for (uint64_t i = 0; i < 20; i++)
-		numbers[i] = send_mail(scene, SCRIPT, i + 1, 1);
+		numbers[i] = scene_send_mail(scene, SCRIPT, i + 1, 1);
 	senders_forget(scene->senders, INT64_C(8) * 24 * 3600 * 1000);
 	for (uint64_t i = 0; i < 20; i++)
-		assert_false(hear(scene, numbers[i], 1, false));
+		assert_false(scene_hear(scene, numbers[i], 1, false));
 	/* Whoever has very many scripts makes room among his own: others are still known. */
 	uint64_t first = scene->sent + 1;
 	for (uint64_t i = 0; i < 20; i++)
-		send_mail(scene, SCRIPT, i + 1, 1);
+		scene_send_mail(scene, SCRIPT, i + 1, 1);
 	for (uint64_t i = 0; i < 9000; i++) {
 		char reference[24];
 		snprintf(reference, sizeof(reference), "HW-other-%llu", (unsigned long long)i);
@@ -455,76 +395,7 @@ test_forgotten(void **state)
 	}
 	bool guilty = false;
 	for (uint64_t i = 0; i < 20 && !guilty; i++)
-		guilty = hear(scene, first + i, 1, false);
-	assert_true(guilty);
-}
-
-/* What is known is known in the next life, and bytes that are none are nobody. */
-static void
-test_saved(void **state)
-{
-	struct scene *scene = *state;
-	uint64_t first = scene->sent + 1;
-	for (uint64_t i = 0; i < 300; i++)
-		send_mail(scene, SCRIPT, i + 1, 1);
-	for (uint64_t i = 172; i < 178; i++)
-		hear(scene, first + i, 1, false);
-	auto_str bytes = {0};
-	senders_encode(scene->senders, &bytes);
-	for (size_t length = 0; length < bytes.length; length += 7) {
-		struct senders *cut = senders_new();
-		struct wire_reader reader = wire_read(bytes.data, length);
-		senders_decode(cut, &reader, false, 1000);
-		assert_true(reader.failed);
-		auto_str nothing = {0};
-		senders_encode(cut, &nothing);
-		assert_int_equal(nothing.length, 4);
-		senders_free(cut);
-	}
-	senders_free(scene->senders);
-	scene->senders = senders_new();
-	struct wire_reader reader = wire_read(bytes.data, bytes.length);
-	senders_decode(scene->senders, &reader, false, 1000);
-	assert_int_equal(wire_end(&reader), 0);
-	auto_str again = {0};
-	senders_encode(scene->senders, &again);
-	assert_int_equal(again.length, bytes.length);
-	assert_memory_equal(again.data, bytes.data, bytes.length);
-	assert_false(hear(scene, first, 1, false));
-	bool guilty = false;
-	for (uint64_t i = 178; i < 240 && !guilty; i++)
-		guilty = hear(scene, first + i, 1, false);
-	assert_true(guilty);
-}
-
-/* As version 10 of the checkpoint has it: one sender, and six contacts of his. */
-static void
-test_older(void **state)
-{
-	struct scene *scene = *state;
-	struct subject subject = script(SCRIPT);
-	auto_str bytes = {0};
-	wire_put_u32(&bytes, 1);
-	subject_encode(&subject, &bytes);
-	wire_put_text(&bytes, "/home/a/form.php");
-	wire_put_i64(&bytes, 900);
-	wire_put_u32(&bytes, 4);
-	wire_put_u32(&bytes, 6);
-	wire_put_u32(&bytes, 6);
-	for (uint64_t i = 1; i <= 6; i++) {
-		wire_put_u64(&bytes, i);
-		wire_put_u64(&bytes, 7000 + i);
-		wire_put_u32(&bytes, 1);
-		wire_put_u32(&bytes, i <= 4);
-		wire_put_u8(&bytes, false);
-		wire_put_u8(&bytes, true);
-	}
-	struct wire_reader reader = wire_read(bytes.data, bytes.length);
-	senders_decode(scene->senders, &reader, true, 1000);
-	assert_int_equal(wire_end(&reader), 0);
-	bool guilty = false;
-	for (uint64_t i = 10; i < 14 && !guilty; i++)
-		guilty = rate(scene, send_mail(scene, SCRIPT, i, 1), true);
+		guilty = scene_hear(scene, first + i, 1, false);
 	assert_true(guilty);
 }
 
@@ -532,22 +403,21 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test_setup_teardown(test_spam, begin, end),
-	    cmocka_unit_test_setup_teardown(test_newsletter, begin, end),
-	    cmocka_unit_test_setup_teardown(test_dead_mailbox, begin, end),
-	    cmocka_unit_test_setup_teardown(test_lies, begin, end),
-	    cmocka_unit_test_setup_teardown(test_complaints, begin, end),
+	    cmocka_unit_test_setup_teardown(test_spam, scene_begin, scene_end),
+	    cmocka_unit_test_setup_teardown(test_newsletter, scene_begin, scene_end),
+	    cmocka_unit_test_setup_teardown(test_dead_mailbox, scene_begin, scene_end),
+	    cmocka_unit_test_setup_teardown(test_lies, scene_begin, scene_end),
+	    cmocka_unit_test_setup_teardown(test_lies_among, scene_begin, scene_end),
+	    cmocka_unit_test_setup_teardown(test_lies_of_each, scene_begin, scene_end),
+	    cmocka_unit_test_setup_teardown(test_complaints, scene_begin, scene_end),
 	    cmocka_unit_test(test_rated_by_chance),
-	    cmocka_unit_test_setup_teardown(test_rated_once, begin, end),
-	    cmocka_unit_test_setup_teardown(test_rated_kept, begin, end),
+	    cmocka_unit_test_setup_teardown(test_rated_once, scene_begin, scene_end),
 	    cmocka_unit_test(test_chances),
 	    cmocka_unit_test(test_honest_chances),
-	    cmocka_unit_test_setup_teardown(test_guesses, begin, end),
-	    cmocka_unit_test_setup_teardown(test_typing_errors, begin, end),
-	    cmocka_unit_test_setup_teardown(test_broken_domain, begin, end),
-	    cmocka_unit_test_setup_teardown(test_older, begin, end),
-	    cmocka_unit_test_setup_teardown(test_forgotten, begin, end),
-	    cmocka_unit_test_setup_teardown(test_saved, begin, end),
+	    cmocka_unit_test_setup_teardown(test_guesses, scene_begin, scene_end),
+	    cmocka_unit_test_setup_teardown(test_typing_errors, scene_begin, scene_end),
+	    cmocka_unit_test_setup_teardown(test_broken_domain, scene_begin, scene_end),
+	    cmocka_unit_test_setup_teardown(test_forgotten, scene_begin, scene_end),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
