@@ -400,12 +400,13 @@ flow_mailed(struct flow *flow, const struct mailed *mailed, struct moment now)
 	    case_time(flow));
 	if (passes && !held)
 		receive(flow, mailed);
-	bool is_report = passes && *mailed->about;
-	if (is_report)
+	/* SECURITY: spam can be dressed up as a report. So one counts as any mail of its
+	 * sender's, and what the mail server itself says has none. */
+	if (passes && *mailed->about)
 		hear(flow, mailed);
-	else if (passes || mailed->astray_count)
+	if (passes || mailed->astray_count)
 		count(flow, mailed, &handing);
-	if (passes && !is_report) {
+	if (passes) {
 		tell_recipients(flow, mailed, &handing);
 		weigh_request(flow, mailed, &handing);
 		acquaint(flow, mailed);
