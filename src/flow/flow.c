@@ -121,6 +121,7 @@ flow_tick(struct flow *flow, struct moment now)
 	visitors_forget(flow->visitors, now.boot);
 	senders_forget(flow->senders, now.boot + flow->offset);
 	forms_forget(flow->forms, now.boot + flow->offset);
+	handings_forget(flow->handings, now.wall);
 	cases_tick(flow->cases, case_time(flow));
 	note_emergency(flow);
 	send_again(flow);
@@ -364,7 +365,7 @@ flow_new(const struct flow_rules *rules)
 	flow->last_mail = map_new();
 	flow->doers = map_new();
 	flow->crowds = map_new();
-	flow->handings = memory_new(1, sizeof(*flow->handings));
+	flow->handings = handings_new();
 	return flow;
 }
 
@@ -386,7 +387,7 @@ flow_free(struct flow *flow)
 	mails_free(flow);
 	crowds_free(flow);
 	doers_free(flow);
-	free(flow->handings);
+	handings_free(flow->handings);
 	free(flow);
 }
 

@@ -8,10 +8,17 @@
 
 #include <cmocka.h>
 
-#include "base/memory.h"
 #include "flow/handings.h"
 
-enum { ALICE = 61001, BOB = 61002, NEWS = 7, SHOP = 8 };
+enum {
+	ALICE = 61001,
+	BOB = 61002,
+	MANY = 70000,
+	NEWS = 7,
+	SHOP = 8,
+	THIRD = 9,
+	DAY = 24 * 3600 * 1000
+};
 
 #define NOON INT64_C(1795738690000)
 
@@ -32,14 +39,14 @@ find(const struct handings *handings, uint32_t uid, int64_t at)
 static int
 begin(void **state)
 {
-	*state = memory_new(1, sizeof(struct handings));
+	*state = handings_new();
 	return 0;
 }
 
 static int
 end(void **state)
 {
-	free(*state);
+	handings_free(*state);
 	return 0;
 }
 
@@ -73,17 +80,79 @@ test_several(void **state)
 	assert_int_equal(find(handings, BOB, NOON + 315), SHOP);
 }
 
-/* A mail is asked about again and again while the scanner is away. */
+/* A mail is asked about again and again while the scanner is away, and a neighbour hands in
+ * twenty thousand meanwhile: he makes room among his own. */
 static void
 test_long_after(void **state)
 {
 	struct handings *handings = *state;
+	const int64_t last = NOON + (int64_t)1000 * 20000;
 	add(handings, ALICE, NEWS, NOON);
-	for (int i = 1; i < HANDINGS_KEPT; i++)
-		add(handings, BOB, SHOP, NOON + 1000 * i);
+	for (int64_t at = NOON; at <= last; at += 1000)
+		add(handings, BOB, SHOP, at);
 	assert_int_equal(find(handings, ALICE, NOON + 2), NEWS);
-	add(handings, BOB, SHOP, NOON + 1);
-	assert_int_equal(find(handings, ALICE, NOON + 2), 0);
+	assert_int_equal(find(handings, BOB, last), SHOP);
+	assert_int_equal(
+	    find(handings, BOB, last - (int64_t)1000 * (HANDINGS_OF_UID - 1)), SHOP);
+	assert_int_equal(find(handings, BOB, last - (int64_t)1000 * (HANDINGS_OF_UID + 2)), 0);
+}
+
+/* Of all together there is a bound: whoever has most makes room, though others come later. */
+static void
+test_everybody(void **state)
+{
+	struct handings *handings = *state;
+	for (uint32_t uid = 0; uid < HANDINGS_KEPT / HANDINGS_OF_UID; uid++)
+		for (int i = 0; i < HANDINGS_OF_UID; i++)
+			add(handings, MANY + uid, SHOP, NOON + 10000 * i);
+	for (uint32_t uid = 0; uid < 300; uid++)
+		add(handings, ALICE + 1000000 + uid, NEWS, NOON);
+	assert_int_equal(find(handings, ALICE + 1000000, NOON), NEWS);
+	assert_int_equal(find(handings, ALICE + 1000000 + 299, NOON), NEWS);
+	assert_int_equal(find(handings, MANY, NOON), 0);
+	assert_int_equal(find(handings, MANY, NOON + 10000 * (HANDINGS_OF_UID - 1)), SHOP);
+	handings_forget(handings, NOON + DAY);
+	assert_int_equal(find(handings, ALICE + 1000000, NOON), NEWS);
+	handings_forget(handings, NOON + DAY + 1);
+	assert_int_equal(find(handings, ALICE + 1000000, NOON), 0);
+	assert_int_equal(find(handings, MANY, NOON + 10000 * (HANDINGS_OF_UID - 1)), SHOP);
+	/* More uids than there is room for, with one each. */
+	handings_forget(handings, NOON + (int64_t)10 * DAY);
+	for (uint32_t uid = 0; uid < HANDINGS_KEPT + 100; uid++)
+		add(handings, ALICE + 2000000 + uid, NEWS, NOON);
+	assert_int_equal(find(handings, ALICE + 2000000 + HANDINGS_KEPT + 99, NOON), NEWS);
+}
+
+static bool
+may_be(const struct handings *handings, int64_t at, uint16_t port, uint64_t script)
+{
+	return handings_may_be(handings,
+	    &(struct handing){.uid = ALICE, .at = at, .port = port, .script = script});
+}
+
+/* What nobody saw may be of any script; what was seen is of that, or of one of those. */
+static void
+test_may_be(void **state)
+{
+	struct handings *handings = *state;
+	assert_true(may_be(handings, NOON, 0, NEWS));
+	add(handings, BOB, SHOP, NOON);
+	assert_true(may_be(handings, NOON, 0, NEWS));
+	add(handings, ALICE, NEWS, NOON);
+	assert_true(may_be(handings, NOON + 4, 0, NEWS));
+	assert_false(may_be(handings, NOON + 4, 0, SHOP));
+	add(handings, ALICE, SHOP, NOON + 5);
+	assert_true(may_be(handings, NOON + 7, 0, NEWS));
+	assert_true(may_be(handings, NOON + 7, 0, SHOP));
+	assert_false(may_be(handings, NOON + 7, 0, THIRD));
+	/* A program that is none. */
+	add(handings, ALICE, 0, NOON + 60000);
+	assert_false(may_be(handings, NOON + 60004, 0, NEWS));
+	struct handing call = {.uid = ALICE, .script = NEWS, .at = NOON, .port = 40000};
+	handings_add(handings, &call);
+	assert_true(may_be(handings, 0, 40000, NEWS));
+	assert_false(may_be(handings, 0, 40000, SHOP));
+	assert_true(may_be(handings, 0, 40001, SHOP));
 }
 
 static void
@@ -137,6 +206,8 @@ main(void)
 	    cmocka_unit_test_setup_teardown(test_connections, begin, end),
 	    cmocka_unit_test_setup_teardown(test_started_by, begin, end),
 	    cmocka_unit_test_setup_teardown(test_long_after, begin, end),
+	    cmocka_unit_test_setup_teardown(test_everybody, begin, end),
+	    cmocka_unit_test_setup_teardown(test_may_be, begin, end),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
