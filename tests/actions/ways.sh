@@ -488,7 +488,7 @@ stands() {
 
 # halted: alice runs something and stands still; that everybody is to be ended is on its way.
 halted() {
-	as $ALICE sleep 1000 &
+	as $ALICE sleep 1000 >/dev/null 2>&1 &
 	wait_for 5 runs $ALICE
 	order halt alice
 	wait_for 5 stands $ALICE
