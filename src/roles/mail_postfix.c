@@ -35,6 +35,9 @@ static const char fixed[] =
     "default_process_limit = 50\n"
     /* Delivery: see roles/mail.h. */
     "mydestination = hayward.invalid\n"
+    /* SECURITY: user@[an address of this machine's] is local to Postfix whatever stands there:
+     * only what aliases lead to goes to local(8). */
+    "local_transport = error:5.1.2 There is no such domain\n"
     "local_recipient_maps =\n"
     "alias_maps =\n"
     "alias_database =\n"
@@ -48,7 +51,7 @@ static const char fixed[] =
     "virtual_mailbox_domains = cdb:/etc/postfix/hayward/held\n"
     "virtual_mailbox_maps = cdb:/etc/postfix/hayward/held-boxes\n"
     "virtual_transport = lmtp:unix:private/dovecot-lmtp\n"
-    "transport_maps = cdb:/etc/postfix/hayward/transports\n"
+    "transport_maps = cdb:/etc/postfix/hayward/transports, inline:{hayward.invalid=local:}\n"
     "authorized_submit_users = !/etc/hayward/held/senders, static:all\n"
     /* Who may send what to whom. */
     "smtpd_relay_restrictions = permit_mynetworks, reject_unauth_destination\n"

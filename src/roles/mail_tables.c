@@ -10,6 +10,9 @@
  *   transports the same for mail that is in already, by domain and by login
  *   commands   login | the program that delivers for it
  *
+ * and mailboxes, which that program reads as it is: it lies there before an alias is compiled
+ * that leads to a new one, and goes back with them where they cannot be.
+ *
  * A catch-all is an alias of the whole domain; that is why each mailbox is an
  * alias too, of itself where nothing else is to be done.
  */
@@ -18,6 +21,7 @@
 #include "roles/mail.h"
 #include "roles/safe.h"
 #include "roles/users.h"
+#include "site/mailbox_list.h"
 
 static const char ended[] = "4.2.1 This mailbox is closed: its owner's account has ended";
 
@@ -136,6 +140,18 @@ render_held_boxes(const struct mail_customers *customers, struct output *output)
 	}
 }
 
+/* Whatever the standing: some of its mail may be on its way. */
+static void
+render_mailboxes(const struct mail_customers *customers, struct output *output)
+{
+	struct str *out = output_file(output, DAEMON_POSTFIX_TABLES, MAILBOX_LIST);
+	for (size_t i = 0; i < customers->mailbox_count; i++) {
+		const struct mail_mailbox *box = &customers->mailboxes[i];
+		mailbox_list_add(
+		    out, (uid_t)box->account->uid, box->mailbox->local, box->mailbox->domain);
+	}
+}
+
 /* ---- accounts ---- */
 
 static void
@@ -177,6 +193,7 @@ render_commands(const struct mail_customers *customers, struct output *output)
 void
 mail_tables_render(const struct mail_customers *customers, struct output *output)
 {
+	render_mailboxes(customers, output);
 	render_aliases(customers, output);
 	render_domains(customers, output);
 	render_held_boxes(customers, output);

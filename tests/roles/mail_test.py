@@ -187,8 +187,15 @@ def try_refusing():
     for source in (role.ADDRESSES["web"], role.OUTSIDE):
         check(f"for {source} too", recipient("anything@carl.example", source)[0] == 450)
     check("what is between the daemons is no address", recipient("alice+info=alice.example@hayward.invalid")[0] == 550)
+    for own in ("127.0.0.1", SERVER):
+        for local in ("x", "alice+x=y.example", "alice+info=alice.example", "daemon", "nobody", "mail", "postmaster",
+                      "carl+box=carl.example"):
+            for source in (role.OUTSIDE, role.ADDRESSES["web"]):
+                code, words = recipient(f"<{local}@[{own}]>", source)
+                check(f"{local}@[{own}] is no address for {source}, in words",
+                      code == 550 and words.startswith("5.1.2") and "Recipient address rejected: There is no such domain" in words, words)
     for address in ("x@elsewhere.example", "x%elsewhere.example@mail.example.net", "@mail.example.net:x@elsewhere.example",
-                    '"x@elsewhere.example"@mail.example.net', "x@[192.0.2.1]", "elsewhere.example!x", "x@elsewhere.example@bob.example"):
+                    '"x@elsewhere.example"@mail.example.net', "x@[192.0.2.1]", "x@[127.0.0.1]", f"x@[{SERVER}]", "elsewhere.example!x", "x@elsewhere.example@bob.example"):
         for source in (role.OUTSIDE, role.ADDRESSES["file"], SERVER):
             code, words = recipient(f"<{address}>", source)
             check(f"no relay from {source} to {address}", code >= 500, words)
@@ -197,6 +204,29 @@ def try_refusing():
     with smtp("127.0.0.1") as client:
         check("port 25 knows no logins", "auth" not in client.esmtp_features and client.ehlo()[0] == 250 and
               not client.has_extn("auth"))
+
+
+def hand_in(uid, sender, to, body):
+    """As a program of a customer's rules does; the word in its subject."""
+    word = f"word-{time.monotonic_ns()}"
+    role.run("setpriv", "--reuid", str(uid), "--regid", str(uid), "--clear-groups", "sendmail", "-f", sender, to,
+             input=f"Subject: {word}\n\n{body}\n")
+    return word
+
+
+def try_between():
+    """What is between the daemons, by sendmail(1), which no table asks. alice is the one who writes."""
+    for local, domain in (("bob+x=y.example", "hayward.invalid"), ("bob+info=alice.example", "hayward.invalid"),
+                          ("bob+box=bob.example", "[127.0.0.1]"), ("daemon", f"[{SERVER}]")):
+        address = f"{local}@{domain}"
+        text = find(store("info@alice.example"), hand_in(20001, "info@alice.example", address, "a virus\n" * 9))
+        check(f"{address}: alice hears that there is no such thing", "5.1." in text and "report-type=delivery-status" in text, text)
+    check("nobody has a mailbox that he does not know of", not os.path.exists("/srv/mail/bob/y.example") and
+          not os.path.exists("/srv/mail/bob/alice.example"))
+    check("nor has a system user", not os.path.exists("/var/mail/daemon"))
+    for address, place in (("bob+box=bob.example@hayward.invalid", "box@bob.example"), ("box+y@bob.example", "box@bob.example"),
+                           ("anything@alice.example", "info@alice.example")):
+        check(f"{address} arrives", find(store(place), hand_in(20001, "info@alice.example", address, "hello")))
 
 
 def try_submission():
@@ -417,7 +447,7 @@ def main():
     said = start()
     check("the daemons are started", "started postfix@-.service" in said and "started dovecot.service" in said, said)
     role.wait_for(10, lambda: not refused(recipient, "box@bob.example"))
-    for part in (try_receiving, try_refusing, try_submission, try_fetching, try_rules, try_suspended, try_hostile,
+    for part in (try_receiving, try_refusing, try_between, try_submission, try_fetching, try_rules, try_suspended, try_hostile,
                  try_reaching_out, try_files, try_certificate, try_many):
         if not os.environ.get("PART") or os.environ["PART"] in part.__name__:
             began = time.monotonic()

@@ -4,6 +4,7 @@
  * customer, with a mail on standard input and EXTENSION=LOCAL=DOMAIN[+TAG], and
  * procmail puts it where the customer's ~/.procmailrc says, or into
  * STORE/DOMAIN/LOCAL/, a Maildir; a rule for `.lists/` files into its folder lists.
+ * There is no such user if that is no mailbox of the customer's.
  *
  *   local(8), root -> hayward-deliver               real and saved uid its own,
  *                       |                           effective uid alice's: watches, ends
@@ -38,6 +39,7 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/str.h"
+#include "site/mailbox_list.h"
 #include "site/names.h"
 #include "tree.h"
 
@@ -89,6 +91,28 @@ read_extension(const char *text, struct delivery *delivery)
 		       domain_name_wrong(str_text(&delivery->domain))
 		   ? -EINVAL
 		   : 0;
+}
+
+/*
+ * SECURITY: programs on this machine hand in mail for what address they like, also for one that
+ * no alias leads to: a mailbox that nobody knows of is not made. Where no agent has written the
+ * list yet all go on as before.
+ */
+static int
+find_mailbox(const struct delivery *delivery)
+{
+	enum { LARGEST = 64 << 20 };
+	auto_str list = {0};
+	int status = file_read(AT_FDCWD, MAILBOX_LIST, LARGEST, &list);
+	if (status == -ENOENT)
+		return ALL_WELL;
+	if (status) {
+		syslog(LOG_ERR, "the list of mailboxes cannot be read: %s", strerror(-status));
+		return EX_TEMPFAIL;
+	}
+	bool is_there = mailbox_list_has(str_text(&list), delivery->uid,
+	    str_text(&delivery->local), str_text(&delivery->domain));
+	return is_there ? ALL_WELL : EX_NOUSER;
 }
 
 /* The pipe on standard input can be read once; the mail may be wanted twice. */
@@ -309,6 +333,9 @@ main(int count, char **arguments)
 	delivery.home = user->pw_dir;
 	if (read_extension(getenv("EXTENSION"), &delivery))
 		return EX_NOUSER;
+	int found = find_mailbox(&delivery);
+	if (found != ALL_WELL)
+		return found;
 	delivery.mail = keep_mail();
 	int status = delivery.mail < 0 ? delivery.mail : become_watcher(delivery.uid);
 	if (status == -EPERM) {

@@ -10,6 +10,7 @@
 
 #include "roles/null_client.h"
 #include "roles/role.h"
+#include "site/mailbox_list.h"
 
 static struct book_domain alices[] = {{"alice.example", "info", 1}};
 static struct book_mailbox alice_boxes[] = {
@@ -125,6 +126,29 @@ test_other_tables(void **state)
 	output_free(output);
 }
 
+/* What hayward-deliver takes mail for, whoever hands it in. */
+static void
+test_mailboxes(void **state)
+{
+	(void)state;
+	struct output *output = rendered();
+	const char *text = text_of(output, "/etc/postfix/hayward/mailboxes");
+	assert_string_equal(text, "20001\tinfo@alice.example\n"
+				  "20001\tshut@alice.example\n"
+				  "20002\tbox@sue.example\n"
+				  "20003\tbox@carl.example\n"
+				  "20004\tok@m.example\n");
+	assert_true(mailbox_list_has(text, 20001, "info", "alice.example"));
+	assert_true(mailbox_list_has(text, 20004, "ok", "m.example"));
+	assert_false(mailbox_list_has(text, 20004, "info", "alice.example"));
+	assert_false(mailbox_list_has(text, 20001, "x", "y.example"));
+	assert_false(mailbox_list_has(text, 20001, "nfo", "alice.example"));
+	assert_false(mailbox_list_has(text, 20001, "info", "alice.exampl"));
+	assert_false(mailbox_list_has(text, 1, "info", "alice.example"));
+	assert_false(mailbox_list_has("", 20001, "info", "alice.example"));
+	output_free(output);
+}
+
 /* Mail for the login of then arrives, unless somebody else is called so. */
 static void
 test_former_names(void **state)
@@ -176,6 +200,9 @@ test_who_may_relay(void **state)
 	const char *text = text_of(output, "/etc/postfix/main.cf");
 	assert_non_null(strstr(text, "\nmynetworks = 10.77.0.5/32\n"));
 	assert_non_null(strstr(text, "\ninet_protocols = ipv4\n"));
+	/* As the aliases lead it, and no address of the machine's. */
+	assert_non_null(strstr(text, "\nlocal_transport = error:"));
+	assert_non_null(strstr(text, ", inline:{hayward.invalid=local:}\n"));
 	output_free(output);
 }
 
@@ -250,6 +277,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_aliases_go_by_standing),
 	    cmocka_unit_test(test_other_tables),
+	    cmocka_unit_test(test_mailboxes),
 	    cmocka_unit_test(test_former_names),
 	    cmocka_unit_test(test_logins),
 	    cmocka_unit_test(test_who_may_relay),
