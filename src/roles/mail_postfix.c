@@ -32,6 +32,9 @@ static const char fixed[] =
     "message_size_limit = 52428800\n"
     "mailbox_size_limit = 0\n"
     "bounce_queue_lifetime = 1d\n"
+    /* A virus for which another server refused the mail does not go to whoever is named as its
+     * sender. */
+    "bounce_size_limit = 1\n"
     "default_process_limit = 50\n"
     /* Delivery: see roles/mail.h. */
     "mydestination = hayward.invalid\n"

@@ -103,6 +103,7 @@ printf 'Subject: astray\n\nhello\n' | silently setpriv --reuid 61001 --regid 610
 	sendmail -i -f alice@common.example nobody-of-that-name@common.example
 bounced() { grep -q "^Subject: astray" "$HOST/spool/alice"; }
 tap "S2 honest sendmail: what could not be delivered comes back" wait_for 20 "the bounce" bounced
+tap "S2 honest sendmail: with its headers only" grep -q "^Content-Type: text/rfc822-headers" "$HOST/spool/alice"
 tap "S2 break sendmail: and is on record with it" on_record "$(grep 'X-Hayward-Sender: by=program; account=alice' "$HOST/spool/alice" | reference)" \
 	"passed by server: .* bounce, 1 recipient did not get it, 1 unknown"
 counts() { hayward mail alice | tee /dev/stderr | grep -Eq "$1"; }
@@ -127,8 +128,9 @@ tap "V3 break mail: by which staff find it" on_record "$(reference <"$HOST/said"
 hand_in alice "Subject: infected\n$infected"
 tap "V1 break out: what a program hands in comes back to it" wait_for 20 "the bounce" grep -q 'Hayward.Test.* in part' "$HOST/spool/alice"
 tap "V1 break out: neither arrives" not got infected
-# What was in the queue before its virus was known, here since nobody was asked: the bounce has all of it in it.
-postconf -e 'smtpd_milters ='
+# What was in the queue before its virus was known, here since nobody was asked: the bounce has all of it in it, where
+# the server was not told to send headers only.
+postconf -e 'smtpd_milters =' 'bounce_size_limit = 50000'
 postfix reload >/dev/null 2>&1
 sleep 1
 as alice python3 -I -c 'import smtplib, sys
@@ -143,6 +145,8 @@ server_refused() { grep -q "by server .* virus" "$HOST/log"; }
 tap "V1 break out: with a virus in it it is not" wait_for 20 "the log" server_refused
 tap "V1 break out: and does not come again" wait_for 10 "an empty queue" nothing_waits
 tap "V1 break out: nor to whom the sender named" not grep -q "$VIRUS" "$HOST/spool/bob"
+postconf -e 'bounce_size_limit = 1'
+postfix reload >/dev/null 2>&1
 
 kill -KILL $SCANNER
 wait $SCANNER 2>/dev/null

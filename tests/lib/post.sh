@@ -54,7 +54,7 @@ mail_server() {
 		'minimal_backoff_time = 1s' 'maximal_backoff_time = 2s' 'queue_run_delay = 1s' \
 		'smtpd_milters = unix:hayward/smtp' 'non_smtpd_milters = unix:hayward/local' \
 		'milter_default_action = tempfail' 'smtpd_forbid_unauth_pipelining = yes' \
-		'internal_mail_filter_classes = bounce'
+		'internal_mail_filter_classes = bounce' 'bounce_size_limit = 1'
 	[ $# -eq 0 ] || postconf -e "$@" # apart: of one name twice in a call it would complain
 	postconf -F '*/*/chroot = y' 'local/unix/chroot = n' 'proxymap/unix/chroot = n' 'virtual/unix/chroot = n' \
 		'postlog/unix-dgram/chroot = n'

@@ -221,6 +221,7 @@ def try_between():
         address = f"{local}@{domain}"
         text = find(store("info@alice.example"), hand_in(20001, "info@alice.example", address, "a virus\n" * 9))
         check(f"{address}: alice hears that there is no such thing", "5.1." in text and "report-type=delivery-status" in text, text)
+        check("in a bounce without what was written", "text/rfc822-headers" in text and "a virus" not in text, text)
     check("nobody has a mailbox that he does not know of", not os.path.exists("/srv/mail/bob/y.example") and
           not os.path.exists("/srv/mail/bob/alice.example"))
     check("nor has a system user", not os.path.exists("/var/mail/daemon"))
