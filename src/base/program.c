@@ -11,9 +11,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/file.h"
 
-enum { LARGEST_OUTPUT = 1024 * 1024 };
+enum { LARGEST_OUTPUT = 1024 * 1024, PIECE = 16 * 1024 };
 
 static int
 wait_for(pid_t pid, int milliseconds)
@@ -100,6 +101,47 @@ program_check(const char *const *arguments, int milliseconds, struct str *out)
 	struct program program;
 	int status = program_start(arguments, NULL, PROGRAM_OUTPUT_AND_ERRORS, &program);
 	return status ? status : program_finish(&program, milliseconds, out);
+}
+
+static int
+time_left(int64_t deadline)
+{
+	int64_t left = deadline - clock_boot();
+	return left > 0 ? (int)left : 0;
+}
+
+/* Until it says no more, or its time is over. */
+static void
+read_until(int fd, int64_t deadline, program_reader *read_piece, void *context)
+{
+	char bytes[PIECE];
+	struct pollfd more = {fd, POLLIN, 0};
+	for (int ready; (ready = poll(&more, 1, time_left(deadline)));) {
+		ssize_t length = ready > 0 ? read(fd, bytes, sizeof(bytes)) : -1;
+		if (length > 0)
+			read_piece(context, bytes, (size_t)length);
+		else if (!length || errno != EINTR)
+			return;
+	}
+}
+
+int
+program_read(
+    const char *const *arguments, int milliseconds, program_reader *read_piece, void *context)
+{
+	int ends[2];
+	pid_t pid = 0;
+	int64_t deadline = clock_boot() + milliseconds;
+	auto_fd int nothing = file_memory("input", "", 0);
+	if (nothing < 0 || pipe2(ends, O_CLOEXEC))
+		return nothing < 0 ? nothing : -errno;
+	auto_fd int output = ends[0];
+	int status = spawn_between(arguments, nothing, ends[1], -1, &pid);
+	close(ends[1]);
+	if (status)
+		return status;
+	read_until(output, deadline, read_piece, context);
+	return wait_for(pid, time_left(deadline));
 }
 
 int

@@ -40,6 +40,16 @@ int program_run(const char *const *arguments, const struct str *input, int milli
 /* Both in one, without input; out gets the errors, too. */
 int program_check(const char *const *arguments, int milliseconds, struct str *out) must_use;
 
+/* What a program says, piece by piece. */
+typedef void program_reader(void *context, const void *bytes, size_t length);
+
+/*
+ * Both in one, without input, for what has no bound: read_piece gets the output as it comes.
+ * The exit status, or as program_finish; what came before that time was over has been read.
+ */
+int program_read(const char *const *arguments, int milliseconds, program_reader *read_piece,
+    void *context) must_use;
+
 /* Between two open files instead, for what is larger than memory; errors gets the words. */
 int program_pass(const char *const *arguments, int input, int output, int milliseconds,
     struct str *errors) must_use;

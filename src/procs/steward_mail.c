@@ -7,12 +7,12 @@
 #include <string.h>
 
 #include "base/escape.h"
-#include "procs/answer_json.h"
 #include "procs/steward_job.h"
+#include "procs/steward_queue.h"
 #include "site/mail_queue.h"
 #include "site/push.h"
 
-enum { MAIL_MS = 40000, MOST_MAILS = 500, LONGEST_WHY = 200 };
+enum { MAIL_MS = 40000 };
 
 bool
 is_about_mail(enum job_kind kind)
@@ -56,77 +56,14 @@ finish(struct working *working, const char *where)
 
 /* ---- what waits ---- */
 
-/* Of one that has several recipients, the first. */
-static void
-set_recipients(json_t *mail, const json_t *list)
-{
-	const json_t *first = json_array_get(list, 0);
-	const char *to = json_string_value(json_object_get(first, "address"));
-	const char *reason = json_string_value(json_object_get(first, "delay_reason"));
-	auto_str why = {0};
-	if (reason)
-		str_add_bytes(&why, reason, strnlen(reason, LONGEST_WHY));
-	json_set_shown(mail, "to", to ? to : "");
-	json_set_integer(mail, "recipients", (int64_t)json_array_size(list));
-	json_set_shown(mail, "why", str_text(&why));
-}
-
-static json_t *
-mail_of(const char *where, const json_t *line)
-{
-	const char *id = json_string_value(json_object_get(line, "queue_id"));
-	const char *queue = json_string_value(json_object_get(line, "queue_name"));
-	const char *from = json_string_value(json_object_get(line, "sender"));
-	if (!id || !queue || !from)
-		return NULL;
-	json_t *mail = json_new_object();
-	json_set_shown(mail, "server", where);
-	json_set_shown(mail, "mail", id);
-	json_set_shown(mail, "queue", queue);
-	json_set_shown(mail, "from", from);
-	json_set_integer(
-	    mail, "bytes", json_integer_value(json_object_get(line, "message_size")));
-	json_set(mail, "since",
-	    json_moment(1000 * json_integer_value(json_object_get(line, "arrival_time"))));
-	set_recipients(mail, json_object_get(line, "recipients"));
-	return mail;
-}
-
-/* Gives how many there was no room for. */
-static int64_t
-add_mails(json_t *mails, const char *where, const struct str *said)
-{
-	int64_t more = 0;
-	for (const char *text = str_text(said); *text;) {
-		size_t length = strcspn(text, "\n");
-		json_t *line = json_loadb(text, length, 0, NULL);
-		json_t *mail = line ? mail_of(where, line) : NULL;
-		if (mail && json_array_size(mails) < MOST_MAILS)
-			json_push(mails, mail);
-		else if (mail) {
-			json_decref(mail);
-			more++;
-		}
-		json_decref(line);
-		text += length + (text[length] == '\n');
-	}
-	return more;
-}
-
-struct queues {
-	json_t *mails;
-	json_t *silent; /* servers that do not tell */
-	int64_t more;
-};
-
 static void
 add_here(struct queues *queues)
 {
 	auto_str said = {0};
 	int status = mail_queue_read(&said);
 	if (status && status != -ENODEV)
-		json_push(queues->silent, json_shown("host"));
-	queues->more += add_mails(queues->mails, "host", &said);
+		queues_miss(queues, "host");
+	queues_add(queues, "host", &said);
 }
 
 static void
@@ -138,9 +75,9 @@ add_role(const struct office *office, enum role role, struct queues *queues)
 		return;
 	push_run(&office->site, &office->paths, role, words, MAIL_MS, &result);
 	if (result.status)
-		json_push(queues->silent, json_shown(role_name(role)));
+		queues_miss(queues, role_name(role));
 	else
-		queues->more += add_mails(queues->mails, role_name(role), &result.said);
+		queues_add(queues, role_name(role), &result.said);
 	str_done(&result.said);
 }
 
@@ -149,17 +86,12 @@ static int
 list(struct working *working, const struct office *office)
 {
 	static const enum role roles[] = {ROLE_MAIL, ROLE_WEB, ROLE_SHELL};
-	struct queues queues = {.mails = json_new_array(), .silent = json_new_array()};
-	json_t *data = json_new_object();
+	struct queues *queues = queues_new();
 	for (size_t i = 0; office && i < array_length(roles); i++)
-		add_role(office, roles[i], &queues);
-	add_here(&queues);
-	json_set(data, "mails", queues.mails);
-	json_set(data, "silent", queues.silent);
-	json_set_integer(data, "more", queues.more);
-	auto_free char *text = json_dumps(data, JSON_COMPACT);
-	str_add(&working->data, text ? text : "");
-	json_decref(data);
+		add_role(office, roles[i], queues);
+	add_here(queues);
+	queues_tell(queues, &working->data);
+	queues_free(queues);
 	return 0;
 }
 

@@ -7,10 +7,11 @@
 #include <unistd.h>
 
 #include "base/program.h"
+#include "site/queue_lines.h"
 
 #define POSTSUPER "/usr/sbin/postsuper"
 
-enum { LONGEST_ID = 31, ANSWERS_WITHIN = 10000 };
+enum { LONGEST_ID = 31, ANSWERS_WITHIN = 10000, LISTED_WITHIN = 20000 };
 
 static const char *const names[] = {
     [MAIL_HOLD] = "hold", [MAIL_RELEASE] = "release", [MAIL_REJECT] = "reject"};
@@ -116,15 +117,13 @@ int
 mail_queue_read(struct str *out)
 {
 	static const char *const arguments[] = {"/usr/sbin/postqueue", "-j", NULL};
-	auto_str said = {0};
 	if (access(arguments[0], X_OK))
 		return -ENODEV;
-	int status = program_run(arguments, NULL, ANSWERS_WITHIN, &said);
-	if (status)
-		return status < 0 ? status : -EIO;
-	size_t length = said.length < MOST_QUEUE ? said.length : MOST_QUEUE;
-	while (length && said.data[length - 1] != '\n')
-		length--;
-	str_add_bytes(out, str_text(&said), length);
-	return 0;
+	struct queue_lines *lines = queue_lines_new();
+	int status = program_read(arguments, LISTED_WITHIN, queue_lines_read, lines);
+	/* It opens each mail: a full queue may take longer. */
+	if (!status || status == -ETIMEDOUT)
+		queue_lines_tell(lines, !status, out);
+	queue_lines_free(lines);
+	return status > 0 ? -EIO : status == -ETIMEDOUT ? 0 : status;
 }

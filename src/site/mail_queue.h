@@ -10,8 +10,6 @@
 #include "base/attributes.h"
 #include "base/str.h"
 
-enum { MOST_QUEUE = 256 * 1024 };
-
 enum mail_order { MAIL_HOLD, MAIL_RELEASE, MAIL_REJECT, MAIL_ORDER_COUNT };
 
 /* "hold", "release", "reject"; -1: none of them. */
@@ -25,8 +23,8 @@ int mail_order_find(const char *name);
 int mail_queue_order(enum mail_order order, const char *queue_id, struct str *why) must_use;
 
 /*
- * Adds what waits there, as postqueue(1) -j tells it: an object a line, whole lines only, and
- * no more than MOST_QUEUE bytes. 0; -ENODEV: no Postfix is here; else -errno.
+ * Adds what waits there, in lines as site/queue_lines.h has them, with what could be read in
+ * time. 0; -ENODEV: no Postfix is here; else -errno.
  */
 int mail_queue_read(struct str *out) must_use;
 

@@ -6,6 +6,7 @@ import base64
 import concurrent.futures
 import imaplib
 import itertools
+import json
 import os
 import pathlib
 import poplib
@@ -292,6 +293,39 @@ def try_rules():
     check("its programs are the customer's", who.read_text().split() == ["20001", "20001"], who.read_text())
 
 
+def queue():
+    """What the agent tells of the queue, a line each."""
+    done = role.run(str(role.build() / "hayward-role"), "mail-queue", check=False)
+    return [json.loads(line) for line in done.stdout.splitlines()]
+
+
+def try_queue():
+    """A mail to thousands hides neither itself nor the others."""
+    many, one = 7500, "box@elsewhere.example"
+    role.run("postconf", "defer_transports=smtp")
+    role.run("postfix", "reload")
+    hand_in(20001, "small@alice.example", one, "x")
+    text = "".join(f"Bcc: somebody-with-a-long-name-{n}@elsewhere.example\n" for n in range(many)) + "Subject: x\n\nx\n"
+    role.run("setpriv", "--reuid", "20002", "--regid", "20002", "--clear-groups", "sendmail", "-t", "-f", "large@bob.example", input=text)
+
+    def is_told():
+        mails = {mail.get("sender"): mail for mail in queue()}
+        large, small = mails.get("large@bob.example", {}), mails.get("small@alice.example", {})
+        return (large.get("recipient_count") == many and len(large["recipients"]) == 1 and
+                small.get("recipient_count") == 1 and small["recipients"][0]["address"] == one)
+    check("a mail to thousands is a line of the queue", role.wait_for(20, is_told), queue()[:3])
+    said = role.run("postqueue", "-j").stdout
+    check("of which Postfix says more than would be passed on", len(said) > 256 * 1024, len(said))
+    held = next((mail["queue_id"] for mail in queue() if mail.get("sender") == "small@alice.example"), "")
+    role.run(str(role.build() / "hayward-role"), "mail", "hold", held, check=False)
+    first = (queue() or [{}])[0]
+    check("one that is held is told first", (first.get("queue_id"), first.get("queue_name")) == (held, "hold"), first)
+    role.run("postsuper", "-d", "ALL")
+    check("an empty one is nothing", queue() == [])
+    role.run("postconf", "-X", "defer_transports")
+    role.run("postfix", "reload")
+
+
 def try_suspended():
     rules("sue", ":0\n| touch /home/sue/ran\n")
     for address in ("box@sue.example", "anything@sue.example"):
@@ -448,7 +482,7 @@ def main():
     said = start()
     check("the daemons are started", "started postfix@-.service" in said and "started dovecot.service" in said, said)
     role.wait_for(10, lambda: not refused(recipient, "box@bob.example"))
-    for part in (try_receiving, try_refusing, try_between, try_submission, try_fetching, try_rules, try_suspended, try_hostile,
+    for part in (try_receiving, try_refusing, try_between, try_submission, try_fetching, try_rules, try_queue, try_suspended, try_hostile,
                  try_reaching_out, try_files, try_certificate, try_many):
         if not os.environ.get("PART") or os.environ["PART"] in part.__name__:
             began = time.monotonic()

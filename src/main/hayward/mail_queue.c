@@ -28,6 +28,19 @@ add_mail(struct table *table, const json_t *mail)
 }
 
 static void
+add_servers(const json_t *data, const char *name, const char *words, struct str *out)
+{
+	const json_t *item;
+	size_t index;
+	json_array_foreach(json_object_get(data, name), index, item)
+	{
+		str_add(out, words);
+		view_text(out, json_string_value(item));
+		str_add_char(out, '\n');
+	}
+}
+
+static void
 queue_view(const json_t *data, const struct look *look, struct str *out)
 {
 	static const struct column columns[] = {
@@ -44,18 +57,16 @@ queue_view(const json_t *data, const struct look *look, struct str *out)
 	const json_t *mails = json_object_get(data, "mails"), *item;
 	size_t index;
 	json_array_foreach(mails, index, item) add_mail(table, item);
+	int64_t more = fact_integer(data, "more");
+	bool is_known = !more && !json_array_size(json_object_get(data, "unread"));
 	if (json_array_size(mails))
 		table_print(table, look, SIZE_MAX, out);
-	else
+	else if (is_known)
 		str_add(out, "no mail waits\n");
-	if (fact_integer(data, "more"))
-		str_addf(out, "and %lld more\n", (long long)fact_integer(data, "more"));
-	json_array_foreach(json_object_get(data, "silent"), index, item)
-	{
-		str_add(out, "not told by ");
-		view_text(out, json_string_value(item));
-		str_add_char(out, '\n');
-	}
+	if (more)
+		str_addf(out, "and %lld more\n", (long long)more);
+	add_servers(data, "unread", "not all of it could be read in time by ", out);
+	add_servers(data, "silent", "not told by ", out);
 }
 
 int

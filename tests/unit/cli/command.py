@@ -32,6 +32,7 @@ ANSWERS = {
     "top": {"name": "web1", "mode": "observe", "at": "2027-01-31T14:03:07Z", "row_count": 40,
             "host": {"measured": True, "cpu_percent": 12.5, "memory_bytes": 1 << 30}, "rows": ROWS},
     "cases": {"cases": []},
+    "mail-queue": {"mails": [], "silent": ["web"], "unread": ["mail"], "more": 7500},
     "status": {"host": "web1", "mode": "observe", "policy": {"digest": "0123456789abcdef"}},
 }
 
@@ -135,6 +136,9 @@ def test_words():
           code == 0 and "\x1b" not in out and out.count("customer-") == 39, out)
     check("a hostile name is shown, not obeyed", "\\x1b[2Jhostile" in out and "\u202e" not in out,
           out)
+    code, out, err = call("mail", "queue", "--socket", daemon.path)
+    check("a queue of which nothing can be shown is not empty", (code, out) == (
+        0, "and 7500 more\nnot all of it could be read in time by mail\nnot told by web\n"), (out, err))
     code, _, err = call("cases", environment={"HAYWARD_SOCKET": os.path.join(folder, "none")})
     check("no daemon is exit status 5, with the path", code == 5 and "/none'" in err, (code, err))
 
