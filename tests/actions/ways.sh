@@ -486,9 +486,10 @@ stands() {
 	pgrep -u "$1" -r T -x sleep
 }
 
-# halted: alice runs something and stands still; that everybody is to be ended is on its way.
+# halted: alice runs something, in a session of its own, and stands still: that everybody is to be ended is on
+# its way. (A stopped process of ours would have the kernel hang up on all of us when its parent ends.)
 halted() {
-	as $ALICE sleep 1000 >/dev/null 2>&1 &
+	as $ALICE setsid sleep 1000 >/dev/null 2>&1 8>&- 9<&- &
 	wait_for 5 runs $ALICE
 	order halt alice
 	wait_for 5 stands $ALICE
