@@ -26,11 +26,12 @@ struct tail {
 	int fd; /* -1: none */
 	dev_t device;
 	ino_t inode;
-	off_t offset;  /* the first byte that was not given; a line begins there */
-	bool skipping; /* rather in the middle of one that is passed over */
-	int64_t grew;  /* boot ms */
-	size_t marked; /* bytes before the offset that the mark is of */
-	uint64_t mark; /* by which a file that was cut and grew past the offset shows */
+	off_t offset;		 /* the first byte that was not given; a line begins there */
+	bool skipping;		 /* rather in the middle of one that is passed over */
+	int64_t grew;		 /* boot ms */
+	struct timespec written; /* by the file's own time, when it was looked at */
+	size_t marked;		 /* bytes before the offset that the mark is of */
+	uint64_t mark;		 /* by which a file that was cut and has grown since shows */
 };
 
 struct follow {
@@ -94,18 +95,6 @@ follow_overlong(const struct follow *follow)
 
 /* Reading one file. */
 
-/* The end of a file may lie in a line that is still being written. */
-static void
-go_to(struct tail *tail, off_t offset)
-{
-	char last = '\n';
-	if (offset > 0 && pread(tail->fd, &last, 1, offset - 1) != 1)
-		last = '\0';
-	tail->offset = offset;
-	tail->skipping = last != '\n';
-	tail->marked = 0;
-}
-
 static void
 set_mark(struct tail *tail, const char *bytes, size_t length)
 {
@@ -113,7 +102,20 @@ set_mark(struct tail *tail, const char *bytes, size_t length)
 	tail->mark = map_hash(bytes + length - tail->marked, tail->marked);
 }
 
-/* Cut and grown past the offset since: then what stands before it is something else. */
+/* The end of a file may lie in a line that is still being written. */
+static void
+go_to(struct tail *tail, off_t offset)
+{
+	char bytes[MARK_SIZE];
+	size_t length = offset < MARK_SIZE ? (size_t)offset : MARK_SIZE;
+	bool is_read =
+	    pread(tail->fd, bytes, length, offset - (off_t)length) == (ssize_t)length;
+	tail->offset = offset;
+	tail->skipping = offset > 0 && (!is_read || bytes[length - 1] != '\n');
+	set_mark(tail, bytes, is_read ? length : 0);
+}
+
+/* Cut and grown to the offset or past it: then what stands before it is something else. */
 static bool
 is_another(const struct tail *tail)
 {
@@ -180,6 +182,14 @@ say_passed_over(struct follow *follow, int64_t now)
 	follow->passed_over = 0;
 }
 
+/* Most logs are silent at most looks, and are not read for that. */
+static bool
+was_written(const struct tail *tail, const struct stat *facts)
+{
+	return facts->st_mtim.tv_sec != tail->written.tv_sec ||
+	       facts->st_mtim.tv_nsec != tail->written.tv_nsec;
+}
+
 static size_t
 read_tail(struct follow *follow, struct tail *tail, int64_t now, size_t most,
     const struct follow_sink *sink)
@@ -187,8 +197,9 @@ read_tail(struct follow *follow, struct tail *tail, int64_t now, size_t most,
 	struct stat facts;
 	if (tail->fd < 0 || fstat(tail->fd, &facts))
 		return 0;
-	if (facts.st_size == tail->offset)
+	if (facts.st_size == tail->offset && !was_written(tail, &facts))
 		return 0;
+	tail->written = facts.st_mtim;
 	if (facts.st_size < tail->offset || is_another(tail))
 		go_to(tail, 0);
 	size_t total = read_on(follow, tail, most, sink);

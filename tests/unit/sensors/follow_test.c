@@ -166,6 +166,24 @@ test_cut(void **state)
 	assert_int_equal(truncate(scene->path, 0), 0);
 	add_to(scene->path, "this is longer\nthan it was\n");
 	assert_heard(scene, "this is longer than it was ");
+	/* Exactly where it was: only the file's time tells, which some kernels count in ticks.
+	 */
+	usleep(20000);
+	assert_int_equal(truncate(scene->path, 0), 0);
+	add_to(scene->path, "what is new is\nnot longer.\n");
+	assert_heard(scene, "what is new is not longer. ");
+}
+
+static void
+test_cut_before_anything_came(void **state)
+{
+	struct scene *scene = *state;
+	add_to(scene->path, "old\n");
+	assert_heard(scene, "");
+	usleep(20000);
+	assert_int_equal(truncate(scene->path, 0), 0);
+	add_to(scene->path, "new\n");
+	assert_heard(scene, "new ");
 }
 
 static void
@@ -330,6 +348,7 @@ main(void)
 	    cmocka_unit_test_setup_teardown(test_appears_later, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_renamed, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_cut, setup, teardown),
+	    cmocka_unit_test_setup_teardown(test_cut_before_anything_came, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_long_lines, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_bounded, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_far_behind, setup, teardown),
