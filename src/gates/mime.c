@@ -8,7 +8,7 @@
 #include "base/str.h"
 
 enum {
-	LONGEST_HEADERS = 64 * 1024, /* of one part */
+	LONGEST_HEADERS = 1024 * 1024, /* of one part; of a value no more is kept than below */
 	LONGEST_VALUE = 8 * 1024,
 	LONGEST_BOUNDARY = 100, /* 70 by RFC 2046, and some who write more */
 };

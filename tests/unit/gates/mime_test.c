@@ -92,7 +92,7 @@ static void
 test_bounds(void **state)
 {
 	(void)state;
-	auto_str deep = {0}, many = {0}, headers = {0}, name = {0};
+	auto_str deep = {0}, many = {0}, headers = {0}, name = {0}, subject = {0};
 	bool whole;
 	for (int i = 0; i < 1000; i++)
 		str_addf(&deep, "Content-Type: multipart/mixed; boundary=b%d\n\n--b%d\n", i, i);
@@ -104,11 +104,17 @@ test_bounds(void **state)
 	assert_non_null(strstr(parts_of(str_text(&many), &whole), "|1000/1"));
 	assert_null(strstr(parts_of(str_text(&many), &whole), "|1001/1"));
 	assert_false(whole);
-	for (int i = 0; i < 10000; i++)
+	for (int i = 0; i < 40000; i++)
 		str_addf(&headers, "X-Header-%d: something of some length\n", i);
 	str_add(&headers, "Content-Type: text/plain\n\nbody");
 	assert_string_equal(parts_of(str_text(&headers), &whole), "1/0 - -|");
 	assert_false(whole);
+	/* What mail servers let pass hides nothing. */
+	str_add(&subject, "Subject: ");
+	str_add_fill(&subject, 's', 200000);
+	str_add(&subject, "\nContent-Type: text/plain\n\nbody");
+	assert_string_equal(parts_of(str_text(&subject), &whole), "1/0 text/plain -|");
+	assert_true(whole);
 	str_add(&name, "Content-Disposition: attachment; filename=");
 	str_add_fill(&name, 'n', 5000);
 	assert_int_equal(strlen(parts_of(str_text(&name), &whole)),
