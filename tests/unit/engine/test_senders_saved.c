@@ -68,20 +68,27 @@ test_saved(void **state)
 	assert_true(guilty);
 }
 
+/* One sender, of whose rated mails so many were bad, in front of his contacts. */
+static void
+put_sender(struct str *bytes, uint32_t bad, uint32_t all, uint32_t contacts)
+{
+	struct subject subject = scene_script(SCRIPT);
+	wire_put_u32(bytes, 1);
+	subject_encode(&subject, bytes);
+	wire_put_text(bytes, "/home/a/form.php");
+	wire_put_i64(bytes, 900);
+	wire_put_u32(bytes, bad);
+	wire_put_u32(bytes, all);
+	wire_put_u32(bytes, contacts);
+}
+
 /* As version 10 of the checkpoint has it: one sender, and six contacts of his. */
 static void
 test_older(void **state)
 {
 	struct scene *scene = *state;
-	struct subject subject = scene_script(SCRIPT);
 	auto_str bytes = {0};
-	wire_put_u32(&bytes, 1);
-	subject_encode(&subject, &bytes);
-	wire_put_text(&bytes, "/home/a/form.php");
-	wire_put_i64(&bytes, 900);
-	wire_put_u32(&bytes, 4);
-	wire_put_u32(&bytes, 6);
-	wire_put_u32(&bytes, 6);
+	put_sender(&bytes, 4, 6, 6);
 	for (uint64_t i = 1; i <= 6; i++) {
 		wire_put_u64(&bytes, i);
 		wire_put_u64(&bytes, 7000 + i);
@@ -105,15 +112,8 @@ static void
 test_untold(void **state)
 {
 	struct scene *scene = *state;
-	struct subject subject = scene_script(SCRIPT);
 	auto_str bytes = {0};
-	wire_put_u32(&bytes, 1);
-	subject_encode(&subject, &bytes);
-	wire_put_text(&bytes, "/home/a/form.php");
-	wire_put_i64(&bytes, 900);
-	wire_put_u32(&bytes, 0);
-	wire_put_u32(&bytes, 0);
-	wire_put_u32(&bytes, 10);
+	put_sender(&bytes, 0, 0, 10);
 	for (uint64_t i = 1; i <= 10; i++) {
 		uint32_t recipients = i == 10 ? 30 : 1;
 		wire_put_u64(&bytes, i);
