@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Dovecot reads the files of its passdbs again when their time or size has
- * changed, and looks at each login; nobody has to tell it. It remembers the time
- * in whole seconds: two changes within one would be one, so the size says the
- * generation as well.
+ * changed, and looks at each login, but once in a second at most; nobody has to
+ * tell it. It remembers the time in whole seconds: two changes within one would
+ * be one, so the size says the generation as well.
  *
  * hayward's gate is asked about each login to POP and each folder that is opened, by plugins of
  * ours (src/dovecot), as the site says.

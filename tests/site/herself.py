@@ -14,14 +14,18 @@ NEW = "the next long word"
 MAILBOX = "echo 'a long word of mail' | hayward mailbox add {} --password-file -"
 
 
+def has_mailbox(walk, address):
+    """Dovecot looks at its files once in a second at most, so what is new may be unknown for so long."""
+    return walk.site.inside("mail", "doveadm", "user", address).returncode == 0
+
+
 def account(walk):
     run = walk.alice.ssh("hayward usage")
     check("V9 break self-service: alice sees what she has", "mailboxes" in run.stdout and "budget" in run.stdout, show(run))
     run = walk.alice.ssh(MAILBOX.format("info@alice.example"))
     check("V9 break self-service: she adds a mailbox", run.returncode == 0 and "added" in run.stdout, show(run))
     check("which every role has heard of", "down" not in run.stdout, show(run))
-    found = walk.site.inside("mail", "doveadm", "user", "info@alice.example")
-    check("the mail server knows it", found.returncode == 0, show(found))
+    check("the mail server knows it", host.wait_until(lambda: has_mailbox(walk, "info@alice.example")))
     run = walk.alice.ssh(MAILBOX.format("info@bob.example"))
     check("V9 honest self-service: none of bob's", run.returncode == 3, show(run))
 
@@ -100,5 +104,5 @@ def away(walk):
     run = walk.alice.ssh(MAILBOX.format("late@alice.example"))
     check("a change goes through while the mail server is down", "mail: is down" in run.stdout, show(run))
     walk.site.hayward("site", "up")
-    found = host.wait_until(lambda: walk.site.inside("mail", "doveadm", "user", "late@alice.example").returncode == 0, 60)
+    found = host.wait_until(lambda: has_mailbox(walk, "late@alice.example"), 60)
     check("and reaches it when it is back", found)
