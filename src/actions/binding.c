@@ -5,10 +5,12 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "actions/guard.h"
+#include "actions/leaving.h"
 #include "actions/moving.h"
 #include "actions/process.h"
 #include "base/clock.h"
@@ -16,10 +18,9 @@
 #include "base/map.h"
 
 enum {
-	MOST_PASSES = 64,
 	COUNT_FOR = 2000, /* ms */
 	FULL_FOR = 1000,  /* ms */
-	LAST_PLACE = MOST_PLACES - 1,
+	LAST_ORIGIN = MOST_ORIGINS - 1,
 };
 
 /* What the roll says of a process that all hierarchies have. */
@@ -35,6 +36,17 @@ struct sweep {
 };
 
 void
+binding_say_return(const struct binding *done, struct str *text)
+{
+	str_addf(text, "%u processes back where they were", done->back);
+	if (done->elsewhere)
+		str_addf(text, ", %u in a group above because theirs is gone", done->elsewhere);
+	if (done->left)
+		str_addf(
+		    text, ", %u could not be moved: %s", done->left, strerror(-done->reason));
+}
+
+void
 binding_group_of(const struct tools *tools, uint32_t account, struct str *out)
 {
 	str_addf(out, "%s/u%u", tools->cgroup, account);
@@ -47,9 +59,12 @@ binding_group(const struct tools *tools, const struct hold *hold, struct str *ou
 }
 
 static void
-place_group(const struct tools *tools, const struct hold *hold, uint32_t place, struct str *out)
+group_of_origin(
+    const struct tools *tools, const struct hold *hold, uint32_t place, struct str *out)
 {
-	str_addf(out, "%s/u%u/o%u", tools->cgroup, hold->account, place);
+	auto_str group = {0};
+	binding_group(tools, hold, &group);
+	origins_group(str_text(&group), place, out);
 }
 
 bool
@@ -68,7 +83,7 @@ refuse_visit(void *context, uint32_t pid)
 }
 
 /*
- * A number for a new place: one that nobody is from any more, or the next.
+ * A number for a new origin: one that nobody is from any more, or the next.
  *
  * SECURITY: who may make groups can come from as many places as he likes, and would leave no
  * number for those in which he works; so from the last one comes everybody for whom there is
@@ -76,22 +91,22 @@ refuse_visit(void *context, uint32_t pid)
  * is free costs a read of each, which no newcomer is worth more than once in a while.
  */
 static uint32_t
-free_place(const struct tools *tools, const struct hierarchy *hierarchy,
-    const struct hold *hold, struct places *places)
+free_number(const struct tools *tools, const struct hierarchy *hierarchy,
+    const struct hold *hold, struct origins *origins)
 {
 	int64_t now = clock_boot();
-	if (places->count == MOST_PLACES && now - places->full < FULL_FOR)
-		return MOST_PLACES;
-	for (uint32_t i = 0; i < places->count; i++) {
+	if (origins->count == MOST_ORIGINS && now - origins->full < FULL_FOR)
+		return MOST_ORIGINS;
+	for (uint32_t i = 0; i < origins->count; i++) {
 		auto_str group = {0};
-		place_group(tools, hold, i, &group);
+		group_of_origin(tools, hold, i, &group);
 		int status = cgroup_each(hierarchy, str_text(&group), refuse_visit, NULL);
 		if (status == 0 || status == -ENOENT)
 			return i;
 	}
-	if (places->count == MOST_PLACES)
-		places->full = now;
-	return places->count;
+	if (origins->count == MOST_ORIGINS)
+		origins->full = now;
+	return origins->count;
 }
 
 /* The group below the hold's for who comes from path; it is on disk before it is used. */
@@ -100,30 +115,29 @@ group_for(const struct sweep *sweep, const struct hierarchy *hierarchy, struct h
     const char *path, struct str *ret_group)
 {
 	const struct tools *tools = sweep->tools;
-	struct places *places = hold_places(hold, hierarchy);
-	if (!places)
+	struct origins *origins = hold_origins(hold, hierarchy);
+	if (!origins)
 		return -ENOSPC;
-	uint32_t number = places_find(places, path);
-	if (number == places->count)
-		number = free_place(tools, hierarchy, hold, places);
-	if (number == MOST_PLACES)
-		number = LAST_PLACE;
-	else if (number == places->count || !text_equal(places->paths[number], path)) {
-		places_set(places, number, path);
+	uint32_t number = origins_find(origins, path);
+	if (number == origins->count)
+		number = free_number(tools, hierarchy, hold, origins);
+	if (number == MOST_ORIGINS)
+		number = LAST_ORIGIN;
+	else if (number == origins->count || !text_equal(origins->paths[number], path)) {
+		origins_set(origins, number, path);
 		int status = holds_save(sweep->holds, tools->state);
 		if (status)
 			return status;
 	}
-	place_group(tools, hold, number, ret_group);
+	group_of_origin(tools, hold, number, ret_group);
 	return cgroup_make(hierarchy, str_text(ret_group));
 }
 
-/* Whether the path is one of ours: already bound, or being stopped. */
-static bool
-is_ours(const struct tools *tools, const struct hold *hold, const char *path)
+bool
+binding_has(const struct tools *tools, uint32_t account, const char *path)
 {
 	auto_str group = {0}, pen = {0};
-	binding_group(tools, hold, &group);
+	binding_group_of(tools, account, &group);
 	str_addf(&pen, "%s/pen", tools->cgroup);
 	return cgroup_within(path, str_text(&group)) || cgroup_within(path, str_text(&pen));
 }
@@ -136,7 +150,7 @@ bind_exactly(const struct sweep *sweep, const struct hierarchy *hierarchy, struc
 	int status = cgroup_of(hierarchy, sweep->tools->proc, process->pid, &path);
 	if (status)
 		return status;
-	if (is_ours(sweep->tools, hold, str_text(&path)))
+	if (binding_has(sweep->tools, hold->account, str_text(&path)))
 		return 0;
 	status = group_for(sweep, hierarchy, hold, str_text(&path), &group);
 	if (status)
@@ -159,7 +173,7 @@ bind_process(const struct sweep *sweep, const struct hierarchy *hierarchy, struc
 	struct process_facts process;
 	/* What is bound already is the common case, and ends here. */
 	if (!account || cgroup_of(hierarchy, tools->proc, pid, &path) ||
-	    is_ours(tools, hold, str_text(&path)))
+	    binding_has(tools, hold->account, str_text(&path)))
 		return;
 	if (pid == 1 || pid == (uint32_t)getpid() ||
 	    process_open(tools->proc, pid, &process, &fd))
@@ -284,114 +298,38 @@ binding_meet(const struct tools *tools, const struct holds *holds, uint32_t pid,
 	(void)status; /* it goes on always */
 }
 
-/* Who is to leave a group of a hold, and where to. */
-struct leaving {
-	const struct tools *tools;
-	const struct hierarchy *hierarchy;
-	const struct account *stay; /* its processes stay; NULL: nobody does */
-	const char *group;	    /* where they are */
-	const char *place;	    /* where they came from */
-	struct binding *done;
-};
-
-static int
-move_back(const struct leaving *leaving, const struct process_facts *process, int fd)
-{
-	const struct tools *tools = leaving->tools;
-	auto_str path = {0}, reached = {0};
-	int status = cgroup_of(leaving->hierarchy, tools->proc, process->pid, &path);
-	if (status || !cgroup_within(str_text(&path), leaving->group))
-		return status;
-	status = move_exactly(tools, leaving->hierarchy, process, fd, leaving->place, &reached);
-	if (status)
-		return status;
-	if (text_equal(str_text(&reached), leaving->place))
-		leaving->done->back++;
-	else
-		leaving->done->elsewhere++;
-	return 0;
-}
-
-static int
-visit_leaving(void *context, uint32_t pid)
-{
-	const struct leaving *leaving = context;
-	const struct tools *tools = leaving->tools;
-	auto_fd int fd = -1;
-	struct process_facts process;
-	if (process_open(tools->proc, pid, &process, &fd) ||
-	    (leaving->stay && guard_owns(tools->accounts, leaving->stay, process.uid)))
-		return 0;
-	int status = move_back(leaving, &process, fd);
-	if (status && status != -ESRCH) {
-		leaving->done->left++;
-		leaving->done->reason = status;
-	}
-	return 0;
-}
-
-/* One pass over all places of a hold in a hierarchy. */
-static void
-leave(const struct tools *tools, struct hold *hold, const struct hierarchy *hierarchy,
-    const struct account *stay, struct binding *done)
-{
-	const struct places *places = hold_places(hold, hierarchy);
-	for (uint32_t i = 0; places && i < places->count; i++) {
-		auto_str group = {0};
-		place_group(tools, hold, i, &group);
-		struct leaving leaving = {
-		    tools, hierarchy, stay, str_text(&group), places->paths[i], done};
-		int status = cgroup_each(hierarchy, leaving.group, visit_leaving, &leaving);
-		(void)status; /* a group that is not there has nobody in it */
-	}
-}
-
 void
 binding_expel(const struct tools *tools, struct hold *hold, struct binding *ret_done)
 {
 	const struct account *account =
 	    guard_holder(tools->accounts, hold->account, hold->generation);
-	*ret_done = (struct binding){0};
-	for (uint32_t i = 0; account && i < tools->cgroups.count; i++)
-		if (binding_uses(hold, &tools->cgroups.hierarchies[i]))
-			leave(tools, hold, &tools->cgroups.hierarchies[i], account, ret_done);
-}
-
-static int
-remove_groups(const struct tools *tools, struct hold *hold, const struct hierarchy *hierarchy)
-{
-	struct places *places = hold_places(hold, hierarchy);
-	int worst = 0;
-	for (uint32_t i = 0; places && i < places->count; i++) {
-		auto_str group = {0};
-		place_group(tools, hold, i, &group);
-		int status = cgroup_remove(hierarchy, str_text(&group));
-		worst = status ? status : worst;
-	}
 	auto_str group = {0};
 	binding_group(tools, hold, &group);
-	int status = worst ? worst : cgroup_remove(hierarchy, str_text(&group));
-	if (status)
-		return status;
-	places_clear(places);
-	status = cgroup_remove(hierarchy, tools->cgroup);
-	return status == -EBUSY ? 0 : status; /* other accounts are held too */
+	*ret_done = (struct binding){0};
+	for (uint32_t i = 0; account && i < tools->cgroups.count; i++) {
+		const struct hierarchy *hierarchy = &tools->cgroups.hierarchies[i];
+		struct leaving leaving = {
+		    tools, hierarchy, str_text(&group), hold_origins(hold, hierarchy), account};
+		if (binding_uses(hold, hierarchy) && leaving.origins)
+			leaving_pass(&leaving, ret_done);
+	}
 }
 
 int
 binding_undo(const struct tools *tools, struct hold *hold, const struct hierarchy *hierarchy,
     struct binding *ret_done)
 {
-	*ret_done = (struct binding){0};
-	/* A child that was forked while its parent was moved is met by the next pass. */
-	for (int pass = 0; pass < MOST_PASSES; pass++) {
-		ret_done->left = 0;
-		leave(tools, hold, hierarchy, NULL, ret_done);
-		int status = remove_groups(tools, hold, hierarchy);
-		if (status != -EBUSY)
-			return status;
-	}
-	return -EBUSY;
+	struct origins *origins = hold_origins(hold, hierarchy), none = {0};
+	auto_str group = {0};
+	binding_group(tools, hold, &group);
+	struct leaving leaving = {
+	    tools, hierarchy, str_text(&group), origins ? origins : &none, NULL};
+	int status = leaving_undo(&leaving, ret_done);
+	if (status)
+		return status;
+	origins_clear(origins);
+	status = cgroup_remove(hierarchy, tools->cgroup);
+	return status == -EBUSY ? 0 : status; /* other accounts are held too */
 }
 
 /* Everybody in the groups of a hold. */
@@ -399,15 +337,10 @@ static int
 each_member(const struct tools *tools, struct hold *hold, const struct hierarchy *hierarchy,
     int (*visit)(void *, uint32_t), void *context)
 {
-	const struct places *places = hold_places(hold, hierarchy);
-	int worst = 0;
-	for (uint32_t i = 0; places && i < places->count; i++) {
-		auto_str group = {0};
-		place_group(tools, hold, i, &group);
-		int status = cgroup_each(hierarchy, str_text(&group), visit, context);
-		worst = status && status != -ENOENT ? status : worst;
-	}
-	return worst;
+	const struct origins *origins = hold_origins(hold, hierarchy);
+	auto_str group = {0};
+	binding_group(tools, hold, &group);
+	return origins ? origins_each(hierarchy, str_text(&group), origins, visit, context) : 0;
 }
 
 struct sum {

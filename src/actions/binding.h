@@ -18,9 +18,16 @@ struct binding {
 	int reason;	    /* -errno of the last one that could not */
 };
 
+/* Who went back, in a person's words. */
+void binding_say_return(const struct binding *done, struct str *text);
+
 /* Path of the group of an account that is held, by its id: "hayward/u1001"; and of a hold. */
 void binding_group_of(const struct tools *tools, uint32_t account, struct str *out);
 void binding_group(const struct tools *tools, const struct hold *hold, struct str *out);
+
+/* Whether a path of a group is one of ours: its account is held there already, or is being
+ * stopped. */
+bool binding_has(const struct tools *tools, uint32_t account, const char *path);
 
 /* Whether the hold limits something that this hierarchy has. */
 bool binding_uses(const struct hold *hold, const struct hierarchy *hierarchy);

@@ -11,12 +11,7 @@
 #include "base/memory.h"
 #include "base/wire.h"
 
-enum {
-	FILE_VERSION = 1,
-	LARGEST_FILE = 64 * 1024 * 1024,
-	LONGEST_PATH = 4096,
-	SMALLEST_HOLD = 74
-};
+enum { FILE_VERSION = 1, LARGEST_FILE = 64 * 1024 * 1024, SMALLEST_HOLD = 74 };
 
 static const char file_name[] = "holds";
 
@@ -35,13 +30,8 @@ encode_hold(const struct hold *hold, struct str *out)
 	wire_put_u32(out, hold->generation);
 	encode_limit(&hold->cpu, out);
 	encode_limit(&hold->memory, out);
-	for (uint32_t i = 0; i < MOST_HIERARCHIES; i++) {
-		const struct places *places = &hold->places[i];
-		wire_put_text(out, places->controller);
-		wire_put_u32(out, places->count);
-		for (uint32_t j = 0; j < places->count; j++)
-			wire_put_text(out, places->paths[j]);
-	}
+	for (uint32_t i = 0; i < MOST_HIERARCHIES; i++)
+		origins_encode(&hold->origins[i], out);
 }
 
 int
@@ -72,14 +62,8 @@ decode_hold(struct wire_reader *reader, struct arena *arena, struct holds *holds
 	struct hold *hold = holds_add(holds, account, wire_get_u32(reader));
 	hold->cpu = decode_limit(reader);
 	hold->memory = decode_limit(reader);
-	for (uint32_t i = 0; i < MOST_HIERARCHIES; i++) {
-		struct places *places = &hold->places[i];
-		wire_get_text_into(reader, places->controller, sizeof(places->controller));
-		places->count = wire_get_below(reader, MOST_PLACES + 1);
-		for (uint32_t j = 0; j < places->count; j++)
-			places->paths[j] =
-			    memory_copy_text(wire_get_text(reader, arena, LONGEST_PATH));
-	}
+	for (uint32_t i = 0; i < MOST_HIERARCHIES; i++)
+		origins_decode(reader, arena, &hold->origins[i]);
 }
 
 int
@@ -108,20 +92,11 @@ holds_load(int folder, struct holds *ret_holds)
 	return status;
 }
 
-void
-places_clear(struct places *places)
-{
-	for (uint32_t i = 0; places && i < places->count; i++)
-		free(places->paths[i]);
-	if (places)
-		*places = (struct places){0};
-}
-
 static void
 hold_free(struct hold *hold)
 {
 	for (uint32_t i = 0; i < MOST_HIERARCHIES; i++)
-		places_clear(&hold->places[i]);
+		origins_clear(&hold->origins[i]);
 	free(hold);
 }
 
@@ -173,38 +148,18 @@ hold_limit(struct hold *hold, enum resource resource)
 
 /* Places are kept by the name of the controller: the order of mounts may differ after a
  * restart. */
-struct places *
-hold_places(struct hold *hold, const struct hierarchy *hierarchy)
+struct origins *
+hold_origins(struct hold *hold, const struct hierarchy *hierarchy)
 {
 	for (uint32_t i = 0; i < MOST_HIERARCHIES; i++)
-		if (hold->places[i].count &&
-		    text_equal(hold->places[i].controller, hierarchy->controller))
-			return &hold->places[i];
+		if (hold->origins[i].count &&
+		    text_equal(hold->origins[i].controller, hierarchy->controller))
+			return &hold->origins[i];
 	for (uint32_t i = 0; i < MOST_HIERARCHIES; i++)
-		if (!hold->places[i].count) {
-			snprintf(hold->places[i].controller, sizeof(hold->places[i].controller),
-			    "%s", hierarchy->controller);
-			return &hold->places[i];
+		if (!hold->origins[i].count) {
+			snprintf(hold->origins[i].controller,
+			    sizeof(hold->origins[i].controller), "%s", hierarchy->controller);
+			return &hold->origins[i];
 		}
 	return NULL;
-}
-
-uint32_t
-places_find(const struct places *places, const char *path)
-{
-	uint32_t number = 0;
-	while (number < places->count && strcmp(places->paths[number], path) != 0)
-		number++;
-	return number;
-}
-
-void
-places_set(struct places *places, uint32_t number, const char *path)
-{
-	char *copy = memory_copy_text(path);
-	if (number == places->count)
-		places->count++;
-	else
-		free(places->paths[number]);
-	places->paths[number] = copy;
 }

@@ -238,16 +238,6 @@ throttle_apply(struct throttle *throttle, const struct order *order, struct str 
 	return 0;
 }
 
-static int
-note_place(void *context, const char *name)
-{
-	struct places *places = context;
-	uint32_t number = name[0] == 'o' ? (uint32_t)strtoul(name + 1, NULL, 10) : MOST_PLACES;
-	while (number < MOST_PLACES && places->count <= number)
-		places_set(places, places->count, "");
-	return 0;
-}
-
 /*
  * A group of ours that no hold on record explains: the record was lost, and
  * with it the way back, so that the way leads to the top.
@@ -262,25 +252,14 @@ adopt(struct throttle *throttle, const struct action *action)
 	binding_group(throttle->tools, hold, &group);
 	for (uint32_t i = 0; i < throttle->tools->cgroups.count; i++) {
 		const struct hierarchy *hierarchy = &throttle->tools->cgroups.hierarchies[i];
-		struct places *places = hold_places(hold, hierarchy);
-		if (places && !cgroup_children(hierarchy, str_text(&group), note_place, places))
+		struct origins *origins = hold_origins(hold, hierarchy);
+		if (origins && origins_adopt(hierarchy, str_text(&group), origins))
 			found = true;
 	}
 	if (found)
 		return hold;
 	holds_remove(&throttle->holds, hold);
 	return NULL;
-}
-
-static void
-say_return(const struct binding *done, struct str *text)
-{
-	str_addf(text, "; %u processes back where they were", done->back);
-	if (done->elsewhere)
-		str_addf(text, ", %u in a group above because theirs is gone", done->elsewhere);
-	if (done->left)
-		str_addf(
-		    text, ", %u could not be moved: %s", done->left, strerror(-done->reason));
 }
 
 /* Lifts one limit in the group, which must not keep anybody waiting while it is emptied. */
@@ -304,14 +283,16 @@ let_go(struct throttle *throttle, struct hold *hold, struct str *text)
 	int worst = 0;
 	for (uint32_t i = 0; i < throttle->tools->cgroups.count; i++) {
 		const struct hierarchy *hierarchy = &throttle->tools->cgroups.hierarchies[i];
-		const struct places *places = hold_places(hold, hierarchy);
+		const struct origins *origins = hold_origins(hold, hierarchy);
 		struct binding done;
-		if (binding_uses(hold, hierarchy) || !places)
+		if (binding_uses(hold, hierarchy) || !origins)
 			continue;
-		bool had = places->count > 0;
+		bool had = origins->count > 0;
 		int status = binding_undo(throttle->tools, hold, hierarchy, &done);
-		if (had || status)
-			say_return(&done, text);
+		if (had || status) {
+			str_add(text, "; ");
+			binding_say_return(&done, text);
+		}
 		worst = status ? status : worst;
 	}
 	return worst;
@@ -344,6 +325,19 @@ throttle_release(struct throttle *throttle, const struct action *action, struct 
 	return status ? status : emptied ? emptied : saved;
 }
 
+int
+throttle_lead_on(struct throttle *throttle, const struct hierarchy *hierarchy,
+    const char *group, const struct origins *from)
+{
+	bool led = false;
+	for (size_t i = 0; i < throttle->holds.count; i++) {
+		struct origins *origins = hold_origins(throttle->holds.items[i], hierarchy);
+		if (origins && origins_lead_on(origins, group, from))
+			led = true;
+	}
+	return led ? holds_save(&throttle->holds, throttle->tools->state) : 0;
+}
+
 static void
 say_unbound(const struct unbound *unbound, struct str *text)
 {
@@ -365,12 +359,9 @@ describe_resource(
 	if (resource == RESOURCE_CPU)
 		say_unbound(&hold->unbound, text);
 	str_add(text, ", from");
-	const struct places *places = hold_places(hold, hierarchy);
-	for (uint32_t i = 0; places && i < places->count; i++) {
-		str_add(text, i ? ", '/" : " '/");
-		escape_text(text, places->paths[i]);
-		str_add_char(text, '\'');
-	}
+	const struct origins *origins = hold_origins(hold, hierarchy);
+	if (origins)
+		origins_say(origins, text);
 	str_add_char(text, '\n');
 }
 

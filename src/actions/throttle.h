@@ -30,6 +30,14 @@ int throttle_apply(
 int throttle_release(
     struct throttle *throttle, const struct action *action, struct str *text) must_use;
 
+/*
+ * A brake's group is about to go: who is held and came from there will go back to where he was
+ * before that. 0, or -errno: it could not be saved.
+ */
+struct origins;
+int throttle_lead_on(struct throttle *throttle, const struct hierarchy *hierarchy,
+    const char *group, const struct origins *from) must_use;
+
 /* Says item by item what is in force. */
 int throttle_describe(
     struct throttle *throttle, const struct action *action, struct str *text) must_use;

@@ -185,7 +185,7 @@ static void
 many_places_leave_nobody_out(void **state)
 {
 	(void)state;
-	enum { COUNT = MOST_PLACES + 20 };
+	enum { COUNT = MOST_ORIGINS + 20 };
 	char top[256], group[COUNT][300];
 	pid_t sleepers[COUNT];
 	if (!make_group(top, sizeof(top), "cpu", "hayward-many"))

@@ -43,9 +43,9 @@ fill(struct holds *holds)
 	struct hierarchy cpu = {.controller = "cpu"}, unified = {.controller = ""};
 	struct hold *hold = holds_add(holds, 1001, 3);
 	hold->cpu = (struct limit){true, 1000, 77};
-	places_set(hold_places(hold, &cpu), 0, "system.slice/apache2.service");
-	places_set(hold_places(hold, &cpu), 1, "odd\x1bname\n");
-	places_set(hold_places(hold, &unified), 0, "");
+	origins_set(hold_origins(hold, &cpu), 0, "system.slice/apache2.service");
+	origins_set(hold_origins(hold, &cpu), 1, "odd\x1bname\n");
+	origins_set(hold_origins(hold, &unified), 0, "");
 	holds_add(holds, 1002, 1)->memory = (struct limit){true, 500, 78};
 }
 
@@ -64,10 +64,10 @@ what_is_saved_is_loaded(void **state)
 	assert_int_equal(hold->generation, 3);
 	assert_true(hold->cpu.on && !hold->memory.on);
 	assert_int_equal(hold->cpu.amount, 1000);
-	struct places *places = hold_places(hold, &cpu);
-	assert_int_equal(places->count, 2);
-	assert_int_equal(places_find(places, "odd\x1bname\n"), 1);
-	assert_int_equal(places_find(places, "elsewhere"), 2);
+	struct origins *origins = hold_origins(hold, &cpu);
+	assert_int_equal(origins->count, 2);
+	assert_int_equal(origins_find(origins, "odd\x1bname\n"), 1);
+	assert_int_equal(origins_find(origins, "elsewhere"), 2);
 	holds_done(&holds);
 	holds_done(&loaded);
 }
@@ -114,13 +114,13 @@ a_number_is_given_anew(void **state)
 	(void)state;
 	struct holds holds = {0};
 	struct hierarchy cpu = {.controller = "cpu"};
-	struct places *places = hold_places(holds_add(&holds, 1, 1), &cpu);
-	places_set(places, 0, "a");
-	places_set(places, 1, "b");
-	places_set(places, 0, "c");
-	assert_int_equal(places->count, 2);
-	assert_int_equal(places_find(places, "c"), 0);
-	assert_int_equal(places_find(places, "a"), 2);
+	struct origins *origins = hold_origins(holds_add(&holds, 1, 1), &cpu);
+	origins_set(origins, 0, "a");
+	origins_set(origins, 1, "b");
+	origins_set(origins, 0, "c");
+	assert_int_equal(origins->count, 2);
+	assert_int_equal(origins_find(origins, "c"), 0);
+	assert_int_equal(origins_find(origins, "a"), 2);
 	holds_remove(&holds, holds_find(&holds, 1));
 	assert_null(holds_find(&holds, 1));
 	holds_done(&holds);
