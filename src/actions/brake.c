@@ -9,9 +9,10 @@
 
 #include "actions/binding.h"
 #include "actions/guard.h"
+#include "actions/leaving.h"
 #include "actions/limit.h"
 #include "actions/moving.h"
-#include "base/escape.h"
+#include "actions/throttle.h"
 #include "base/file.h"
 #include "base/log.h"
 #include "base/memory.h"
@@ -19,8 +20,9 @@
 #include "model/quantity.h"
 
 enum {
-	FILE_VERSION = 1,
-	LARGEST_FILE = 16 * 1024 * 1024,
+	FILE_VERSION = 2,
+	ONE_ORIGIN = 1, /* the version in which all of a brake went back to one */
+	LARGEST_FILE = 64 * 1024 * 1024,
 	LONGEST_PATH = 4096,
 	SMALLEST_BRAKE = 28,
 	MOST_PASSES = 32,
@@ -34,11 +36,13 @@ struct brake {
 	uint32_t account;
 	uint32_t generation;
 	int64_t amount; /* hundredths of a percent of the host */
-	char *origin;	/* group that the first process came from */
+	/* No number is given twice: others' origins may lead through its group. */
+	struct origins origins;
 };
 
 struct brakes {
 	const struct tools *tools;
+	struct throttle *throttle;
 	size_t count, capacity;
 	struct brake *items;
 };
@@ -57,7 +61,7 @@ save(const struct brakes *brakes)
 		wire_put_u32(&bytes, brake->account);
 		wire_put_u32(&bytes, brake->generation);
 		wire_put_i64(&bytes, brake->amount);
-		wire_put_text(&bytes, brake->origin);
+		origins_encode(&brake->origins, &bytes);
 	}
 	return file_replace(brakes->tools->state, file_name, 0600, bytes.data, bytes.length);
 }
@@ -70,30 +74,43 @@ add(struct brakes *brakes, const struct brake *brake)
 	return &brakes->items[brakes->count++];
 }
 
+static void
+decode_brake(
+    struct wire_reader *reader, struct arena *arena, uint32_t version, struct brake *ret_brake)
+{
+	ret_brake->action = wire_get_u64(reader);
+	ret_brake->account = wire_get_u32(reader);
+	ret_brake->generation = wire_get_u32(reader);
+	ret_brake->amount = wire_get_i64(reader);
+	if (version == ONE_ORIGIN)
+		origins_set(&ret_brake->origins, 0, wire_get_text(reader, arena, LONGEST_PATH));
+	else
+		origins_decode(reader, arena, &ret_brake->origins);
+}
+
 static int
 decode(struct brakes *brakes, const struct str *bytes)
 {
 	auto_arena struct arena *arena = arena_new();
 	struct wire_reader reader = wire_read(bytes->data, bytes->length);
-	bool known = wire_get_u32(&reader) == FILE_VERSION;
+	uint32_t version = wire_get_u32(&reader);
+	bool known = version == FILE_VERSION || version == ONE_ORIGIN;
 	uint32_t count = wire_get_count(&reader, SMALLEST_BRAKE);
 	for (uint32_t i = 0; known && i < count; i++) {
-		struct brake brake = {.action = wire_get_u64(&reader)};
-		brake.account = wire_get_u32(&reader);
-		brake.generation = wire_get_u32(&reader);
-		brake.amount = wire_get_i64(&reader);
-		brake.origin = memory_copy_text(wire_get_text(&reader, arena, LONGEST_PATH));
+		struct brake brake = {0};
+		decode_brake(&reader, arena, version, &brake);
 		add(brakes, &brake);
 	}
 	return known ? wire_end(&reader) : -EBADMSG;
 }
 
 struct brakes *
-brakes_new(const struct tools *tools)
+brakes_new(const struct tools *tools, struct throttle *throttle)
 {
 	struct brakes *brakes = memory_new(1, sizeof(*brakes));
 	auto_str bytes = {0};
 	brakes->tools = tools;
+	brakes->throttle = throttle;
 	int status = file_read(tools->state, file_name, LARGEST_FILE, &bytes);
 	if (!status)
 		status = decode(brakes, &bytes);
@@ -108,7 +125,7 @@ brakes_free(struct brakes *brakes)
 	if (!brakes)
 		return;
 	for (size_t i = 0; i < brakes->count; i++)
-		free(brakes->items[i].origin);
+		origins_clear(&brakes->items[i].origins);
 	free(brakes->items);
 	free(brakes);
 }
@@ -125,7 +142,7 @@ find(const struct brakes *brakes, uint64_t action)
 static void
 forget(struct brakes *brakes, struct brake *brake)
 {
-	free(brake->origin);
+	origins_clear(&brake->origins);
 	*brake = brakes->items[--brakes->count];
 }
 
@@ -142,6 +159,8 @@ struct tree {
 	const struct hierarchy *hierarchy;
 	const struct action *action;
 	const struct account *account;
+	struct brakes *brakes;
+	struct brake *brake;
 	const char *group;
 	uint32_t found; /* in this pass, outside the group */
 };
@@ -164,6 +183,42 @@ is_within(const struct tree *tree, uint32_t pid)
 	       cgroup_within(str_text(&path), tree->group);
 }
 
+/* The group below the brake's for who comes from path; it is on disk before it is used. */
+static int
+group_for(struct tree *tree, const char *path, struct str *ret_group)
+{
+	struct origins *origins = &tree->brake->origins;
+	uint32_t number = origins_find(origins, path);
+	if (number == MOST_ORIGINS)
+		number--; /* he goes back with those who came from there */
+	else if (number == origins->count) {
+		origins_set(origins, number, path);
+		int status = save(tree->brakes);
+		if (status)
+			return status;
+	}
+	origins_group(tree->group, number, ret_group);
+	return cgroup_make(tree->hierarchy, str_text(ret_group));
+}
+
+/* Who is limited with his whole account, or being stopped, stays where he is. */
+static int
+bind_exactly(struct tree *tree, const struct process_facts *process, int fd)
+{
+	auto_str path = {0}, group = {0};
+	int status = cgroup_of(tree->hierarchy, tree->tools->proc, process->pid, &path);
+	if (status || cgroup_within(str_text(&path), tree->group) ||
+	    binding_has(tree->tools, tree->account->id, str_text(&path)))
+		return status;
+	status = group_for(tree, str_text(&path), &group);
+	if (!status)
+		status = move_exactly(
+		    tree->tools, tree->hierarchy, process, fd, str_text(&group), NULL);
+	if (!status)
+		tree->found++;
+	return status;
+}
+
 /* A target, or the child of somebody bound: who is born from now on is born there. */
 static int
 bind_one(void *context, uint32_t pid)
@@ -178,11 +233,10 @@ bind_one(void *context, uint32_t pid)
 	    process_open(tree->tools->proc, pid, &process, &fd) ||
 	    !guard_owns(tree->tools->accounts, tree->account, process.uid) ||
 	    !process_runs(&process) ||
-	    (!is_target(tree->action, &process) && !is_within(tree, process.parent)) ||
-	    is_within(tree, pid))
+	    (!is_target(tree->action, &process) && !is_within(tree, process.parent)))
 		return 0;
-	if (!move_exactly(tree->tools, tree->hierarchy, &process, fd, tree->group, NULL))
-		tree->found++;
+	int status = bind_exactly(tree, &process, fd);
+	(void)status; /* the next pass tries again who still runs */
 	return 0;
 }
 
@@ -195,21 +249,23 @@ count_one(void *context, uint32_t pid)
 }
 
 static uint32_t
-bound(const struct hierarchy *hierarchy, const char *group)
+bound(const struct brake *brake, const struct hierarchy *hierarchy, const char *group)
 {
 	uint32_t count = 0;
-	int status = cgroup_each(hierarchy, group, count_one, &count);
+	int status = origins_each(hierarchy, group, &brake->origins, count_one, &count);
 	return status ? 0 : count;
 }
 
 static int
-bind_tree(struct brakes *brakes, const struct order *order, const struct hierarchy *hierarchy,
-    const char *group)
+bind_tree(struct brakes *brakes, const struct order *order, struct brake *brake,
+    const struct hierarchy *hierarchy, const char *group)
 {
 	struct tree tree = {.tools = brakes->tools,
 	    .hierarchy = hierarchy,
 	    .action = order->action,
 	    .account = order->account,
+	    .brakes = brakes,
+	    .brake = brake,
 	    .group = group};
 	int status = 0;
 	for (int pass = 0; pass < MOST_PASSES && !status; pass++) {
@@ -223,7 +279,7 @@ bind_tree(struct brakes *brakes, const struct order *order, const struct hierarc
 
 /* Where the first target that runs is now; -ESRCH: none runs. */
 static int
-find_origin(const struct brakes *brakes, const struct action *action,
+find_first(const struct brakes *brakes, const struct action *action,
     const struct hierarchy *hierarchy, struct str *ret_path)
 {
 	for (uint32_t i = 0; i < action->target_count; i++) {
@@ -262,10 +318,8 @@ say(const struct brake *brake, uint32_t count, struct str *text)
 	    quota / 1000, period / 1000, count);
 }
 
-/* Notes the brake, so that the way back is known before the first process is moved. */
 static int
-note(struct brakes *brakes, const struct order *order, const char *origin,
-    struct brake **ret_brake)
+note(struct brakes *brakes, const struct order *order, struct brake **ret_brake)
 {
 	const struct action *action = order->action;
 	struct brake *brake = find(brakes, action->id);
@@ -274,7 +328,6 @@ note(struct brakes *brakes, const struct order *order, const char *origin,
 					.action = action->id,
 					.account = order->account->id,
 					.generation = order->account->generation,
-					.origin = memory_copy_text(origin),
 				    });
 	brake->amount = action->amount;
 	*ret_brake = brake;
@@ -286,7 +339,7 @@ brakes_apply(struct brakes *brakes, const struct order *order, struct str *text)
 {
 	const struct action *action = order->action;
 	const struct hierarchy *hierarchy = check_order(brakes, action, text);
-	auto_str origin = {0}, group = {0}, ours = {0};
+	auto_str path = {0}, group = {0}, ours = {0};
 	struct brake *brake;
 	if (!hierarchy)
 		return -ENOTSUP;
@@ -294,44 +347,65 @@ brakes_apply(struct brakes *brakes, const struct order *order, struct str *text)
 		str_add(text, "a throttle needs an amount above zero");
 		return -EINVAL;
 	}
-	if (find_origin(brakes, action, hierarchy, &origin)) {
+	if (find_first(brakes, action, hierarchy, &path)) {
 		str_add(text, "already so: nothing of it was running");
 		return 0;
 	}
-	group_of(brakes->tools, action->id, &group);
 	binding_group_of(brakes->tools, order->account->id, &ours);
-	if (cgroup_within(str_text(&origin), str_text(&ours))) {
+	if (cgroup_within(str_text(&path), str_text(&ours))) {
 		str_add(text, "already so: its whole account is limited");
 		return 0;
 	}
-	int status = note(brakes, order, str_text(&origin), &brake);
+	group_of(brakes->tools, action->id, &group);
+	int status = note(brakes, order, &brake);
 	status = status ? status : cgroup_make_limiting(hierarchy, str_text(&group));
 	status = status ? status : limit_set_cpu(hierarchy, str_text(&group), brake->amount);
-	status = status ? status : bind_tree(brakes, order, hierarchy, str_text(&group));
+	status = status ? status : bind_tree(brakes, order, brake, hierarchy, str_text(&group));
 	if (status)
 		str_addf(text, "cannot limit cpu: %s", strerror(-status));
 	else
-		say(brake, bound(hierarchy, str_text(&group)), text);
+		say(brake, bound(brake, hierarchy, str_text(&group)), text);
 	return status;
 }
 
 /* Release. */
 
-struct return_of {
-	const struct brakes *brakes;
-	const struct hierarchy *hierarchy;
-	const char *origin;
-	uint32_t back;
-};
+/* Whoever's way back leads through the group goes past it from now on. */
+static int
+lead_on(struct brakes *brakes, const struct hierarchy *hierarchy, const char *group,
+    const struct origins *origins)
+{
+	bool led = false;
+	for (size_t i = 0; i < brakes->count; i++)
+		led |= origins_lead_on(&brakes->items[i].origins, group, origins);
+	int status = led ? save(brakes) : 0;
+	return status ? status : throttle_lead_on(brakes->throttle, hierarchy, group, origins);
+}
 
 static int
-send_back(void *context, uint32_t pid)
+let_go(struct brakes *brakes, const struct hierarchy *hierarchy, const char *group,
+    const struct origins *origins, struct binding *ret_done)
 {
-	struct return_of *way = context;
-	auto_str reached = {0};
-	if (!cgroup_move_near(way->hierarchy, way->origin, pid, &reached))
-		way->back++;
-	return 0;
+	struct leaving leaving = {brakes->tools, hierarchy, group, origins, NULL};
+	int status = lead_on(brakes, hierarchy, group, origins);
+	status = status ? status : leaving_undo(&leaving, ret_done);
+	if (status)
+		return status;
+	status = cgroup_remove(hierarchy, brakes->tools->cgroup);
+	return status == -EBUSY ? 0 : status; /* others are held */
+}
+
+/* Of a group whose record was lost. */
+static int
+let_strays_go(struct brakes *brakes, const struct hierarchy *hierarchy, const char *group,
+    struct binding *ret_done)
+{
+	struct origins origins = {0};
+	int status = 0;
+	if (origins_adopt(hierarchy, group, &origins))
+		status = let_go(brakes, hierarchy, group, &origins, ret_done);
+	origins_clear(&origins);
+	return status;
 }
 
 int
@@ -339,31 +413,26 @@ brakes_release(struct brakes *brakes, const struct action *action, struct str *t
 {
 	const struct hierarchy *hierarchy = cgroups_for(&brakes->tools->cgroups, RESOURCE_CPU);
 	struct brake *brake = find(brakes, action->id);
+	struct binding done = {0};
 	auto_str group = {0};
 	group_of(brakes->tools, action->id, &group);
-	/* Without a record the way leads to the top. */
-	struct return_of way = {
-	    .brakes = brakes, .hierarchy = hierarchy, .origin = brake ? brake->origin : ""};
 	int status = hierarchy ? limit_lift_cpu(hierarchy, str_text(&group)) : -ENOENT;
 	if (status == -ENOENT && !brake) {
 		str_add(text, "already so: nothing was limited");
 		return 0;
 	}
-	/* Who is forked while we look is found by the next pass. */
-	for (int pass = 0; pass < MOST_PASSES && hierarchy; pass++) {
-		status = cgroup_each(hierarchy, str_text(&group), send_back, &way);
-		status = status ? status : cgroup_remove(hierarchy, str_text(&group));
-		if (status != -EBUSY)
-			break;
-	}
-	if (status && status != -ENOENT) {
+	if (!hierarchy)
+		status = 0;
+	else if (brake)
+		status = let_go(brakes, hierarchy, str_text(&group), &brake->origins, &done);
+	else
+		status = let_strays_go(brakes, hierarchy, str_text(&group), &done);
+	if (status) {
 		str_addf(text, "cannot lift the limit of cpu: %s", strerror(-status));
 		return status;
 	}
-	if (hierarchy)
-		status =
-		    cgroup_remove(hierarchy, brakes->tools->cgroup); /* if nobody is held */
-	str_addf(text, "cpu limit lifted; %u processes back where they were", way.back);
+	str_add(text, "cpu limit lifted; ");
+	binding_say_return(&done, text);
 	if (!brake)
 		return 0;
 	forget(brakes, brake);
@@ -381,9 +450,8 @@ brakes_describe(const struct brakes *brakes, const struct action *action, struct
 		return 0;
 	}
 	group_of(brakes->tools, action->id, &group);
-	say(brake, bound(hierarchy, str_text(&group)), text);
-	str_add(text, ", from '/");
-	escape_text(text, brake->origin);
-	str_add(text, "'\n");
+	say(brake, bound(brake, hierarchy, str_text(&group)), text);
+	str_add(text, ", from");
+	origins_say(&brake->origins, text);
 	return 0;
 }

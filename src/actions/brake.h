@@ -12,8 +12,9 @@
 
 struct brakes;
 
-/* Takes up the brakes that a former run left in force. tools is borrowed. */
-struct brakes *brakes_new(const struct tools *tools) must_use;
+/* Takes up the brakes that a former run left in force. tools and throttle are borrowed. */
+struct throttle;
+struct brakes *brakes_new(const struct tools *tools, struct throttle *throttle) must_use;
 void brakes_free(struct brakes *brakes);
 
 /*
@@ -22,8 +23,7 @@ void brakes_free(struct brakes *brakes);
  */
 int brakes_apply(struct brakes *brakes, const struct order *order, struct str *text) must_use;
 
-/* Sends everybody back where the first came from; asks for no account, as throttle_release().
- */
+/* Sends everybody back where he came from; asks for no account, as throttle_release(). */
 int brakes_release(
     struct brakes *brakes, const struct action *action, struct str *text) must_use;
 

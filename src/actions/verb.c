@@ -414,7 +414,7 @@ hands_new(const struct hands_settings *settings)
 		log_error("cannot read '/proc/self/mountinfo': %s", strerror(-status));
 	hands->tools.cgroups = cgroups_find(str_text(&mounts));
 	hands->throttle = throttle_new(&hands->tools);
-	hands->brakes = brakes_new(&hands->tools);
+	hands->brakes = brakes_new(&hands->tools, hands->throttle);
 	hands->stops = stops_new(&hands->tools, report_later, hands);
 	hands->front = front_new(&hands->tools);
 	front_set_site(hands->front, settings->tell_site, settings->context);
@@ -437,8 +437,8 @@ hands_free(struct hands *hands)
 	front_free(hands->front);
 	panels_free(hands->panels);
 	stops_free(hands->stops);
-	throttle_free(hands->throttle);
 	brakes_free(hands->brakes);
+	throttle_free(hands->throttle);
 	cgroups_done(&hands->tools.cgroups);
 	if (hands->tools.root >= 0)
 		close(hands->tools.root);

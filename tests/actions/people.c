@@ -108,6 +108,7 @@ scene_end(struct scene *scene)
 	hands_free(scene->hands);
 	accounts_free(scene->accounts);
 	unlinkat(scene->state, "holds", 0);
+	unlinkat(scene->state, "brakes", 0);
 	close(scene->state);
 	rmdir(scene->folder);
 }
