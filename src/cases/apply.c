@@ -302,6 +302,8 @@ apply_action(struct cases *cases, struct casefile *casefile, const struct record
 	if (record->kind == RECORD_ALARM || order->notice == NOTICE_REPLY)
 		record_set_text(order->text, sizeof(order->text), record->text);
 	found_case(casefile, record, order);
+	if (order->notice == NOTICE_RELEASED)
+		casefile->told = INT64_MIN; /* what he heard last is that it is over */
 	if (claims(order)) {
 		if (fresh)
 			order->world = world_id(cases, casefile, order);

@@ -238,9 +238,23 @@ is_same_matter(const struct cases *cases, const struct casefile *casefile, struc
 }
 
 /*
+ * As long as what a finding looks back on began before the end of the case. A clause may want
+ * several windows ("consistently"), so an hour at least. Staff who lifted it knew what they
+ * saw, and a level without a window is looked at seldom: a day.
+ */
+static int64_t
+looks_back(const struct casefile *casefile, const struct finding *finding)
+{
+	if (strcmp(casefile->reason, "cured") != 0 || finding->window <= 0 ||
+	    finding->window > DAY)
+		return DAY;
+	return finding->window > HOUR ? finding->window : HOUR;
+}
+
+/*
  * The owner says it is mended, or staff lifted it, while the mean of the last
  * minutes is still too high: that is not broken *anew*. It is, once it was
- * kept in between, or when the windows have had a day to show it. What is done
+ * kept in between, or when all that it looks back on came since. What is done
  * in an instant says of itself when it was, and never that it is kept.
  */
 static bool
@@ -249,7 +263,8 @@ is_broken_anew(
 {
 	if (finding->is_deed)
 		return now.policy - finding->deed_age > casefile->closed;
-	return !casefile->broken_since_close || now.policy - casefile->closed > DAY;
+	return !casefile->broken_since_close ||
+	       now.policy - casefile->closed > looks_back(casefile, finding);
 }
 
 static void
