@@ -33,13 +33,15 @@ enum {
 	MOST_WAITING = 64,
 	SHORTEST_INTERVAL = 100,
 	ATTACH_PAUSE = 5000,
+	STATE_PAUSE = 10 * 1000,
 	WARNING_PAUSE = 60 * 1000
 };
 
 struct sensor_inside {
 	struct process_frame *frame;
 	struct loaded objects;
-	bool disks_told;   /* that whose the disks' time is can be told */
+	struct str state;  /* of the sources, as the engine was told it last */
+	int64_t state_at;  /* boot ms: when that was looked at last */
 	uint32_t unserved; /* servers of PHP that the parent was told of */
 	int64_t attached;  /* boot ms: when it was told last */
 	int64_t warned;	   /* boot ms: that the engine does not keep up; 0: never */
@@ -124,20 +126,16 @@ describe_counting(struct sensor_inside *inside, struct str *out)
 		sensor_proc_describe(inside->sampling, out);
 }
 
-static bool
-tells_disks(const struct sensor_inside *inside)
-{
-	return inside->kernel && sensor_process_tells_disks(inside->kernel);
-}
-
 static void
-tell_state(struct sensor_inside *inside)
+encode_state(struct sensor_inside *inside, struct str *out)
 {
 	auto_arena struct arena *arena = arena_new();
-	auto_str lost = {0}, disks = {0}, pressure = {0}, bytes = {0};
-	inside->disks_told = tells_disks(inside);
-	if (inside->kernel)
+	auto_str lost = {0}, disks = {0}, pressure = {0};
+	bool disks_work = inside->kernel && sensor_process_tells_disks(inside->kernel);
+	if (inside->kernel) {
 		sensor_process_describe_disks(inside->kernel, &disks);
+		sensor_process_describe_lost(inside->kernel, &lost);
+	}
 	bool sampling = inside->sampling != NULL;
 	if (sampling) {
 		describe_counting(inside, &lost);
@@ -163,8 +161,8 @@ tell_state(struct sensor_inside *inside)
 	    },
 	    {
 		.sensor = SENSOR_IO,
-		.works = inside->disks_told,
-		.by = inside->disks_told ? "BPF and the disks' own counts" : "",
+		.works = disks_work,
+		.by = disks_work ? "BPF and the disks' own counts" : "",
 		.lost = str_text(&disks),
 	    },
 	    {
@@ -177,8 +175,30 @@ tell_state(struct sensor_inside *inside)
 	size_t count = OWN_SENSORS;
 	if (inside->parts)
 		count += parts_states(inside->parts, arena, states + count);
-	sensor_states_encode(states, count, &bytes);
-	tell(inside, MESSAGE_SENSOR_STATE, &bytes);
+	sensor_states_encode(states, count, out);
+}
+
+static void
+tell_state(struct sensor_inside *inside)
+{
+	str_clear(&inside->state);
+	encode_state(inside, &inside->state);
+	tell(inside, MESSAGE_SENSOR_STATE, &inside->state);
+}
+
+/* What was lost grows, and whose the disks' time is may come and go. */
+static void
+tell_changed_state(struct sensor_inside *inside)
+{
+	int64_t now = clock_boot();
+	auto_str state = {0};
+	if (now - inside->state_at < STATE_PAUSE)
+		return;
+	inside->state_at = now;
+	encode_state(inside, &state);
+	if (state.length != inside->state.length ||
+	    memcmp(state.data, inside->state.data, state.length) != 0)
+		tell_state(inside);
 }
 
 static void
@@ -252,8 +272,7 @@ on_tick(evutil_socket_t fd, short what, void *context)
 		return;
 	send_frame(inside);
 	send_pressure(inside);
-	if (inside->disks_told != tells_disks(inside))
-		tell_state(inside);
+	tell_changed_state(inside);
 	if (inside->parts)
 		parts_look(inside->parts);
 	want_listeners(inside);
@@ -399,6 +418,7 @@ sensor_quit(struct process_frame *frame)
 	loaded_done(&inside->objects);
 	cleanup_fd(&inside->proc);
 	str_done(&inside->why_not);
+	str_done(&inside->state);
 	free(inside);
 }
 

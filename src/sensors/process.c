@@ -529,24 +529,38 @@ sensor_process_describe_disks(const struct sensor_process *sensor, struct str *o
 }
 
 void
+sensor_process_describe_lost(const struct sensor_process *sensor, struct str *out)
+{
+	uint64_t late = sensor->state->lost + sensor->unknown;
+	const char *between = "";
+	if (late) {
+		str_addf(out, "%llu names of scripts came late", (unsigned long long)late);
+		between = "; ";
+	}
+	if (sensor->state->missed) {
+		str_addf(out, "%sthe ends of %llu tasks were not seen", between,
+		    (unsigned long long)sensor->state->missed);
+		between = "; ";
+	}
+	if (sensor->state->crowded)
+		str_addf(out,
+		    "%s%llu tasks were too many, and count for their accounts and for no "
+		    "script",
+		    between, (unsigned long long)sensor->state->crowded);
+}
+
+void
 sensor_process_describe(const struct sensor_process *sensor, struct str *out)
 {
+	auto_str lost = {0};
 	uint32_t scripts = 0;
 	for (uint32_t i = 0; i < scripts_used(sensor); i++)
 		scripts += sensor->scripts[i].script != 0;
 	str_addf(out,
 	    "kernel programs count every process to its end; %u uids, %u scripts seen",
 	    uids_used(sensor) - 1, scripts);
-	if (sensor->state->lost + sensor->unknown)
-		str_addf(out, "; %llu names of scripts came late",
-		    (unsigned long long)(sensor->state->lost + sensor->unknown));
-	if (sensor->state->missed)
-		str_addf(out, "; the ends of %llu tasks were not seen",
-		    (unsigned long long)sensor->state->missed);
-	if (sensor->state->crowded)
-		str_addf(out,
-		    "; %llu tasks were too many, and count for their accounts and for no "
-		    "script",
-		    (unsigned long long)sensor->state->crowded);
+	sensor_process_describe_lost(sensor, &lost);
+	if (lost.length)
+		str_addf(out, "; %s", str_text(&lost));
 	str_add(out, "\n");
 }

@@ -59,7 +59,10 @@ bool sensor_process_tells_disks(const struct sensor_process *sensor);
 /* A line for `hayward status` that says why not, or nothing. */
 void sensor_process_describe_disks(const struct sensor_process *sensor, struct str *out);
 
-/* A line or more for `hayward status`: what counts, and what was lost so far. */
+/* What was lost so far, in words, or nothing. */
+void sensor_process_describe_lost(const struct sensor_process *sensor, struct str *out);
+
+/* A line for the log: what counts, and what was lost so far. */
 void sensor_process_describe(const struct sensor_process *sensor, struct str *out);
 
 #endif
