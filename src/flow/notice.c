@@ -15,9 +15,9 @@
 /* A script with less than a hundredth of the account's use helps nobody to find the cause. */
 enum {
 	MOST_FIELDS = 24,
-	MOST_LINES = 224,
+	MOST_LINES = 424,
 	MOST_OTHERS = 24,
-	MOST_MAILS = 200,
+	MOST_MAILS = 400, /* as many as one notice is about at most, see send.c */
 	MINUTES = 16,
 	SMALLEST_PART = 100,
 	FAR_BELOW = 10
@@ -312,27 +312,53 @@ write_scripts(struct writing *writing, const struct casefile *casefile)
 	}
 }
 
-/* Every mail that breaks the clause now, when it is due, and how large it is. */
+/* Whether a mail breaks the same clause for the same owner, and he heard of it before or not.
+ */
+static bool
+is_listed(const struct casefile *casefile, const struct casefile *first, bool was_told)
+{
+	return case_is_open(casefile) && text_equal(casefile->clause, first->clause) &&
+	       casefile->subject.account == first->subject.account &&
+	       casefile->subject.generation == first->subject.generation &&
+	       (casefile->told != INT64_MIN) == was_told;
+}
+
 static void
-write_mails(struct writing *writing, const struct casefile *first)
+write_mail(struct writing *writing, const struct casefile *casefile)
+{
+	auto_str value = {0}, of_limit = {0}, label = {0};
+	str_add_bytes(&label, casefile->label, stored_label_words(casefile->label));
+	if (casefile->due_wall) {
+		str_add(&value, "until ");
+		add_instant(&value, casefile->due_wall);
+	}
+	add_line(writing, str_text(&label), casefile->opened_wall, &value, &of_limit);
+}
+
+/* Gives how many there are. */
+static size_t
+write_mails_of(
+    struct writing *writing, const struct casefile *first, bool was_told, size_t most)
 {
 	const struct casefile *casefile;
 	size_t position = 0, count = 0;
+	while ((casefile = cases_next(writing->flow->cases, &position)))
+		if (is_listed(casefile, first, was_told) && count++ < most)
+			write_mail(writing, casefile);
+	return count;
+}
+
+/*
+ * Every mail that breaks the clause now, when it is due, and how large it is. If there is no
+ * room for all, those that no list has had come first.
+ */
+static void
+write_mails(struct writing *writing, const struct casefile *first)
+{
 	auto_str value = {0}, of_limit = {0}, label = {0};
-	while ((casefile = cases_next(writing->flow->cases, &position))) {
-		if (!case_is_open(casefile) || strcmp(casefile->clause, first->clause) != 0 ||
-		    casefile->subject.account != first->subject.account ||
-		    casefile->subject.generation != first->subject.generation ||
-		    count++ >= MOST_MAILS)
-			continue;
-		str_add_bytes(&label, casefile->label, stored_label_words(casefile->label));
-		if (casefile->due_wall) {
-			str_add(&value, "until ");
-			add_instant(&value, casefile->due_wall);
-		}
-		add_line(writing, str_text(&label), casefile->opened_wall, &value, &of_limit);
-		str_clear(&label);
-	}
+	size_t count = write_mails_of(writing, first, false, MOST_MAILS);
+	count +=
+	    write_mails_of(writing, first, true, count < MOST_MAILS ? MOST_MAILS - count : 0);
 	if (count <= MOST_MAILS)
 		return;
 	str_addf(&label, "and %zu more", count - MOST_MAILS);
