@@ -17,6 +17,7 @@
 #include "model/address.h"
 #include "model/answer_tag.h"
 #include "model/guarded.h"
+#include "model/probe.h"
 #include "model/starter.h"
 
 enum setting_type { SETTING_TEXT, SETTING_TIME, SETTING_COUNT, SETTING_SIZE };
@@ -170,6 +171,20 @@ check_proxies(const char *text)
 }
 
 static const char *
+check_services(const char *text)
+{
+	static const char *const wanted =
+	    "http, smtp, pop, imap, ftp or ssh, '://', an address, with brackets around "
+	    "it if it is IPv6, and ':' and a port if it is another one, with blanks between "
+	    "them";
+	struct probe probe;
+	for (int status; (status = probe_next(&text, &probe));)
+		if (status < 0)
+			return wanted;
+	return NULL;
+}
+
+static const char *
 check_starters(const char *text)
 {
 	struct starter_program program;
@@ -232,6 +247,7 @@ static const char *(*const rules[SETTINGS])(const char *text) = {
     [INDEX_pool_logs] = check_pool_logs,
     [INDEX_proxies] = check_proxies,
     [INDEX_starters] = check_starters,
+    [INDEX_services] = check_services,
     [INDEX_guarded_paths] = check_guarded_paths,
     [INDEX_guarded_devices] = check_guarded_devices,
     [INDEX_kernel_programs] = check_kernel_programs,

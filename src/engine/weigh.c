@@ -552,11 +552,13 @@ engine_weigh_end(
 
 /* ---- the emergency ---- */
 
-/* The resources whose own comparisons hold: they are what is distressed. */
+/* The resources whose own comparisons hold, in a part that holds: they are distressed. */
 static uint32_t
 distressed(const struct weighing *weighing, const struct condition *condition)
 {
 	uint32_t resources = 0;
+	if (weigh_condition(weighing, condition, false) != VERDICT_TRUE)
+		return 0;
 	if (condition->kind != CONDITION_COMPARISON) {
 		for (size_t i = 0; i < condition->count; i++)
 			resources |= distressed(weighing, &condition->parts[i]);

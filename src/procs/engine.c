@@ -219,6 +219,7 @@ accept_database_time(struct engine_inside *inside, const void *bytes, size_t len
 	fact->works = time.works;
 	record_set_text(fact->by, sizeof(fact->by), time.works ? "MariaDB's own count" : "");
 	record_set_text(fact->lost, sizeof(fact->lost), time.why);
+	engine_hear_database(inside, time.works);
 	if (inside->restored)
 		flow_database(inside->flow, &time, engine_moment(inside));
 	return 0;
@@ -289,6 +290,8 @@ dispatch(struct engine_inside *inside, enum process from, enum message message,
 	if (from == PROCESS_SENSOR)
 		return inside->restored ? accept_from_sensor(inside, message, bytes, length)
 					: hold_back(inside, message, bytes, length);
+	if (message == MESSAGE_PROBED)
+		return engine_accept_probed(inside, bytes, length);
 	if (message == MESSAGE_VISITS)
 		return accept_visits(inside, bytes, length);
 	if (message == MESSAGE_POOL_RUNS)
@@ -375,6 +378,8 @@ engine_peer(struct process_frame *frame, enum process peer, bool connected)
 		engine_send_again(inside, peer);
 	else if (peer == PROCESS_KEEPER && !inside->restored)
 		engine_forget(inside);
+	else if (peer == PROCESS_PROBER)
+		engine_services_unknown(inside);
 }
 
 static int

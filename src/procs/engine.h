@@ -7,12 +7,12 @@
 #ifndef PROCS_ENGINE_H
 #define PROCS_ENGINE_H
 
-#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/map.h"
 #include "flow/flow.h"
 #include "procs/answers.h"
+#include "procs/engine_services.h"
 #include "procs/policy_clock.h"
 #include "procs/process.h"
 
@@ -77,6 +77,7 @@ struct engine_inside {
 	struct event *tick;
 	int64_t ticked, checkpointed, cost_asked; /* boot ms: the last of each */
 	struct answer_seal seal;
+	struct services_seen services;
 	bool has_mail, has_requests; /* a mail server, a web server has told of some */
 	struct str standing; /* what the gate was told last; empty: nothing */
 	struct answers_context facts;

@@ -19,6 +19,7 @@
 #include "config/parse.h"
 #include "config/read.h"
 #include "procs/roles.h"
+#include "site/services.h"
 #include "site/terms.h"
 
 struct reader_inside {
@@ -57,6 +58,19 @@ apply_options(struct reader_inside *inside, const struct options *options)
 	config->mode = options->observe ? mode_name(MODE_OBSERVE) : config->mode;
 }
 
+/* The services of a host with a site are at the doors of its servers, unless somebody said so.
+ */
+static void
+ask_servers(struct reader_inside *inside, const char *description)
+{
+	struct config *config = &inside->config;
+	const char *services = text_equal(config->services, CONFIG_SERVICES)
+				   ? site_services(description, inside->arena)
+				   : NULL;
+	if (services)
+		config->services = services;
+}
+
 /*
  * Where this host has a site, its book is a control panel: the enforcer suspends and
  * releases by the command that the operator uses, and sees what is so (actions/panel.h).
@@ -71,6 +85,7 @@ add_site(struct reader_inside *inside, const char *file)
 	if (access(description, F_OK) || config_has_site(config) ||
 	    config->panel_count == MOST_PANELS)
 		return;
+	ask_servers(inside, description);
 	if (strpbrk(file, " \t") || strpbrk(config->run, " \t")) {
 		log_warning("holds do not reach the roles: '%s' has a blank in it", file);
 		return;

@@ -23,6 +23,7 @@ static const struct {
     [PROCESS_LOGS] = {logs_role, WHO_IS_WHO, NULL},
     [PROCESS_STEWARD] = {steward_role, WHO_IS_WHO, NULL},
     [PROCESS_GATE] = {gate_role, WHO_IS_WHO, "gate"},
+    [PROCESS_PROBER] = {prober_role, BIT(CONFIG), NULL},
 };
 
 static const bool one_shot[] = {

@@ -19,6 +19,7 @@ const struct process_handlers *scanner_role(void);
 const struct process_handlers *logs_role(void);
 const struct process_handlers *steward_role(void);
 const struct process_handlers *gate_role(void);
+const struct process_handlers *prober_role(void);
 
 /* NULL for the parent. */
 const struct process_handlers *role_handlers(enum process process);

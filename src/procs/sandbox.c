@@ -22,6 +22,7 @@
  *     logs       own    none; group adm          read                    list
  *     steward    own    none                     none                    list
  *     gate       own    none                     clamd's socket          list
+ *     prober     own    none                     none                    list
  *
  * A call that is not in a list kills the process, and the kernel's log names
  * it; the parent starts the process anew. Instrumented builds make calls of
@@ -528,6 +529,23 @@ gate(const struct options *options)
 	});
 }
 
+/* Calls whatever listens where the operator says, as anybody may. */
+static void
+prober(const struct options *options)
+{
+	static const char *const calls[] = {CALLS_BASIC, "ioctl", NULL};
+	static const int families[] = {AF_UNIX, AF_INET, AF_INET6, -1};
+	auto_str empty = {0};
+	str_addf(&empty, "%s/empty", options->run);
+	confine(&(struct confinement){
+	    .process = PROCESS_PROBER,
+	    .empty_root = str_text(&empty),
+	    .never_forks = true,
+	    .calls = calls,
+	    .families = families,
+	});
+}
+
 void
 sandbox_enter(enum process process, const struct options *options)
 {
@@ -558,6 +576,8 @@ sandbox_enter(enum process process, const struct options *options)
 		return steward(options);
 	case PROCESS_GATE:
 		return gate(options);
+	case PROCESS_PROBER:
+		return prober(options);
 	case PROCESS_PARENT:
 	case PROCESS_COUNT:
 		break;
