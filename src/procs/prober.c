@@ -5,7 +5,7 @@
  * kernel's shows. See model/probes.def for what is said to whom.
  *
  *     tick ──▶ begin() ──▶ connected, first words ──▶ judge() ──▶ finish() ──▶ PROBED ──▶
- * engine │                                      │ └── refused, silent for PATIENCE ──────┘
+ * engine │                                      │ └── refused, silent too long ──────┘
  *
  * A service that never served is none of this host's. One whose port nobody listens at any more
  * for an hour was stopped, and is none any more, either: somebody would have started it again.
@@ -31,9 +31,10 @@
 #include "procs/roles.h"
 
 enum {
-	PATIENCE = 20,	/* s: a mail server may let a stranger wait for six */
-	FAREWELL = 5,	/* s, until it is left without a word */
-	STOPPED = 3600, /* s */
+	LEAST_PATIENCE = 3000, /* ms */
+	MOST_PATIENCE = 20000, /* ms: a mail server may let a stranger wait for six seconds */
+	FAREWELL = 5,	       /* s, until it is left without a word */
+	STOPPED = 3600,	       /* s */
 	MOST_HEARD = 512,
 	LONGEST_WORDS = 60,
 };
@@ -223,10 +224,20 @@ call(const struct probe *probe)
 	return take_fd(fd);
 }
 
+/* A third of the interval. */
+static struct timeval
+patience_of(const struct prober *prober)
+{
+	int64_t patience = prober->frame->config->service_interval / 3;
+	patience = patience > MOST_PATIENCE ? MOST_PATIENCE : patience;
+	patience = patience < LEAST_PATIENCE ? LEAST_PATIENCE : patience;
+	return (struct timeval){patience / 1000, patience % 1000 * 1000};
+}
+
 static void
 begin(struct server *server)
 {
-	static const struct timeval patience = {.tv_sec = PATIENCE};
+	const struct timeval patience = patience_of(server->prober);
 	const char *first = probe_first(server->probe.kind);
 	if (server->stream)
 		return;

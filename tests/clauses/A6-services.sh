@@ -22,7 +22,7 @@ amend A6 {
     ends when kept for 5s
 }
 amend A10 {
-    when cpu.share > 10% over 5s or memory.share > 10% over 5s
+    when cpu.share > 6% over 5s
     ends when kept for 4s or by owner
 }
 amend U1a { when script.memory > 1000GiB or script.cpu > 1h within 2h }
@@ -32,7 +32,7 @@ web_server || { echo "Bail out! Apache does not start"; exit 1; }
 host_start
 
 host_script alice flood.cgi '1 while 1;'
-host_script bob report.cgi 'my $x = 0; $x += $_ for 1 .. 2_000_000;'
+host_script bob report.cgi 'my $x = 0; $x += $_ for 1 .. 1_000_000;'
 
 # signal NAME: to all of Apache.
 signal() { kill -"$1" $(pgrep -f '^/usr/sbin/apache2' | xargs); }
