@@ -59,6 +59,15 @@ def in_seconds(seconds):
     return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() + seconds))
 
 
+def services(walk):
+    """Each server of the site is asked whether it serves, and the databases with them."""
+    def told():
+        lines = [line for line in walk.warden.staff("status").stdout.splitlines() if line.lstrip().startswith("services")]
+        return lines and "7 services" in lines[0] and "MariaDB" in lines[0]
+    run = host.wait_until(told, 30)
+    check("A6 break services: all services of the site are known", run, show(walk.warden.staff("status")))
+
+
 def port(walk):
     answers = walk.site.start_in_world("python3", "-m", "http.server", "8443", "--bind", host.OUTSIDE)
     try:

@@ -25,7 +25,7 @@ import walk  # noqa: E402
 STEPS = (newcomer.names, newcomer.pages, newcomer.database, newcomer.mail, newcomer.passwords, newcomer.files,
          newcomer.tools, six.names, six.customer, six.closed_doors, six.from_inside, burglar.closed_doors, burglar.datagrams,
          burglar.between_roles, burglar.outward, burglar.counted, doors.suspension)
-WITH_WARDEN = (herself.account, herself.passwords, herself.scripts, herself.port, herself.door, doors.by_the_warden,
+WITH_WARDEN = (herself.services, herself.account, herself.passwords, herself.scripts, herself.port, herself.door, doors.by_the_warden,
                herself.away)
 
 # Mail goes on while haywardd is not there yet.
