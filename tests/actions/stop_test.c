@@ -214,11 +214,13 @@ a_restart_in_the_middle(void **state)
 	struct action action = stop_of(root);
 	hands_act(scene.hands, &action, boot_ms());
 	scene_restart(&scene);
-	assert_true(lives(board->children[0]));
+	/* The one that does not ignore SIGTERM may have ended of it, whichever it is. */
+	scene_wait(&scene, 100);
 	action.target_count = 0;
 	for (int i = 0; i < 3; i++)
 		if (lives(board->children[i]))
 			action.targets[action.target_count++] = target_of(board->children[i]);
+	assert_true(action.target_count >= 2);
 	assert_int_equal(scene_act(&scene, &action)->status, 0);
 	for (int i = 0; i < board->count; i++)
 		assert_false(lives(board->children[i]));
