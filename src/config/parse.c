@@ -174,9 +174,8 @@ static const char *
 check_services(const char *text)
 {
 	static const char *const wanted =
-	    "http, smtp, pop, imap, ftp or ssh, '://', an address, with brackets around "
-	    "it if it is IPv6, and ':' and a port if it is another one, with blanks between "
-	    "them";
+	    "http, smtp, pop, imap, ftp and ssh, alone or with '://', an address (an IPv6 one "
+	    "in brackets), and ':' and a port, with blanks between them";
 	struct probe probe;
 	for (int status; (status = probe_next(&text, &probe));)
 		if (status < 0)

@@ -12,11 +12,6 @@
 #include "base/wire.h"
 #include "model/tables.h"
 
-/* The services of this host, at their own doors. */
-#define CONFIG_SERVICES                                                                        \
-	"http://127.0.0.1 smtp://127.0.0.1 pop://127.0.0.1 imap://127.0.0.1 ftp://127.0.0.1 "  \
-	"ssh://127.0.0.1"
-
 /*
  * The settings: TEXT(member, "name", default, what) · TIME, COUNT, SIZE likewise,
  * in ms, things and bytes. One list makes the struct, the parser, the defaults, the
@@ -90,8 +85,8 @@
 	    "access logs of PHP-FPM's pools, {account} in each, where its probes cannot be heard") \
 	TEXT(proxies, "proxies", "",                                                               \
 	    "addresses and networks of proxies in front of it: never named as visitors")           \
-	TEXT(services, "services", CONFIG_SERVICES,                                                \
-	    "what is asked whether it serves: http, smtp, pop, imap, ftp, ssh, ://ADDRESS[:PORT]") \
+	TEXT(services, "services", "http smtp pop imap ftp ssh",                                   \
+	    "what is asked whether it serves, elsewhere than here as smtp://ADDRESS[:PORT]")       \
 	TIME(service_interval, "service-interval", 60000, "how often; 0: never")
 /* clang-format on */
 

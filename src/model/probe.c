@@ -33,16 +33,17 @@ probe_last(enum probe_kind kind)
 	return kinds[kind].last;
 }
 
-/* Moves behind the name and the slashes; -EINVAL. */
+/* Moves behind the name, and the slashes if there are some; -EINVAL. */
 static int
 read_kind(const char **at, enum probe_kind *ret_kind)
 {
 	for (enum probe_kind kind = 0; kind < PROBE_COUNT; kind++) {
-		size_t length = strlen(kinds[kind].name);
-		if (strncmp(*at, kinds[kind].name, length) != 0 ||
-		    !text_starts_with(*at + length, "://"))
+		const char *rest = *at + strlen(kinds[kind].name);
+		bool has_address =
+		    text_starts_with(*at, kinds[kind].name) && text_starts_with(rest, "://");
+		if (!has_address && !text_equal(*at, kinds[kind].name))
 			continue;
-		*at += length + strlen("://");
+		*at = has_address ? rest + strlen("://") : "127.0.0.1";
 		*ret_kind = kind;
 		return 0;
 	}

@@ -22,7 +22,7 @@ enum probe_kind {
 
 enum { MOST_PROBES = 64, LONGEST_PROBE = 127 };
 
-/* A service, as the setting names it: http://192.0.2.1, smtp://[2001:db8::1]:2525. */
+/* A service, as the setting names it: http (at 127.0.0.1), smtp://[2001:db8::1]:2525. */
 struct probe {
 	enum probe_kind kind;
 	char text[LONGEST_PROBE + 1];

@@ -64,7 +64,7 @@ static void
 ask_servers(struct reader_inside *inside, const char *description)
 {
 	struct config *config = &inside->config;
-	const char *services = text_equal(config->services, CONFIG_SERVICES)
+	const char *services = text_equal(config->services, config_default().services)
 				   ? site_services(description, inside->arena)
 				   : NULL;
 	if (services)

@@ -41,7 +41,7 @@ static void
 the_usual_ones_are_named(void **state)
 {
 	(void)state;
-	const char *list = CONFIG_SERVICES;
+	const char *list = config_default().services;
 	struct probe probe;
 	int count = 0, status;
 	while ((status = probe_next(&list, &probe)) > 0)
@@ -54,11 +54,11 @@ static void
 other_words_are_refused(void **state)
 {
 	(void)state;
-	static const char *const wrong[] = {"http", "http:/127.0.0.1", "gopher://127.0.0.1",
-	    "http://", "http://localhost", "http://127.0.0.1:", "http://127.0.0.1:0",
-	    "http://127.0.0.1:65536", "http://127.0.0.1:+80", "http://127.0.0.1:80x",
-	    "http://127.0.0.1/", "http://[::1", "http://[::1]x", "http://::1",
-	    "http://[127.0.0.1]",
+	static const char *const wrong[] = {"https", "httpx", "http:/127.0.0.1",
+	    "gopher://127.0.0.1", "http://", "http://localhost",
+	    "http://127.0.0.1:", "http://127.0.0.1:0", "http://127.0.0.1:65536",
+	    "http://127.0.0.1:+80", "http://127.0.0.1:80x", "http://127.0.0.1/", "http://[::1",
+	    "http://[::1]x", "http://::1", "http://[127.0.0.1]",
 	    "http://[1111:2222:3333:4444:5555:6666:7777:8888:9999:aaaa:bbbb]"};
 	for (size_t i = 0; i < array_length(wrong); i++) {
 		const char *at = wrong[i];
