@@ -296,7 +296,7 @@ find_regulars(const struct form *form)
 struct counted {
 	uint32_t count;
 	uint64_t strangers[MOST_OF_REQUEST];
-	bool is_single; /* it named nobody besides: a friend, or the visitor */
+	bool is_single; /* nobody is left but one: a friend, or the visitor */
 };
 
 static struct counted
@@ -311,10 +311,11 @@ count_request(const struct request *request, const struct forms_named *regulars)
 			to_house = true;
 		else
 			fresh[count++] = request->strangers[i];
-	bool one_is_excused = (to_house ? count == 1 : count > 1) && !request->has_added;
+	/* The visitor himself, who gets a copy. */
+	bool one_is_excused = (to_house || count > 1) && !request->has_added;
 	for (uint32_t i = one_is_excused; i < count; i++)
 		counted.strangers[counted.count++] = fresh[i];
-	counted.is_single = count == 1 && counted.count == 1 && !request->has_added;
+	counted.is_single = counted.count == 1 && !request->has_added;
 	return counted;
 }
 
@@ -327,8 +328,8 @@ add_counted(const struct counted *counted, struct forms_named *named)
 
 /*
  * Five people behind one address write five texts to a friend of each; who has something to
- * sell writes one to all. Of those who were named alone only they count to whom much the same
- * was written as by the request at hand.
+ * sell writes one to all. Of those who were named alone, or beside the visitor, only they count
+ * to whom much the same was written as by the request at hand.
  */
 static struct forms_named
 name_all(const struct form *form, const struct request *at_hand, int64_t now)

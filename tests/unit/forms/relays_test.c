@@ -107,6 +107,25 @@ test_many_behind_one_address(void **state)
 	}
 }
 
+/* Each of them has a card sent to a friend, and gets a copy; so does the owner, or not. */
+static void
+test_many_with_copies(void **state)
+{
+	struct scene *scene = *state;
+	for (uint32_t i = 0; i < 10; i++) {
+		struct mail_request card = request_to(scene, 1, VICTIM + 2 * i, 1), copy = card;
+		copy.strangers[0]++;
+		card.to_house = i % 2;
+		write_text(&card, 1000 * (i + 1), 20);
+		copy.wording = card.wording;
+		assert_true(send_mail(scene, &card).count < 2);
+		assert_true(send_mail(scene, &copy).count < 2);
+	}
+	/* Whoever sells something has a copy of one text each time. */
+	for (uint32_t i = 0; i < 8; i++)
+		assert_int_equal(count_of(scene, 2, 5000 + 2 * i, 2), i + 1);
+}
+
 /* To each by another name, and in between what others of that address write. */
 static void
 test_much_the_same(void **state)
@@ -418,6 +437,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test_setup_teardown(test_one_after_the_other, begin, end),
 	    cmocka_unit_test_setup_teardown(test_many_behind_one_address, begin, end),
+	    cmocka_unit_test_setup_teardown(test_many_with_copies, begin, end),
 	    cmocka_unit_test_setup_teardown(test_much_the_same, begin, end),
 	    cmocka_unit_test_setup_teardown(test_a_list_and_one, begin, end),
 	    cmocka_unit_test_setup_teardown(test_subscribers, begin, end),
