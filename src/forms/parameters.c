@@ -147,7 +147,27 @@ feed_head(struct parameters *parameters, char byte)
 	bool is_empty = parameters->header_length == 0;
 	end_header(parameters);
 	if (is_empty)
-		parameters->part = parameters->is_file ? PART_FILE : PART_TEXT;
+		parameters->part = PART_TEXT;
+}
+
+/* A list of addresses may come as a file, of whatever type. Of a picture there is nothing to
+ * read as soon as that is seen: it would be all that is read. */
+static bool
+is_binary(const struct parameters *parameters, char byte)
+{
+	return parameters->is_file && (unsigned char)byte < ' ' && byte != '\n' &&
+	       byte != '\r' && byte != '\t';
+}
+
+static void
+feed_text(struct parameters *parameters, char byte)
+{
+	if (!is_binary(parameters, byte)) {
+		give(parameters, byte);
+		return;
+	}
+	end_value(parameters);
+	parameters->part = PART_FILE;
 }
 
 static void
@@ -168,7 +188,7 @@ feed_part(struct parameters *parameters, char byte)
 		feed_head(parameters, byte);
 		break;
 	case PART_TEXT:
-		give(parameters, byte);
+		feed_text(parameters, byte);
 		break;
 	}
 }

@@ -3,7 +3,7 @@
  * The values of a request's parameters, read as they come, whatever the pieces: from a query,
  * or from a body of a form (application/x-www-form-urlencoded, multipart/form-data), of JSON,
  * or of plain text. What a script would make of them is approached from above: a name counts as
- * a value, too; of files that are sent along only their names do.
+ * a value, too; of files that are sent along their names do, and what is text.
  *
  * No heap and no clock; whatever a stranger sends, it is read once, byte by byte, and what is
  * wrong with it is passed over. It is also part of Apache's module.
@@ -53,7 +53,7 @@ struct parameters {
 		PART_DELIMITED, /* on the line of the delimiter */
 		PART_HEAD,
 		PART_TEXT,
-		PART_FILE,
+		PART_FILE, /* and no text */
 	} part;
 	char header[PARAMETERS_LONGEST_HEADER];
 	size_t header_length; /* more than fits: it is cut */

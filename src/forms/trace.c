@@ -164,6 +164,7 @@ take_bytes(void *context, const char *bytes, size_t length)
 			step = TRACE_MOST_BYTES - tracing->size;
 		/* An address ends with the byte behind it, which may end its line. */
 		words_feed(&tracing->words, bytes, step);
+		wrapped_feed(&tracing->wrapped, bytes, step);
 		if (step == 1)
 			follow_line(tracing, *bytes);
 		else
@@ -179,6 +180,7 @@ take_end(void *context)
 {
 	struct tracing *tracing = context;
 	words_break(&tracing->words);
+	wrapped_end(&tracing->wrapped);
 	tracing->line = LINE_FIRST;
 	tracing->name_length = 0;
 	tracing->after_return = tracing->line_starts = false;
@@ -193,6 +195,7 @@ tracing_begin(struct tracing *tracing, const uint8_t key[WORDS_KEY])
 	*tracing = (struct tracing){.line = LINE_FIRST};
 	memcpy(tracing->trace.key, key, WORDS_KEY);
 	words_begin(&tracing->words, key, &events, tracing);
+	wrapped_begin(&tracing->wrapped, key, &events, tracing);
 }
 
 /* ---- as bytes ---- */

@@ -22,6 +22,7 @@
 
 #include "forms/parameters.h"
 #include "forms/words.h"
+#include "forms/wrapped.h"
 
 enum {
 	TRACE_MOST_ADDRESSES = 256,
@@ -60,6 +61,7 @@ struct trace {
 struct tracing {
 	struct trace trace;
 	struct words words;
+	struct wrapped wrapped;
 	size_t size;	     /* bytes of values so far */
 	uint32_t seen[1024]; /* the runs, for finding them; 0: free */
 	enum {

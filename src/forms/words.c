@@ -109,9 +109,11 @@ end_word(struct words *words)
 		return;
 	words->word_length = words->foreign_length = 0;
 	uint64_t word = siphash(words->key, bytes, length) | 1;
-	if (words->before[0])
+	if (words->before[0]) {
 		words->events->run(
 		    words->context, run_of(words->before[0], words->before[1], word));
+		words->has_run = true;
+	}
 	words->before[0] = words->before[1];
 	words->before[1] = word;
 }
@@ -239,6 +241,10 @@ words_break(struct words *words)
 		drop_entity(words);
 	end_word(words);
 	end_address(words);
+	if (words->before[1] && !words->has_run)
+		words->events->run(
+		    words->context, run_of(words->before[0], words->before[1], 0));
+	words->has_run = false;
 	words->in_tag = 0;
 	words->before[0] = words->before[1] = 0;
 }

@@ -36,6 +36,7 @@ struct words {
 	char foreign[WORDS_LONGEST]; /* its other bytes, which count if it has no others */
 	size_t foreign_length;
 	uint64_t before[2]; /* the two words before; 0: there was none */
+	bool has_run;	    /* three words were together, so that there was a run of them */
 	char address[WORDS_LONGEST_ADDRESS + 1];
 	size_t address_length; /* more than fits: it is none */
 	char entity[WORDS_LONGEST_ENTITY];
@@ -50,7 +51,8 @@ void words_begin(struct words *words, const uint8_t key[WORDS_KEY],
 
 void words_feed(struct words *words, const char *bytes, size_t length);
 
-/* The text is over: the next word is not behind the last one. */
+/* The text is over: the next word is not behind the last one. One of less than three words is a
+ * run of its own, or nothing would be known of it. */
 void words_break(struct words *words);
 
 #endif

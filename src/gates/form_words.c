@@ -148,7 +148,9 @@ form_words_weigh(struct form_words *forms, const struct trace *trace,
 		common++;
 		wording_add(&weight.wording, run);
 	}
-	weight.is_visitors = common >= LEAST_COMMON && common >= own;
+	/* Of a short text nothing may be the form's, and all has to be known. */
+	bool is_short = common && !own && !trace->run_bits;
+	weight.is_visitors = (common >= LEAST_COMMON || is_short) && common >= own;
 	weight.is_forms = is_whole && own >= LEAST_COMMON && own > common;
 	return weight;
 }

@@ -55,6 +55,11 @@ php erin card.php <<'END'
     "From: erin@common.example\r\nMIME-Version: 1.0\r\nContent-Type: text/html; charset=utf-8") ? "sent" : "not sent";
 END
 
+# What spammers put on sites themselves is told all in base64.
+php erin pack.php <<'END'
+<?php foreach (explode(',', base64_decode($_POST['to'])) as $to) $ok = mail($to, 'hello', base64_decode($_POST['text']), "From: erin@common.example"); echo "sent";
+END
+
 # ---- honest: all of them bob's ----
 
 php bob register.php <<'END'
@@ -88,6 +93,10 @@ echo mail($_POST['friend'], 'A page for you', $text, "From: bob@common.example")
 END
 php bob friend.php <<'END'
 <?php echo mail($_POST['friend'], 'A page for you', "{$_POST['note']}\nhttp://bob.example/trams\n", "From: bob@common.example") ? "sent" : "not sent";
+END
+php bob postcard.php <<'END'
+<?php $text = "{$_POST['text']}\n\nhttp://bob.example/card?" . random_int(1, 99999) . "\n";
+echo mail($_POST['friend'], 'A card', $text, "From: bob@common.example\r\nCc: {$_POST['email']}\r\nBcc: bob@common.example") ? "sent" : "not sent";
 END
 php bob comments.php <<'END'
 <?php $readers = __DIR__ . '/../readers';
@@ -184,6 +193,7 @@ done
 n=0
 while read -r note; do
 	n=$((n + 1))
+	sends bob postcard.php $(visitor 18) -d "friend=kin$n@sink.example" -d "email=me$n@sink.example" --data-urlencode "text=$note"
 	sends bob friend.php $(visitor 15) -d "friend=pupil$n@sink.example" --data-urlencode "note=$note"
 done <<'END'
 Hello Max, this is where we go with the whole class on Friday, have a look at the red one from before the war, it still runs
@@ -247,6 +257,9 @@ for n in 1 2 3 4 5; do
 for you & yours"
 done
 tap "S1 break relayed: and one that wraps it into HTML" wait_for 30 "the case" case_of erin S1b card.php
+
+sends erin pack.php $(visitor 27) --data-urlencode "to=$(seq -s, -f 'pack%g@sink.example' 7 | base64)" --data-urlencode "text=$(echo 'buy our watches' | base64)"
+tap "S1 break relayed: three words, to whom a visitor names in base64" wait_for 30 "the case" case_of erin S1b pack.php
 
 # ---- headers ----
 

@@ -92,7 +92,11 @@ static void
 test_runs(void **state)
 {
 	(void)state;
-	assert_int_equal(look("one two").runs, 0);
+	assert_int_equal(look("").runs, 0);
+	assert_int_equal(look("one two").runs, 1);
+	assert_alike("Two", "<p>two!</p>");
+	assert_true(look("one two").run_sum != look("one three").run_sum);
+	assert_int_equal(look("one two three").runs, 1);
 	assert_int_equal(look("one two three four").runs, 2);
 	assert_alike("one two three four", "One, two... THREE\r\nfour!");
 	assert_alike("one two three four", "<p>one two<br />three &quot;four&quot;</p>");
@@ -156,9 +160,9 @@ test_urlencoded(void **state)
 	assert_true(has(trace, "bob@x.example", false) && has(trace, "c@x.example", false));
 	assert_true(has(trace, "bob2@x.example", false) && has(trace, "d@x.example", false));
 	assert_int_equal(read_body(NULL, "to=bob%40x.example")->address_count, 1);
-	/* Words of two values are no run. */
-	assert_int_equal(read_body(form, "a=one+two&b=three")->run_count, 0);
-	assert_int_equal(read_body(form, "a=one+two+three+four")->run_count, 2);
+	/* Words of two values are no run; each value and name that is short is one. */
+	assert_int_equal(read_body(form, "a=one+two&b=three")->run_count, 4);
+	assert_int_equal(read_body(form, "a=one+two+three+four")->run_count, 3);
 }
 
 static void
@@ -170,10 +174,13 @@ test_multipart(void **state)
 	    "Content-Disposition: form-data; name=m\r\nX: y\r\n\r\none two\r\n--b "
 	    "three\r\n\r\n--b o\r\n"
 	    "Content-Disposition: form-data; name=f; "
-	    "filename=\"c@x.example\"\r\n\r\nd@x.example\r\n"
+	    "filename=\"c@x.example\"\r\n\r\nGIF\x01 d@x.example\r\n"
+	    "--b o\r\nContent-Disposition: form-data; name=g; filename=x\r\n\r\n"
+	    "f@x.example\r\n"
 	    "--b o--\r\ne@x.example");
 	assert_true(has(trace, "bob@x.example", false));
 	assert_true(has(trace, "c@x.example", false));
+	assert_true(has(trace, "f@x.example", false));
 	assert_false(has(trace, "d@x.example", false));
 	assert_false(has(trace, "e@x.example", false));
 }
@@ -185,6 +192,34 @@ test_json(void **state)
 	const struct trace *trace = read_body("application/json; charset=utf-8",
 	    "{\"to\":[\"bob\\u0040x.example\"],\"m\":\"x\\nBcc: c@x.example\"}");
 	assert_true(has(trace, "bob@x.example", false) && has(trace, "c@x.example", true));
+}
+
+/* "bob@x.example,c@x.example\n" in base64, and "one two three four five six". */
+static void
+test_base64(void **state)
+{
+	(void)state;
+	static const char list[] = "Ym9iQHguZXhhbXBsZSxjQHguZXhhbXBsZQo=";
+	auto_str body = {0};
+	str_addf(&body, "to=%.20s%%0d%%0a%s", list, list + 20);
+	const struct trace *trace = read_body(form, str_text(&body));
+	assert_true(has(trace, "bob@x.example", false) && has(trace, "c@x.example", false));
+	assert_int_equal(trace->address_count, 2);
+	uint32_t run = (uint32_t)look("three four five").run_sum;
+	trace =
+	    read_body("application/json", "{\"m\":\"b25lIHR3byB0aHJlZSBmb3VyIGZpdmUgc2l4\"}");
+	bool has_run = false;
+	for (size_t i = 0; i < trace->run_count; i++)
+		has_run |= trace->runs[i] == run;
+	assert_true(has_run);
+	/* What is no text drives nothing out. */
+	str_clear(&body);
+	str_add(&body, "p=iVBORw0KGgoAAAANSUhEUgAAAAEAAAAB");
+	for (int i = 0; i < 20000; i++)
+		str_addf(
+		    &body, "%c", "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdef"[i * 2654435761u >> 27]);
+	str_add(&body, "&m=one+two+three");
+	assert_true(read_body(form, str_text(&body))->run_count < 10);
 }
 
 static void
@@ -280,6 +315,7 @@ main(void)
 	    cmocka_unit_test(test_urlencoded),
 	    cmocka_unit_test(test_multipart),
 	    cmocka_unit_test(test_json),
+	    cmocka_unit_test(test_base64),
 	    cmocka_unit_test(test_other_types),
 	    cmocka_unit_test(test_added_headers),
 	    cmocka_unit_test(test_bounds),

@@ -125,6 +125,20 @@ test_wrapped(void **state)
 			 .has_text);
 }
 
+/* Two words, and nothing else in the mail. */
+static void
+test_short(void **state)
+{
+	struct scene *scene = *state;
+	ask(scene, UID, "f.php", 0, "to=bob@x.example&subject=hello&m=Buy+now");
+	assert_true(send_mail(scene, "<bob@x.example>\n", "Subject: hello\r\n\r\nBuy now\r\n")
+			.has_text);
+	assert_false(send_mail(scene, "<bob@x.example>\n", "\r\nYour code\r\n").has_text);
+	assert_false(
+	    send_mail(scene, "<bob@x.example>\n", "\r\nDear friend: buy now\r\n").has_text);
+	assert_false(send_mail(scene, "<bob@x.example>\n", "\r\n\r\n").has_text);
+}
+
 static void
 test_house(void **state)
 {
@@ -271,6 +285,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test_setup_teardown(test_open, begin, end),
 	    cmocka_unit_test_setup_teardown(test_wrapped, begin, end),
+	    cmocka_unit_test_setup_teardown(test_short, begin, end),
 	    cmocka_unit_test_setup_teardown(test_house, begin, end),
 	    cmocka_unit_test_setup_teardown(test_added, begin, end),
 	    cmocka_unit_test_setup_teardown(test_time, begin, end),
