@@ -128,6 +128,11 @@ tap "V3 break mail: by which staff find it" on_record "$(reference <"$HOST/said"
 hand_in alice "Subject: infected\n$infected"
 tap "V1 break out: what a program hands in comes back to it" wait_for 20 "the bounce" grep -q 'Hayward.Test.* in part' "$HOST/spool/alice"
 tap "V1 break out: neither arrives" not got infected
+# What a scanner is tried with, within a page: clamd looks into these as a browser reads them, in small letters.
+eicar=$(sed -n 's/^Hayward.Test.Eicar:0:[*]://p' "$HOST/clamd/signatures/hayward.ndb" | python3 -c 'print(bytes.fromhex(input()).decode())')
+page="<html><body><p>$eicar</p></body></html>"
+smtp alice "Subject: page\nMIME-Version: 1.0\nContent-Type: text/html; name=invoice.html\nContent-Transfer-Encoding: base64\n\n$(base64 <<<"$page")\n" >"$HOST/said"
+tap "V1 break out: so is the scanner's trial within a page" grep -q '^550 5.7.1.*Eicar' "$HOST/said"
 # What was in the queue before its virus was known, here since nobody was asked: the bounce has all of it in it, where
 # the server was not told to send headers only.
 postconf -e 'smtpd_milters =' 'bounce_size_limit = 50000'

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 #
 # A Postfix in its chroot, as Debian sets it up, that asks the gate of a host of tests/lib/host.sh, and
-# a clamd that knows one virus; read behind host_enter:
+# a clamd that knows one virus, and what the mail role's does from the beginning; read behind host_enter:
 #
 #   scanner                        # clamd at $CLAMD, its pid is $SCANNER, the virus is $VIRUS
 #   filter                         # rspamd at $RSPAMD, of whom no test of it asks the network
@@ -35,6 +35,7 @@ scanner() {
 	mkdir -p "$HOST/clamd/signatures" "$HOST/clamd/tmp"
 	mountpoint -q "$HOST/clamd/tmp" || mount -t tmpfs -o size=512M tmpfs "$HOST/clamd/tmp"
 	printf 'Hayward.Test:0:*:%s\n' "$(printf %s "$VIRUS" | od -An -tx1 | tr -d ' \n')" >"$HOST/clamd/signatures/test.ndb"
+	cp "$ROOT/packaging/roles/mail/tree/var/lib/clamav/hayward.ndb" "$HOST/clamd/signatures/"
 	printf '%s\n' "LocalSocket $CLAMD" "DatabaseDirectory $HOST/clamd/signatures" "LogFile $HOST/clamd/log" \
 		"TemporaryDirectory $HOST/clamd/tmp" "Foreground yes" "User root" >"$HOST/clamd/conf"
 	rm -f "$CLAMD"
