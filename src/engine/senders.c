@@ -190,6 +190,7 @@ senders_sent(struct senders *senders, const struct sent *sent, int64_t now)
 	contact->reference = reference;
 	contact->last = now;
 	contact->recipients = sent->to.count;
+	contact->is_answer = sent->is_answer;
 	map_put_u64(senders->by_reference, reference, sender);
 }
 
@@ -235,6 +236,7 @@ senders_refused(
 		map_remove_u64(senders->by_reference, contact->reference);
 	contact->reference = 0; /* so that what is taken later takes it back */
 	contact->recipients = contact->unknown = sent->to.count;
+	contact->is_answer = sent->is_answer;
 	return judge(senders, sender, ret_suspect);
 }
 

@@ -36,6 +36,7 @@ struct sent {
 	const char *label;     /* of the sender, for people */
 	const char *reference; /* by which reports find it */
 	struct recipients to;
+	bool is_answer; /* to one who wrote to the account before */
 };
 
 /* What a report says of a mail: each for the recipients of that mail. */

@@ -113,6 +113,9 @@ add(struct sum *sum, const struct contact *contact)
 {
 	struct place *place = &sum->places[sum->place_count++];
 	*place = (struct place){contact->domain, contact->recipients, unknown_of(sum, contact)};
+	/* Who does exist shows that somebody does there. */
+	if (contact->is_answer && place->unknown)
+		*place = (struct place){.domain = contact->domain};
 	sum->recipients += contact->recipients;
 	sum->unknown += place->unknown;
 	if (contact->complained)

@@ -39,6 +39,9 @@ struct contact {
 	bool complained;
 	bool rated;   /* by the host's filter */
 	bool is_spam; /* and it would refuse it */
+	/* To somebody who had written first: by a forged name, maybe, for which who answers can
+	 * do nothing. It is forgotten with a life, which comes before most bounces. */
+	bool is_answer;
 };
 
 /* How many of a sender are kept. */

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 
 #include "base/memory.h"
+#include "engine/acquaintances.h"
 #include "engine/forms.h"
 #include "engine/senders.h"
 #include "engine/visitors.h"
@@ -121,6 +122,7 @@ flow_tick(struct flow *flow, struct moment now)
 	visitors_forget(flow->visitors, now.boot);
 	senders_forget(flow->senders, now.boot + flow->offset);
 	forms_forget(flow->forms, now.boot + flow->offset);
+	acquaintances_forget(flow->writers, now.boot + flow->offset);
 	handings_forget(flow->handings, now.wall);
 	cases_tick(flow->cases, case_time(flow));
 	note_emergency(flow);
@@ -341,6 +343,7 @@ begin(struct flow *flow)
 	flow->cases = cases_new(&for_cases, &senses);
 	flow->senders = senders_new();
 	flow->forms = forms_new();
+	flow->writers = acquaintances_new();
 	flow->logins = logins_new();
 }
 
@@ -351,6 +354,7 @@ finish(struct flow *flow)
 	cases_free(flow->cases);
 	senders_free(flow->senders);
 	forms_free(flow->forms);
+	acquaintances_free(flow->writers);
 	logins_free(flow->logins);
 }
 

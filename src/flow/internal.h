@@ -40,6 +40,7 @@ struct flow {
 	struct handings *handings;
 	struct senders *senders;
 	struct forms *forms;
+	struct acquaintances *writers; /* of mail to an account; in this life */
 	struct logins *logins;
 	struct map *crowds;   /* account -> struct crowd: whose stored mails have to wait */
 	struct map *doers;    /* action id -> struct target: who it was last about */

@@ -12,6 +12,7 @@
 
 #include "base/memory.h"
 #include "cases/gates.h"
+#include "engine/acquaintances.h"
 #include "engine/forms.h"
 #include "engine/senders.h"
 #include "flow/gates.h"
@@ -266,6 +267,54 @@ observe_received(
 	flow_decide(flow);
 }
 
+/* Whose mail it is to nobody knows where addresses are not told (accounts.conf): any account
+ * may answer it. */
+static struct subject
+reader(uint32_t account, uint32_t generation)
+{
+	return (struct subject){KIND_ACCOUNT, account, generation, 0};
+}
+
+/* Mail servers tell an address with its brackets, and cleanup(8) without. */
+static void
+know_writer(struct flow *flow, const struct mailed *mailed, struct subject to)
+{
+	const char *bare = mailed->sender + (*mailed->sender == '<');
+	size_t length = strcspn(bare, ">");
+	int64_t now = flow->now.boot + flow->offset;
+	char bracketed[sizeof(mailed->sender) + 2];
+	snprintf(bracketed, sizeof(bracketed), "<%.*s>", (int)length, bare);
+	const struct acquaintance names[] = {
+	    {mailed_hash(bare, length), 0}, {mailed_hash(bracketed, length + 2), 0}};
+	for (size_t i = 0; length && i < array_length(names); i++)
+		acquaintances_add(flow->writers, &to, &names[i], now);
+}
+
+/* SECURITY: nobody by what he writes to himself, or who guesses names would first have each of
+ * them write to him. */
+static void
+know_writers(struct flow *flow, const struct mailed *mailed)
+{
+	for (uint32_t i = 0; i < mailed->received_count; i++) {
+		const struct received *received = &mailed->received[i];
+		if (received->account != mailed->account)
+			know_writer(
+			    flow, mailed, reader(received->account, received->generation));
+	}
+	if (!mailed->received_count && !mailed->account)
+		know_writer(flow, mailed, reader(0, 0));
+}
+
+static bool
+is_writer(const struct flow *flow, const struct mailed *mailed, uint64_t who)
+{
+	const struct subject own = reader(mailed->account, mailed->generation);
+	const struct subject any = reader(0, 0);
+	const struct acquaintance one = {who, 0};
+	return acquaintances_has(flow->writers, &own, &one) ||
+	       acquaintances_has(flow->writers, &any, &one);
+}
+
 static void
 receive(struct flow *flow, const struct mailed *mailed)
 {
@@ -276,6 +325,7 @@ receive(struct flow *flow, const struct mailed *mailed)
 		    address_subject(received->account, received->generation, received->address);
 		observe_received(flow, &address, received->address, received->recipients);
 	}
+	know_writers(flow, mailed);
 }
 
 /* ---- what visitors have it do ---- */
@@ -401,6 +451,8 @@ count(struct flow *flow, const struct mailed *mailed, const struct handing *hand
 	struct sent sent = {
 	    .reference = mailed->reference,
 	    .to = {mailed->to, mailed->domain, mailed->recipients},
+	    .is_answer = mailed->recipients == 1 && mailed->named_count == 1 &&
+			 is_writer(flow, mailed, mailed->named[0]),
 	};
 	int64_t now = flow->now.boot + flow->offset;
 	if (!find_sender(flow, mailed, handing, &sent))
@@ -410,6 +462,7 @@ count(struct flow *flow, const struct mailed *mailed, const struct handing *hand
 		struct suspect suspect = {0};
 		sent.to =
 		    (struct recipients){mailed->astray[i].to, mailed->astray[i].domain, 1};
+		sent.is_answer = is_writer(flow, mailed, mailed->astray[i].to);
 		observe(flow, senders_refused(flow->senders, &sent, now, &suspect), &suspect);
 	}
 }

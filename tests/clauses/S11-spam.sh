@@ -4,7 +4,8 @@
 # or complain. What is done depends on who was behind it: of a script that visitors use, that
 # script is switched off and its mail held; the account of one that its owner runs is suspended.
 # Left alone are a newsletter with 2 % of dead addresses, a job that writes to a dead mailbox every
-# minute, a form that registers people, somebody who mistypes a name or two, and somebody of whom two complain.
+# minute, a form that registers people, somebody who mistypes a name or two, somebody of whom two complain, and who
+# answers what he gets.
 set -u
 . "$(dirname "$0")/../lib/host.sh"
 . "$(dirname "$0")/../lib/daemons.sh"
@@ -12,7 +13,7 @@ daemons_have apache2 curl postfix clamd rspamd sendmail su
 host_enter "$@"
 . "$(dirname "$0")/../lib/post.sh"
 
-for customer in alice:61001 bob:61002 carl:61003 dora:61004 erin:61005 fred:61006 gina:61007 hank:61008 iris:61009; do
+for customer in alice:61001 bob:61002 carl:61003 dora:61004 erin:61005 fred:61006 gina:61007 hank:61008 iris:61009 jack:61010; do
 	host_account "${customer%:*}" "${customer#*:}"
 done
 host_set gather 0s
@@ -58,6 +59,11 @@ host_script iris write.pl 'use Net::SMTP; for my $to (("guess-lucy") x 3, ("gues
     my $smtp = Net::SMTP->new("127.0.0.1") or die; $smtp->mail(shift // "iris\@common.example");
     $smtp->to("$to\@common.example") and $smtp->data("Subject: from iris\n\nHello\n"); $smtp->quit; }'
 echo '!/^guess-/ here' >"$HOST/recipients"
+# jack is on holiday, and a program of his answers all that he gets.
+host_script jack answer.pl 'my ($from) = map { /^From: (.*)/ ? $1 : () } <STDIN>; exit if $from =~ /DAEMON/; open my $mail, "|-", "/usr/sbin/sendmail", "-i", "-f",
+    "jack\@common.example", $from or die; print $mail "Subject: from jack\n\nI am away until May.\n"; close $mail;'
+echo "\"|$HOST/home/jack/public_html/answer.pl\"" >"$HOST/home/jack/.forward"
+chown 61010:61010 "$HOST/home/jack/.forward"
 
 says() { curl -s --max-time 20 "http://127.0.0.1/~$1/$2" | grep -q "$3"; }
 case_of_script() { ask cases "any(c['account'] == '$1' and c['clause'] == 'S11b' and c['subject'].endswith('$2') for c in data['cases'])"; }
@@ -73,7 +79,7 @@ web_server >/dev/null
 scanner
 filter
 host_start
-mail_server "local_recipient_maps = regexp:$HOST/recipients" 'recipient_delimiter = +' || { sed 's/^/# /' "$HOST/maillog"; echo "Bail out! Postfix does not start"; exit 1; }
+mail_server "local_recipient_maps = regexp:$HOST/recipients" 'recipient_delimiter = +' 'allow_mail_to_commands = alias,forward' || { sed 's/^/# /' "$HOST/maillog"; echo "Bail out! Postfix does not start"; exit 1; }
 tap "the pages are there" says alice other.cgi "thank you"
 
 # The honest crowd: 150 readers, one in fifty of them gone; a job that writes to one who is not there
@@ -117,6 +123,15 @@ says gina 'tell.cgi?40,2' "thank you"
 tap "S11 break score: who sends what a filter refuses is noticed, though everybody gets it" wait_for 60 "the case" case_of_script gina tell.cgi
 tap "S11 break score: and told so" wait_for 20 "her mail" mails gina 'our filter refuses'
 tap "S11 break score: each of them is on record so" sh -c "'$BUILD/hayward' journal --state '$HOST/state' | grep -q 'gina.*tell.cgi: rated as spam, .* points'"
+
+# Spam by names that somebody made up, one in ten of which there is.
+/usr/bin/python3 -I - <<'END'
+import smtplib
+with smtplib.SMTP("127.0.0.1", 25, timeout=60) as server:
+    for n in range(40):
+        name = f"made-up-{n}@common.example" if n % 10 else f"bob+jack{n}@common.example"
+        server.sendmail(name, ["jack@common.example"], f"From: {name}\r\nSubject: offer\r\n\r\nBuy!\r\n")
+END
 
 login iris 'perl write.pl'
 silently setpriv --reuid 64996 --regid 64996 --clear-groups perl "$HOST/home/iris/public_html/write.pl"
@@ -172,6 +187,8 @@ tap "S11 honest account: and makes nobody guilty" no_case erin
 tap "S11 honest account: a newsletter with dead addresses is left alone" no_case bob
 tap "S11 honest script: and a form by which people register" no_case bob
 tap "S11 honest account: and a job that writes to a dead mailbox" no_case erin
+tap "S11 honest script: and who answers all that he gets, though most of it came by names that nobody has" no_case jack
+tap "his program is known for each answer" counts jack "answer.pl +40 +40 +0 +0 +[23]"
 tap "the journal holds" hayward journal verify
 postfix stop >/dev/null 2>&1
 apache2ctl stop

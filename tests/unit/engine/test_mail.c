@@ -177,6 +177,70 @@ test_whose_word(void **state)
 	assert_true(has_case(scene, "L1"));
 }
 
+/* To alice, from elsewhere or by her own hand; the number is in the name. */
+static void
+write_to_her(struct scene *scene, uint64_t number, bool by_herself)
+{
+	const struct account *alice = scene->stage.alice;
+	const struct received received = {alice->id, alice->generation, 1, "alice", "alice@x"};
+	struct mailed mailed = {
+	    .id = ++scene->sent,
+	    .account = by_herself ? alice->id : 0,
+	    .generation = by_herself ? alice->generation : 0,
+	    .recipients = 1,
+	    .outcome = "passed",
+	    .received_count = number % 3 != 0, /* nobody knows whose address it is */
+	    .received = &received,
+	};
+	snprintf(mailed.sender, sizeof(mailed.sender), by_herself ? "w%u@y" : "<W%u@y>",
+	    (unsigned)number);
+	tell(scene, &mailed);
+}
+
+/* Sixty answers, each to whom a bounce then says does not exist; every fifth at once. */
+static bool
+answer(struct scene *scene, uint64_t script, enum starter starter, bool by_herself)
+{
+	for (uint64_t i = 0; i < 60; i++) {
+		char name[32];
+		pass_time(scene, 1000);
+		write_to_her(scene, i, by_herself);
+		hand_in(scene, script, starter);
+		struct mailed mailed = next_mail(scene);
+		snprintf(name, sizeof(name), i % 2 ? "<w%u@y>" : "w%u@y", (unsigned)i);
+		const uint64_t named = mailed_hash(name, strlen(name));
+		if (i % 5) {
+			mailed.named_count = 1;
+			mailed.named = &named;
+			tell(scene, &mailed);
+			report(scene, &mailed, true);
+			continue;
+		}
+		snprintf(mailed.outcome, sizeof(mailed.outcome), "unsent");
+		mailed.recipients = 0;
+		mailed.astray_count = 1;
+		mailed.astray[0] = (struct astray){named, 0};
+		tell(scene, &mailed);
+	}
+	return has_case(scene, script ? "L2" : "L1");
+}
+
+/* Who is on holiday answers all spam that he gets, by whatever name it came. */
+static void
+test_answers(void **state)
+{
+	struct scene *scene = *state;
+	assert_false(answer(scene, FORM, STARTER_MAIL, false));
+	assert_false(answer(scene, 0, STARTER_CRON, false));
+	assert_true(spam(scene, FORM, STARTER_MAIL, ""));
+}
+
+static void
+test_answers_to_oneself(void **state)
+{
+	assert_true(answer(*state, 0, STARTER_LOGIN, true));
+}
+
 /* More than can be remembered was handed in meanwhile. */
 static void
 test_held_unseen(void **state)
@@ -244,6 +308,8 @@ main(void)
 	    cmocka_unit_test_setup_teardown(test_spam, begin, end),
 	    cmocka_unit_test_setup_teardown(test_spam_as_report, begin, end),
 	    cmocka_unit_test_setup_teardown(test_whose_word, begin, end),
+	    cmocka_unit_test_setup_teardown(test_answers, begin, end),
+	    cmocka_unit_test_setup_teardown(test_answers_to_oneself, begin, end),
 	    cmocka_unit_test_setup_teardown(test_held_unseen, begin, end),
 	    cmocka_unit_test_setup_teardown(test_held_by_nobody, begin, end),
 	};
