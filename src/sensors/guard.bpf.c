@@ -204,8 +204,8 @@ BPF_PROG(on_capable, const struct cred *cred, struct user_namespace *target,
 {
 	(void)has;
 	/* Of what calls ask for most, nothing is ours. */
-	const __u32 ours = 1U | 1U << 1 | 1U << 3 | 1U << 9 | 1U << 13 | 1U << 16 | 1U << 17 |
-			   1U << 19 | 1U << 21 | 1U << 22 | 1U << 25 | 1U << 27;
+	const __u32 ours = 1U | 1U << 1 | 1U << 3 | 1U << 9 | 1U << 12 | 1U << 13 | 1U << 16 |
+			   1U << 17 | 1U << 19 | 1U << 21 | 1U << 22 | 1U << 25 | 1U << 27;
 	if (capability < 0 || capability > 31 || !(ours >> capability & 1))
 		return 0;
 	if (is_no_account(cred))

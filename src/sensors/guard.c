@@ -15,10 +15,11 @@
 #include "sensors/guard_words.h"
 
 /*
- * Whoever searches a whole disk for a word opens what he should not. One
- * script's reading counts once within this time, however much it reads.
+ * Whoever searches a whole disk for a word opens what he should not, and whoever watches over
+ * his programs asks for it every minute. What only looks counts, of one script, once within
+ * this time, however much it is: so seldom that it is never the ten of a warning.
  */
-enum { READING_MS = 60 * 1000, READERS = 256 };
+enum { LOOKING_MS = 2 * 60 * 1000, READERS = 256 };
 
 struct reader {
 	uint64_t script;
@@ -52,11 +53,11 @@ take_count(const struct guard *guard, const struct guard_key *key)
 }
 
 static bool
-reads_again(struct guard *guard, const struct guard_key *key)
+looks_again(struct guard *guard, const struct guard_key *key)
 {
 	struct reader *at = &guard->readers[(key->script ^ key->uid) % READERS];
 	bool same = at->at && at->script == key->script && at->uid == key->uid;
-	if (same && guard->now - at->at < READING_MS)
+	if (same && guard->now - at->at < LOOKING_MS)
 		return true;
 	*at = (struct reader){key->script, key->uid, guard->now};
 	return false;
@@ -82,12 +83,12 @@ take_event(void *context, void *bytes, size_t length)
 	};
 	if (!guard_judge(&guard->knowledge, event, &deed.measure, &deed.value, &text))
 		return 0;
-	if (event->key.outcome == GUARD_READ_REFUSED && reads_again(guard, &event->key))
+	bool refused = event->key.outcome != GUARD_DONE,
+	     looks = guard_only_looks(&guard->knowledge, event);
+	if (refused && looks && looks_again(guard, &event->key))
 		return 0;
-	if (event->key.outcome == GUARD_REFUSED)
-		deed.value = count;
-	if (event->key.outcome == GUARD_READ_REFUSED)
-		deed.value = 1;
+	if (refused)
+		deed.value = looks ? 1 : count;
 	if (text.length >= LONGEST_DEED)
 		str_cut(&text, LONGEST_DEED - 1);
 	deed.text = str_text(&text);

@@ -172,6 +172,32 @@ wants_foreign(enum guard_kind kind)
 	return kind == GUARD_TRACE || kind == GUARD_TRACE_FIRST;
 }
 
+/* Links and times: programs that measure keep what they measured beside a link to it, and those
+ * that build touch what is not out of date. */
+static bool
+changes_nothing(const char *call)
+{
+	static const char *const calls_so[] = {
+	    "link", "linkat", "utime", "utimes", "futimesat", "utimensat"};
+	for (size_t i = 0; i < array_length(calls_so); i++)
+		if (text_equal(call, calls_so[i]))
+			return true;
+	return false;
+}
+
+bool
+guard_only_looks(const struct guard_knowledge *knowledge, const struct guard_event *event)
+{
+	auto_str path = {0};
+	/* Of netfilter the kernel does not say whether it was asked or told. */
+	if (event->key.outcome == GUARD_READ_REFUSED || event->key.kind == GUARD_NETWORK)
+		return true;
+	if (!changes_nothing(calls[event->key.call].name))
+		return false;
+	path_of(&path, event, event->path);
+	return !*event->other || !is_guarded(knowledge, event, str_text(&path));
+}
+
 static bool
 judge_refused(
     const struct guard_knowledge *knowledge, const struct guard_event *event, struct str *out)

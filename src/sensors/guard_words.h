@@ -35,6 +35,10 @@ extern const struct guard_knowledge guard_this_host;
 bool guard_judge(const struct guard_knowledge *knowledge, const struct guard_event *event,
     enum measure *ret_measure, int64_t *ret_value, struct str *out);
 
+/* Whether what was refused only looks at what is guarded, or leaves all as it was: honest
+ * programs do much of it at a time. */
+bool guard_only_looks(const struct guard_knowledge *knowledge, const struct guard_event *event);
+
 /* Whether so many bytes are an event as the kernel programs make them. */
 bool guard_is_event(const void *bytes, size_t length);
 

@@ -108,6 +108,7 @@ test_refused(void **state)
 	assert_string_equal(refused("openat", "/dev/sda"), "tried to write /dev/sda: refused");
 	assert_string_equal(
 	    refused("mount", "/mnt"), "tried to mount or unmount /mnt: refused");
+	assert_string_equal(refused("sendto", ""), "tried to change the network: refused");
 	assert_string_equal(refused("reboot", ""), "tried to restart the machine: refused");
 	static const char *const fine[] = {"/home/bob/etc/passwd", "/etcetera", "/tmp/x",
 	    "/etc/sites/bob.conf", "/var/www/x", "/dev/pts/3", "/dev/null", ""};
@@ -124,6 +125,31 @@ test_habits(void **state)
 	    "/etc/4913", "/usr/share/fonts/.uuid.TMP-x"};
 	for (size_t i = 0; i < array_length(habits); i++)
 		assert_string_equal(refused("openat", habits[i]), "");
+}
+
+static bool
+looks(const char *call, enum guard_outcome outcome, const char *path, const char *other)
+{
+	struct guard_event event = event_of(call, outcome, path);
+	snprintf(event.other, GUARD_TEXT, "%s", other);
+	assert_string_not_equal(said(&event), "");
+	return guard_only_looks(&knowledge, &event);
+}
+
+/* What is told once in a while, however much of it there is. */
+static void
+test_looking(void **state)
+{
+	(void)state;
+	assert_true(looks("openat", GUARD_READ_REFUSED, "/etc/shadow", ""));
+	/* A profiler keeps what it measured beside a link to it; a build touches its parts. */
+	assert_true(looks("link", GUARD_REFUSED, "/home/bob/.debug/x", "/usr/bin/perl"));
+	assert_true(looks("utimensat", GUARD_REFUSED, "/usr/lib/go/runtime.a", ""));
+	assert_true(looks("sendto", GUARD_REFUSED, "", ""));
+	assert_false(looks("link", GUARD_REFUSED, "/etc/cron.d/x", "/home/bob/x"));
+	assert_false(looks("linkat", GUARD_REFUSED, "/usr/bin/x", "/usr/bin/perl"));
+	assert_false(looks("openat", GUARD_REFUSED, "/etc/passwd", ""));
+	assert_false(looks("reboot", GUARD_REFUSED, "", ""));
 }
 
 /* Whoever looks everywhere is no attacker; a few things nobody looks at by chance. */
@@ -228,6 +254,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_refused),
 	    cmocka_unit_test(test_habits),
+	    cmocka_unit_test(test_looking),
 	    cmocka_unit_test(test_reading),
 	    cmocka_unit_test(test_relative),
 	    cmocka_unit_test(test_traced),
