@@ -18,13 +18,14 @@
 #include "sensors/account.bpf.h"
 #include "sensors/attack_events.h"
 #include "sensors/bomb.h"
+#include "sensors/commands.bpf.h"
 #include "sensors/descriptor.bpf.h"
 #include "sensors/kernel_open_types.h"
 #include "sensors/who.bpf.h"
 
 enum {
-	KIND_OF_FILE = 0170000, /* S_IFMT */
 	KIND_SOCKET = 0140000,
+	KIND_CHARACTERS = 0020000, /* S_IFCHR */
 	STATE_ESTABLISHED = 1,
 	STATE_CALLING = 2, /* TCP_SYN_SENT */
 	STATE_CLOSED = 7,
@@ -67,14 +68,6 @@ struct {
 	__type(key, __u64);
 	__type(value, __u32);
 } callers SEC(".maps");
-
-/* Names, without version, of what takes commands. */
-struct {
-	__uint(type, BPF_MAP_TYPE_HASH);
-	__uint(max_entries, 128);
-	__type(key, char[SHELL_NAME]);
-	__type(value, __u32);
-} shells SEC(".maps");
 
 /* By uid and sign: when it was last said. */
 struct {
@@ -125,20 +118,27 @@ describe(struct task_struct *task, struct attack_event *event)
 		    event->program, ATTACK_PROGRAM, BPF_CORE_READ(file, d_name.name));
 }
 
-#include "sensors/mining.bpf.h"
-
 static __always_inline void
-say(struct task_struct *task, struct attack_event *event)
+say_it(struct attack_event *event)
 {
 	__u32 zero = 0;
-	if (!may_say(charged_uid(task), event->sign))
-		return;
-	describe(task, event);
 	struct attack_state *shared = bpf_map_lookup_elem(&attack_state, &zero);
 	if (bpf_ringbuf_output(&attack_events, event, sizeof(*event), BPF_RB_FORCE_WAKEUP) &&
 	    shared)
 		add_to(shared->lost, 1);
 }
+
+static __always_inline void
+say(struct task_struct *task, struct attack_event *event)
+{
+	if (!may_say(charged_uid(task), event->sign))
+		return;
+	describe(task, event);
+	say_it(event);
+}
+
+#include "sensors/relay.bpf.h"
+#include "sensors/mining.bpf.h"
 
 /* Bombs. */
 
@@ -245,29 +245,23 @@ take_peer(const struct sock *socket, struct attack_event *event)
 	return there[0] != here[0] || there[1] != here[1];
 }
 
-/* The connection that the task began and has as that descriptor; 0: it is something else. */
+/* The socket that the task has as that descriptor; 0: it is something else. */
 static __always_inline struct sock *
-call_at(struct task_struct *task, __u32 descriptor)
+socket_at(struct task_struct *task, __u32 descriptor)
 {
 	struct file *file = file_at(task, descriptor);
 	if (!file || (BPF_CORE_READ(file, f_inode, i_mode) & KIND_OF_FILE) != KIND_SOCKET)
 		return 0;
 	struct socket *socket = BPF_CORE_READ(file, private_data);
-	__u64 address = (__u64)BPF_CORE_READ(socket, sk);
-	return bpf_map_lookup_elem(&callers, &address) ? (void *)address : 0;
+	return BPF_CORE_READ(socket, sk);
 }
 
-static __always_inline int
-takes_commands(struct dentry *file)
+/* The connection that the task began and has as that descriptor; 0: it is something else. */
+static __always_inline struct sock *
+call_at(struct task_struct *task, __u32 descriptor)
 {
-	char name[ATTACK_PROGRAM] = {0}, plain[SHELL_NAME] = {0};
-	bpf_probe_read_kernel_str(name, sizeof(name), BPF_CORE_READ(file, d_name.name));
-	for (int i = 0; i < SHELL_NAME - 1; i++) {
-		if (!name[i] || (name[i] >= '0' && name[i] <= '9'))
-			break;
-		plain[i] = name[i];
-	}
-	return bpf_map_lookup_elem(&shells, plain) != 0;
+	__u64 address = (__u64)socket_at(task, descriptor);
+	return bpf_map_lookup_elem(&callers, &address) ? (void *)address : 0;
 }
 
 /* In memory only: made so, and never a file that a newer one has taken the name of. */
@@ -282,6 +276,70 @@ is_in_memory(struct dentry *file)
 	       !BPF_CORE_READ(file, d_inode, i_nlink);
 }
 
+/* Whether the socket is connected with another machine, which the event takes. */
+static __always_inline int
+is_connected(struct sock *socket, struct attack_event *event)
+{
+	return take_peer(socket, event) &&
+	       BPF_CORE_READ(socket, __sk_common.skc_state) == STATE_ESTABLISHED;
+}
+
+static __always_inline int
+is_terminal(struct task_struct *task, __u32 descriptor)
+{
+	struct file *file = file_at(task, descriptor);
+	return file && (BPF_CORE_READ(file, f_inode, i_mode) & KIND_OF_FILE) == KIND_CHARACTERS;
+}
+
+/*
+ * Whether one of the task's parents has a connection for its terminal, and has made the task
+ * one of its own, as script(1) does. A client's script may well have a shell read what it
+ * wrote, by a pipe.
+ */
+static __always_inline int
+parent_serves(struct task_struct *task, struct attack_event *event)
+{
+	struct task_struct *parent = task;
+	if (!is_terminal(task, 0) || !is_terminal(task, 1))
+		return 0;
+	for (int i = 0; i < RELAY_PARENTS; i++) {
+		parent = BPF_CORE_READ(parent, real_parent, group_leader);
+		if (!parent)
+			break;
+		struct sock *in = call_at(parent, 0);
+		if (in && call_at(parent, 1))
+			return is_connected(in, event);
+	}
+	return 0;
+}
+
+/* A shell that waits: it may have for its terminal what was not seen to be begun, since others
+ * called, or it was UDP; or there may be somebody between. */
+static __always_inline int
+serves_another_way(struct task_struct *task, struct attack_event *event)
+{
+	struct sock *in = socket_at(task, 0);
+	event->sign = ATTACK_SERVED;
+	if (in && in == socket_at(task, 1))
+		return is_connected(in, event);
+	event->sign = ATTACK_REMOTE;
+	return parent_serves(task, event);
+}
+
+static __always_inline void
+look_for_relay(struct task_struct *task, int waits)
+{
+	struct attack_event event = {0};
+	if (waits && serves_another_way(task, &event)) {
+		say(task, &event);
+		return;
+	}
+	event.sign = ATTACK_RELAYED;
+	if (waits)
+		describe(task, &event);
+	relay_remember(task, &event, waits);
+}
+
 SEC("tp_btf/sched_process_exec")
 int
 BPF_PROG(on_exec, struct task_struct *task, int old_pid, struct linux_binprm *binary)
@@ -293,14 +351,16 @@ BPF_PROG(on_exec, struct task_struct *task, int old_pid, struct linux_binprm *bi
 	struct bomb *bomb = bpf_map_lookup_elem(&bombs, &uid);
 	if (bomb)
 		__sync_fetch_and_add(&bomb->execs, 1);
-	struct sock *in = call_at(task, 0);
-	if (!in || !call_at(task, 1))
-		return 0;
 	struct dentry *file = BPF_CORE_READ(binary, file, f_path.dentry);
+	enum commands commands = commands_of(task, binary, file);
+	struct sock *in = call_at(task, 0);
+	if (!in || !call_at(task, 1)) {
+		look_for_relay(task, commands == COMMANDS_WAITS);
+		return 0;
+	}
 	int hidden = !BPF_CORE_READ(file, d_inode, i_nlink);
 	struct attack_event event = {.sign = hidden ? ATTACK_HIDDEN : ATTACK_REMOTE};
-	if ((hidden || takes_commands(file)) && take_peer(in, &event) &&
-	    BPF_CORE_READ(in, __sk_common.skc_state) == STATE_ESTABLISHED)
+	if ((hidden || commands != COMMANDS_NONE) && is_connected(in, &event))
 		say(task, &event);
 	return 0;
 }
@@ -336,7 +396,7 @@ BPF_PROG(on_state, const struct sock *socket, int before, int state)
 	int elsewhere = take_peer(socket, &event);
 	if (state == STATE_CALLING) {
 		bpf_map_update_elem(&callers, &address, &one, BPF_ANY);
-		mining_begin(socket, task, &event);
+		call_begin(socket, task, &event, elsewhere);
 	}
 	if (!is_dropped(task))
 		return 0;
@@ -345,4 +405,39 @@ BPF_PROG(on_state, const struct sock *socket, int before, int state)
 	if (elsewhere || state == STATE_LISTENS)
 		say(task, &event);
 	return 0;
+}
+
+/* What a connection that an account began is looked at for, as it sends. */
+static __always_inline void
+look_at_call(struct bpf_sock *socket, struct call *call)
+{
+	struct relayed *shell = 0;
+	if (call->relay_looks < RELAY_LOOKS) {
+		call->relay_looks++;
+		shell = shell_in_ring((void *)call->caller);
+	}
+	if (!shell)
+		shell = shell_behind(socket, &call->relay, call->caller, call->since);
+	if (!shell || !may_say(shell->event.uid, ATTACK_RELAYED))
+		return;
+	struct attack_event event = shell->event;
+	event.family = call->who.family;
+	event.port = call->who.port;
+	__builtin_memcpy(event.address, call->who.address, sizeof(event.address));
+	__builtin_memcpy(event.between, call->who.program, sizeof(event.between));
+	say_it(&event);
+}
+
+SEC("cgroup_skb/egress")
+int
+on_send(struct __sk_buff *packet)
+{
+	struct bpf_sock *socket = packet->sk;
+	struct call *call = socket ? bpf_sk_storage_get(&calls, socket, 0, 0) : 0;
+	if (!call)
+		return PASS;
+	if (call->elsewhere)
+		look_at_call(socket, call);
+	mining_listen(packet, call);
+	return PASS;
 }

@@ -10,8 +10,7 @@ enum {
 	ATTACK_RING_BYTES = 64 << 10,
 	ATTACK_UIDS = 4096,
 	ATTACK_CALLS = 16384, /* outgoing connections of accounts at a time */
-	SHELL_NAME = 16,
-	MINING_TEXT = 1024, /* of what was said; a power of two */
+	MINING_TEXT = 1024,   /* of what was said; a power of two */
 	MINING_RING_BYTES = 256 << 10,
 	MINING_SAID_MOST = 64, /* packets of one uid, within the window of budget.bpf.h */
 };
@@ -26,6 +25,8 @@ enum attack_sign {
 			     elsewhere */
 	ATTACK_LISTENS,	  /* or listens */
 	ATTACK_MINES,	  /* hands shares in to a mining pool */
+	ATTACK_RELAYED, /* a shell, by way of somebody who hands on between it and elsewhere */
+	ATTACK_SERVED,	/* a shell that has any socket to elsewhere for its terminal */
 	ATTACK_SIGNS
 };
 
@@ -41,6 +42,7 @@ struct attack_event {
 	__u16 port;   /* in network order */
 	__u8 address[16];
 	char program[ATTACK_PROGRAM]; /* the name of its file */
+	char between[ATTACK_PROGRAM]; /* and of who hands on; empty: nobody */
 };
 
 /* The beginning of what was sent over a connection that an account began. */

@@ -15,29 +15,23 @@ skeleton_cleanup(struct attack_bpf **skeleton)
 	attack_bpf__destroy(*skeleton);
 }
 
-static int
-add_shell(int map, const char *name)
-{
-	char key[SHELL_NAME] = {0};
-	uint32_t one = 1;
-	memcpy(key, name, strnlen(name, SHELL_NAME - 1));
-	return bpf_map_update_elem(map, key, &one, BPF_ANY) ? -errno : 0;
-}
-
 /* What takes commands: whatever runs scripts, and a shell that does not; ld.so takes none. */
 static int
 fill_shells(int map)
 {
-	static const char *const further[] = {"fish", "csh", "tcsh", "pwsh"};
+	static const char further[][INTERPRETER_NAME] = {"fish", "csh", "tcsh", "pwsh"};
+	struct interpreter shell = {.plus = true};
 	int status = 0;
+	shell.letters['c'] = LETTER_CODE;
 	for (size_t i = 0; i < argv_interpreter_count() && !status; i++) {
 		const struct argv_interpreter known = argv_interpreter_at(i);
 		if (!known.interpreter.loads)
-			status = add_shell(map, known.name);
+			status =
+			    bpf_map_update_elem(map, known.name, &known.interpreter, BPF_ANY);
 	}
 	for (size_t i = 0; i < array_length(further) && !status; i++)
-		status = add_shell(map, further[i]);
-	return status;
+		status = bpf_map_update_elem(map, further[i], &shell, BPF_ANY);
+	return status ? -errno : 0;
 }
 
 /* Without it the rest still sees forks, programs and connections. */
@@ -47,8 +41,7 @@ attach_listening(struct attack_bpf *skeleton)
 	auto_fd int groups = load_groups();
 	if (groups < 0)
 		return;
-	skeleton->links.on_send =
-	    bpf_program__attach_cgroup(skeleton->progs.on_send, groups);
+	skeleton->links.on_send = bpf_program__attach_cgroup(skeleton->progs.on_send, groups);
 	struct attack_state state = {.listens = skeleton->links.on_send != NULL};
 	uint32_t zero = 0;
 	if (bpf_map_update_elem(

@@ -14,6 +14,8 @@ static const char *const values[ATTACK_SIGNS] = {
     [ATTACK_CALLS_OUT] = "exploit",
     [ATTACK_LISTENS] = "exploit",
     [ATTACK_MINES] = "mining",
+    [ATTACK_RELAYED] = "reverse-shell",
+    [ATTACK_SERVED] = "reverse-shell",
 };
 
 bool
@@ -21,7 +23,8 @@ attack_is_event(const void *bytes, size_t length)
 {
 	const struct attack_event *event = bytes;
 	return length == sizeof(*event) && event->sign < ATTACK_SIGNS &&
-	       memchr(event->program, '\0', sizeof(event->program));
+	       memchr(event->program, '\0', sizeof(event->program)) &&
+	       memchr(event->between, '\0', sizeof(event->between));
 }
 
 int64_t
@@ -67,6 +70,15 @@ attack_say(const struct attack_event *event, struct str *out)
 		break;
 	case ATTACK_MINES:
 		str_addf(out, "%s handed in shares to a mining pool at ", event->program);
+		add_peer(out, event);
+		break;
+	case ATTACK_RELAYED:
+		str_addf(out, "gave %s, by way of %s, over a connection of its own to ",
+		    event->program, event->between);
+		add_peer(out, event);
+		break;
+	case ATTACK_SERVED:
+		str_addf(out, "gave %s over a connection with ", event->program);
 		add_peer(out, event);
 		break;
 	case ATTACK_SIGNS:

@@ -12,16 +12,21 @@
 #include "sensors/budget.bpf.h"
 
 enum {
-	MINING_LOOKS = 4,     /* packets with data until a connection is not of interest */
-	MINING_LISTENS = 96,  /* packets of a connection that are told */
+	MINING_LOOKS = 4,    /* packets with data until a connection is not of interest */
+	MINING_LISTENS = 96, /* packets of a connection that are told */
 	PROTOCOL_TCP = 6,
 	LENGTH_IP6 = 40,
 	PASS = 1,
 };
 
 /* One connection, as long as its socket lives. */
-struct mining_call {
+struct call {
 	struct attack_event who;
+	__u64 caller; /* the process's task, and when it began */
+	__u64 since;
+	struct relay relay;
+	__u32 elsewhere; /* it leads to another machine */
+	__u32 relay_looks;
 	__u32 looked;
 	__u32 told;
 };
@@ -30,8 +35,8 @@ struct {
 	__uint(type, BPF_MAP_TYPE_SK_STORAGE);
 	__uint(map_flags, BPF_F_NO_PREALLOC);
 	__type(key, int);
-	__type(value, struct mining_call);
-} mining_calls SEC(".maps");
+	__type(value, struct call);
+} calls SEC(".maps");
 
 struct {
 	__uint(type, BPF_MAP_TYPE_RINGBUF);
@@ -47,14 +52,18 @@ struct {
 
 /* An account's process begins a connection. */
 static __always_inline void
-mining_begin(const struct sock *socket, struct task_struct *task, const struct attack_event *to)
+call_begin(const struct sock *socket, struct task_struct *task, const struct attack_event *to,
+    int elsewhere)
 {
-	struct mining_call *call = bpf_sk_storage_get(
-	    &mining_calls, (void *)socket, 0, BPF_SK_STORAGE_GET_F_CREATE);
+	struct call *call =
+	    bpf_sk_storage_get(&calls, (void *)socket, 0, BPF_SK_STORAGE_GET_F_CREATE);
 	if (!call)
 		return;
 	call->who = *to;
 	call->who.sign = ATTACK_MINES;
+	call->caller = plain_address(task->group_leader);
+	call->since = task->group_leader->start_boottime;
+	call->elsewhere = (__u32)elsewhere;
 	describe(task, &call->who);
 }
 
@@ -73,7 +82,7 @@ data_at(const struct __sk_buff *packet)
 }
 
 static __always_inline void
-tell(const struct __sk_buff *packet, struct mining_call *call, __u32 from)
+tell(const struct __sk_buff *packet, struct call *call, __u32 from)
 {
 	__u32 length = packet->len - from, zero = 0;
 	struct mining_said *said = 0;
@@ -99,25 +108,20 @@ tell(const struct __sk_buff *packet, struct mining_call *call, __u32 from)
 	bpf_ringbuf_submit(said, BPF_RB_NO_WAKEUP);
 }
 
-SEC("cgroup_skb/egress")
-int
-on_send(struct __sk_buff *packet)
+static __always_inline void
+mining_listen(struct __sk_buff *packet, struct call *call)
 {
-	struct bpf_sock *socket = packet->sk;
-	struct mining_call *call =
-	    socket ? bpf_sk_storage_get(&mining_calls, socket, 0, 0) : 0;
-	if (!call || call->told >= MINING_LISTENS || (!call->told && call->looked >= MINING_LOOKS))
-		return PASS;
+	if (call->told >= MINING_LISTENS || (!call->told && call->looked >= MINING_LOOKS))
+		return;
 	__u32 from = data_at(packet);
 	__u8 first = 0;
 	if (!from || from >= packet->len || bpf_skb_load_bytes(packet, from, &first, 1))
-		return PASS;
+		return;
 	call->looked++;
 	if (first != '{')
-		return PASS;
+		return;
 	call->told++;
 	tell(packet, call, from);
-	return PASS;
 }
 
 #endif
