@@ -33,14 +33,14 @@ there ip addr add 192.0.2.9/24 dev cable && there ip link set cable up
 listener='use IO::Socket::INET; $s = IO::Socket::INET->new(LocalAddr => $ARGV[0], LocalPort => $ARGV[1], Listen => 9, ReuseAddr => 1) or die;
 	while ($c = $s->accept) { $c->autoflush; print $c "exit 0\n"; 1 while <$c>; close $c }'
 person='use IO::Socket::INET; $SIG{PIPE} = "IGNORE"; $s = IO::Socket::INET->new(LocalAddr => $ARGV[0], LocalPort => $ARGV[1], Listen => 9, ReuseAddr => 1) or die;
-	while ($c = $s->accept) { next if fork; $c->autoflush; for (map("echo word $_\n", 1 .. 4), "exit 0\n") { select undef, undef, undef, 0.4; print $c $_ } exit }'
+	while ($c = $s->accept) { if (fork) { close $c; next } $c->autoflush; for (map("echo word $_\n", 1 .. 4), "exit 0\n") { select undef, undef, undef, 0.4; print $c $_ } exit }'
 there perl -e "$listener" 192.0.2.9 4444 &
 there perl -e "$person" 192.0.2.9 4446 &
 perl -e "$listener" 127.0.0.1 4445 &
 install -m 755 "$(dirname "$0")/miner" "$HOST/miner"
 there python3 "$(dirname "$0")/pool" 192.0.2.9 &
 # Each of them is its own incident here.
-host_set breaker-least 9
+host_set breaker-least 12
 host_start
 
 locked() { ask case "$1" "any(o['verb'] == 'lock' and o['state'] == 'done' for o in data['case']['orders'])"; }
