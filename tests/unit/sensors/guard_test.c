@@ -108,7 +108,7 @@ test_refused(void **state)
 	assert_string_equal(refused("openat", "/dev/sda"), "tried to write /dev/sda: refused");
 	assert_string_equal(
 	    refused("mount", "/mnt"), "tried to mount or unmount /mnt: refused");
-	assert_string_equal(refused("sendto", ""), "tried to change the network: refused");
+	assert_string_equal(refused("sendto", ""), "tried to administer the network: refused");
 	assert_string_equal(refused("reboot", ""), "tried to restart the machine: refused");
 	static const char *const fine[] = {"/home/bob/etc/passwd", "/etcetera", "/tmp/x",
 	    "/etc/sites/bob.conf", "/var/www/x", "/dev/pts/3", "/dev/null", ""};
