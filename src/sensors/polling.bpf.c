@@ -14,11 +14,15 @@
 #include "sensors/descriptor.bpf.h"
 #include "sensors/polling_counts.h"
 #include "sensors/regs.bpf.h"
+#include "sensors/reread.bpf.h"
 #include "sensors/who.bpf.h"
 
 enum {
 	TICK_BYTES = 8,	  /* what a timer gives when it is read */
 	TIME_IS_UP = 110, /* ETIMEDOUT */
+	WAS_INTERRUPTED = 4,
+	STARTS_AGAIN = 512, /* from there on: by a signal, and the call is made once more */
+	GOES_ON = 115,	    /* EINPROGRESS */
 };
 
 const char program_license[] SEC("license") = "Dual BSD/GPL";
@@ -106,8 +110,32 @@ outcome_of_bytes(struct task_struct *task, struct call_seen *seen, long result)
 	return kind == 't' ? IN_VAIN : SOMETHING;
 }
 
+/* Small files and folders that are read again, unchanged, say nothing new. */
 static __always_inline enum outcome
-outcome_of(struct task_struct *task, __u32 class, struct call_seen *seen, long result)
+outcome_of_reading(struct task_struct *task, struct polling_counts *counts,
+    struct call_seen *seen, long result)
+{
+	enum outcome outcome = outcome_of_bytes(task, seen, result);
+	if (outcome != SOMETHING)
+		return outcome;
+	call_arguments(task, seen);
+	struct file *file = file_at(task, (__u32)seen->arguments[0]);
+	return file && is_reread(counts, file) ? IN_VAIN : SOMETHING;
+}
+
+static __always_inline enum outcome
+outcome_of_asking(long result, enum outcome success)
+{
+	if (result >= 0)
+		return success;
+	return result == -WAS_INTERRUPTED || result == -GOES_ON || result <= -STARTS_AGAIN
+		   ? NOTHING
+		   : IN_VAIN;
+}
+
+static __always_inline enum outcome
+outcome_of(struct task_struct *task, struct polling_counts *counts, __u32 class,
+    struct call_seen *seen, long result)
 {
 	switch (class) {
 	case POLLING_UNLISTED:
@@ -115,10 +143,16 @@ outcome_of(struct task_struct *task, __u32 class, struct call_seen *seen, long r
 	case POLLING_TIMED:
 		return result == -TIME_IS_UP ? IN_VAIN : NOTHING;
 	case POLLING_READ:
+		return outcome_of_reading(task, counts, seen, result);
+	case POLLING_PART:
 	case POLLING_MOVE:
 		return outcome_of_bytes(task, seen, result);
 	case POLLING_TAKE:
 		return result > 0 ? SOMETHING : IN_VAIN;
+	case POLLING_OPEN:
+		return outcome_of_asking(result, NOTHING);
+	case POLLING_TRY:
+		return outcome_of_asking(result, SOMETHING);
 	case POLLING_ASIDE:
 		return NOTHING;
 	}
@@ -144,13 +178,14 @@ BPF_PROG(polling_return, struct pt_regs *regs, long result)
 	struct polling_call *call = bpf_map_lookup_elem(&polling_calls, &number);
 	if (!call)
 		return 0;
-	enum outcome outcome = outcome_of(task, call->class, &seen, result);
+	enum outcome outcome = outcome_of(task, counts, call->class, &seen, result);
 	if (outcome == IN_VAIN && call->row < POLLING_ROWS)
 		add_to(counts->vain[call->row], 1);
 	if (outcome != SOMETHING)
 		return 0;
 	add_to(counts->done, 1);
-	if (call->class == POLLING_READ || call->class == POLLING_MOVE)
+	if (call->class == POLLING_READ || call->class == POLLING_PART ||
+	    call->class == POLLING_MOVE)
 		add_to(counts->bytes, (__u64)result);
 	return 0;
 }

@@ -21,9 +21,12 @@ enum polling_class {
 	POLLING_SLEEP,
 	POLLING_TIMED,
 	POLLING_READ,
+	POLLING_PART,
 	POLLING_MOVE,
 	POLLING_LOOK,
 	POLLING_TAKE,
+	POLLING_OPEN,
+	POLLING_TRY,
 	POLLING_YIELD,
 	POLLING_ASIDE,
 };
@@ -53,6 +56,8 @@ struct polling_task {
 struct polling_counts {
 	__u64 done;		  /* calls that did something */
 	__u64 bytes;		  /* that they moved */
+	__u64 taken;		  /* what it read last: of which file, and up to where */
+	__u64 taken_as_of;	  /* when that had been changed */
 	__u32 vain[POLLING_ROWS]; /* calls that came to nothing, by row */
 };
 

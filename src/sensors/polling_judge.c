@@ -11,8 +11,8 @@ enum {
 	/* Who reads and writes as many bytes for a second of processor time has something to
 	   do... */
 	USEFUL_BYTES = 4096,
-	/* ...unless they come in such crumbs as timers and counters give. */
-	CRUMB = 8,
+	/* ...unless they come in such crumbs as timers give, or a file of one word. */
+	CRUMB = 64,
 	/* Calls in vain a second, of who also uses the processor, and of who does hardly. */
 	VAIN_BUSY = 100,
 	VAIN_IDLE = 200,
@@ -39,10 +39,14 @@ static const char *const advice[] = {
     [POLLING_WAIT] = "let it sleep as long as nothing comes, it wakes by itself",
     [POLLING_SLEEP] = "wait in poll, epoll or inotify for what is to come",
     [POLLING_TIMED] = "wait without a limit of time, the other thread wakes it",
-    [POLLING_READ] = "wait in poll or epoll until there is something to read",
+    [POLLING_READ] = "wait in poll or epoll until there is something to read, or in inotify "
+		     "until a file changes",
+    [POLLING_PART] = "inotify tells when a file changes",
     [POLLING_MOVE] = "wait in poll or epoll until more can be written",
     [POLLING_LOOK] = "inotify tells when a file changes",
     [POLLING_TAKE] = "wait in poll for a caller, for SIGCHLD for the end of a child",
+    [POLLING_OPEN] = "inotify tells when a file is there; let pauses grow for who is not",
+    [POLLING_TRY] = "wait for the lock itself, or let inotify tell when it is free",
     [POLLING_YIELD] = "wait for a condition variable or in poll",
     [POLLING_ASIDE] = "wait in poll or epoll", /* never counted as in vain */
 };

@@ -41,6 +41,8 @@ test_suspects(void **state)
 	const struct polling_use spins = {.cpu_ns = 10000 * MS};
 	const struct polling_use wakes = {.cpu_ns = 80 * MS, .wakes = 9900};
 	const struct polling_use ticks = {.wakes = 9900, .calls = 9900, .bytes = 9900 * 8};
+	const struct polling_use rereads = {
+	    .cpu_ns = 300 * MS, .wakes = 9000, .calls = 18000, .bytes = 18000 * 30};
 	const struct polling_use idle = {.cpu_ns = 30 * MS, .wakes = 300};
 	const struct polling_use copies = {
 	    .cpu_ns = 5000 * MS, .wakes = 9000, .calls = 90000, .bytes = UINT64_C(1) << 32};
@@ -49,6 +51,7 @@ test_suspects(void **state)
 	assert_true(polling_is_suspect(&spins, 10000));
 	assert_true(polling_is_suspect(&wakes, 10000));
 	assert_true(polling_is_suspect(&ticks, 10000));
+	assert_true(polling_is_suspect(&rereads, 10000));
 	assert_false(polling_is_suspect(&idle, 10000));
 	assert_false(polling_is_suspect(&copies, 10000));
 	assert_false(polling_is_suspect(&serves, 10000));
