@@ -19,13 +19,16 @@ struct entry {
 	const char *applets;
 	bool plus;
 	bool loads;
+	enum argv_operand operand;
+	const char *one_dash;
+	const char *module;
 };
 
 static const struct entry entries[] = {
 #define INTERPRETER(name_, start_, code_, value_, attached_, script_, long_code_, long_value_, \
-    applets_, plus_, loads_)                                                                   \
+    applets_, plus_, loads_, operand_, one_dash_, module_)                                     \
 	{name_, start_, code_, value_, attached_, script_, long_code_, long_value_, applets_,  \
-	    plus_, loads_},
+	    plus_, loads_, OPERAND_##operand_, one_dash_, module_},
 #include "sensors/interpreters.def"
 #undef INTERPRETER
 };
@@ -74,12 +77,15 @@ argv_interpreter_at(size_t index)
 	set_letters(&made.interpreter, entry->value, LETTER_VALUE);
 	set_letters(&made.interpreter, entry->attached, LETTER_ATTACHED);
 	set_letters(&made.interpreter, entry->script, LETTER_SCRIPT);
+	set_letters(&made.interpreter, entry->module, LETTER_MODULE);
 	set_words(made.interpreter.long_code, INTERPRETER_LONG_OPTIONS, entry->long_code);
 	set_words(made.interpreter.long_value, INTERPRETER_LONG_OPTIONS, entry->long_value);
 	set_words(made.interpreter.applets, INTERPRETER_APPLETS, entry->applets);
 	made.interpreter.self = hash_of(entry->name, strlen(entry->name));
 	made.interpreter.plus = entry->plus;
 	made.interpreter.loads = entry->loads;
+	made.interpreter.operand = entry->operand;
+	set_words(&made.interpreter.one_dash, 1, entry->one_dash);
 	made.interpreter.number = (uint32_t)index + 1;
 	return made;
 }
@@ -101,7 +107,8 @@ found_of(const struct argv_scan *scan)
 {
 	struct argv_found found = {0};
 	if (argv_has_script(scan)) {
-		found.kind = ARGV_IS_SCRIPT;
+		found.kind = argv_has_module(scan) ? ARGV_IS_MODULE : ARGV_IS_SCRIPT;
+		found.letter = (char)scan->letter;
 		found.start = scan->start;
 		found.length = scan->length;
 	} else if (scan->state == ARGV_FOUND_CODE) {
@@ -139,4 +146,21 @@ argv_find(const char *program, const void *bytes, size_t length)
 	if (entry && !entry->loads)
 		scan = scan_from(entry, text, scan.start, end);
 	return found_of(&scan);
+}
+
+void
+argv_say_code(
+    const char *program, char letter, const void *text, size_t length, struct str *out)
+{
+	if (letter == '-') {
+		str_addf(out, "%s (code)", program);
+		return;
+	}
+	str_add(out, program);
+	if (letter != BROUGHT_BY_NONE)
+		str_addf(out, " -%c", letter);
+	if (!length)
+		return;
+	str_add_char(out, ' ');
+	str_add_bytes(out, text, length);
 }

@@ -9,6 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/str.h"
 #include "sensors/argv_scan.h"
 
 struct argv_interpreter {
@@ -24,14 +25,16 @@ struct argv_interpreter argv_interpreter_at(size_t index);
 enum argv_kind {
 	ARGV_IS_NOTHING, /* no interpreter, or one without a script: a shell at work */
 	ARGV_IS_SCRIPT,
-	ARGV_IS_CODE, /* code on the command line, a module, standard input */
+	ARGV_IS_CODE,	/* code on the command line, standard input */
+	ARGV_IS_MODULE, /* named, and wherever the interpreter finds it */
 };
 
 struct argv_found {
 	enum argv_kind kind;
-	size_t start; /* IS_SCRIPT: where the script's text begins in the bytes */
+	size_t start; /* IS_SCRIPT, IS_MODULE: where its text begins in the bytes */
 	size_t length;
-	char letter; /* IS_CODE: the option that brought it; '-' long one, 0 standard input */
+	char letter; /* IS_CODE: the option that brought it; '-' long one, 0 standard input;
+			IS_MODULE: likewise, ' ' none */
 };
 
 /*
@@ -40,5 +43,9 @@ struct argv_found {
  * ARGV_WINDOW - 1 are looked at, as the kernel program does.
  */
 struct argv_found argv_find(const char *program, const void *bytes, size_t length);
+
+/* What people read for code, of that text if it is a module: "perl -e", "java Main". */
+void argv_say_code(
+    const char *program, char letter, const void *text, size_t length, struct str *out);
 
 #endif

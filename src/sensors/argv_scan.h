@@ -66,8 +66,13 @@ argv_step_start(
 		scan->state = ARGV_FOUND_CODE;
 	else if (wanted == WANT_ANY && (byte == '-' || (byte == '+' && interpreter->plus)))
 		scan->state = ARGV_DASH;
+	else if (wanted == WANT_ANY && interpreter->operand == OPERAND_CODE)
+		scan->state = ARGV_FOUND_CODE;
 	else
 		argv_begin_script(scan, at, byte);
+	if (wanted == WANT_ANY && scan->state == ARGV_SCRIPT &&
+	    interpreter->operand == OPERAND_MODULE)
+		scan->letter = BROUGHT_BY_NONE;
 }
 
 static inlined void
@@ -81,7 +86,8 @@ argv_step_letters(
 		scan->state = ARGV_FOUND_CODE;
 	} else if (letter == LETTER_VALUE) {
 		scan->state = ARGV_MAYBE_VALUE;
-	} else if (letter == LETTER_SCRIPT) {
+	} else if (letter == LETTER_SCRIPT || letter == LETTER_MODULE) {
+		scan->letter = letter == LETTER_MODULE ? byte : 0;
 		scan->state = ARGV_MAYBE_SCRIPT;
 	} else if (letter == LETTER_ATTACHED) {
 		scan->state = ARGV_VALUE;
@@ -92,7 +98,11 @@ static inlined void
 argv_end_long(struct argv_scan *scan, const struct interpreter *interpreter)
 {
 	scan->state = ARGV_START;
-	if (!scan->option_hash) /* "--": whatever follows is the script */
+	if (!scan->option_hash && interpreter->operand == OPERAND_CODE)
+		scan->state = ARGV_FOUND_CODE;
+	else if (!scan->option_hash) /* "--": whatever follows is the script */
+		scan->wanted = WANT_SCRIPT;
+	else if (scan->option_hash == interpreter->one_dash)
 		scan->wanted = WANT_SCRIPT;
 	for (int i = 0; i < INTERPRETER_LONG_OPTIONS && scan->option_hash; i++) {
 		if (interpreter->long_code[i] == scan->option_hash) {
@@ -102,6 +112,13 @@ argv_end_long(struct argv_scan *scan, const struct interpreter *interpreter)
 			scan->wanted = WANT_VALUE;
 		}
 	}
+}
+
+static inlined void
+argv_begin_word(struct argv_scan *scan, unsigned char byte)
+{
+	scan->option_hash = argv_option_hash_step(0, byte);
+	scan->state = ARGV_LONG;
 }
 
 static inlined void
@@ -147,6 +164,8 @@ argv_step(
 		scan->assigned = 0;
 		if (byte == '-')
 			scan->state = ARGV_LONG;
+		else if (byte && interpreter->one_dash)
+			argv_begin_word(scan, byte);
 		else if (byte)
 			argv_step_letters(scan, interpreter, byte);
 		else
@@ -160,6 +179,13 @@ static inlined int
 argv_has_script(const struct argv_scan *scan)
 {
 	return scan->state == ARGV_FOUND_SCRIPT || scan->state == ARGV_SCRIPT;
+}
+
+/* Whether that is no file, but the name of a module. */
+static inlined int
+argv_has_module(const struct argv_scan *scan)
+{
+	return argv_has_script(scan) && scan->letter;
 }
 
 #endif

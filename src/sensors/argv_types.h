@@ -18,6 +18,7 @@ enum argv_letter {
 	LETTER_VALUE,	 /* takes the rest of the word or else the next word */
 	LETTER_ATTACHED, /* takes the rest of the word, which may be empty */
 	LETTER_SCRIPT,	 /* like VALUE, and the value is the script */
+	LETTER_MODULE,	 /* like VALUE, and the value is the name of a module */
 };
 
 enum {
@@ -34,11 +35,20 @@ struct interpreter {
 	__u32 long_value[INTERPRETER_LONG_OPTIONS];
 	__u32 applets[INTERPRETER_APPLETS]; /* of a program that is many: those that run scripts
 					     */
-	__u32 self;   /* hash of its own name, for a program that is many */
-	__u32 plus;   /* options may begin with '+' too, as a shell's do */
-	__u32 loads;  /* what it is given is no script, but the program that runs */
-	__u32 number; /* from 1 on */
+	__u32 self;	/* hash of its own name, for a program that is many */
+	__u32 plus;	/* options may begin with '+' too, as a shell's do */
+	__u32 loads;	/* what it is given is no script, but the program that runs */
+	__u32 number;	/* from 1 on */
+	__u32 operand;	/* enum argv_operand */
+	__u32 one_dash; /* of the word behind one dash whose value is the script; 0: letters are
+			   there */
 };
+
+/* What the first word is that is no option. */
+enum argv_operand { OPERAND_SCRIPT, OPERAND_CODE, OPERAND_MODULE };
+
+/* In argv_scan.letter: a module that no letter brought. */
+enum { BROUGHT_BY_NONE = ' ' };
 
 enum argv_state {
 	ARGV_PROGRAM,
@@ -64,8 +74,8 @@ struct argv_scan {
 	__u16 leaf;  /* where the script's base name begins */
 	__u8 state;  /* enum argv_state */
 	__u8 wanted; /* enum argv_wanted: what the next word is */
-	__u8
-	    letter; /* the option that brought code; '-' for a long one, 0 for standard input */
+	__u8 letter; /* the option that brought code; '-' for a long one, 0 for standard input;
+			with a script found: it is no file, but the name of a module */
 	__u8 assigned; /* the long option has a '=' */
 };
 

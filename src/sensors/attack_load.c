@@ -15,7 +15,10 @@ skeleton_cleanup(struct attack_bpf **skeleton)
 	attack_bpf__destroy(*skeleton);
 }
 
-/* What takes commands: whatever runs scripts, and a shell that does not; ld.so takes none. */
+/*
+ * What takes commands: whatever runs scripts, and a shell that does not. ld.so takes none, and
+ * what wants code or a class among its arguments reads data.
+ */
 static int
 fill_shells(int map)
 {
@@ -25,7 +28,7 @@ fill_shells(int map)
 	shell.letters['c'] = LETTER_CODE;
 	for (size_t i = 0; i < argv_interpreter_count() && !status; i++) {
 		const struct argv_interpreter known = argv_interpreter_at(i);
-		if (!known.interpreter.loads)
+		if (!known.interpreter.loads && known.interpreter.operand == OPERAND_SCRIPT)
 			status =
 			    bpf_map_update_elem(map, known.name, &known.interpreter, BPF_ANY);
 	}

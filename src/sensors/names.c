@@ -8,6 +8,7 @@
 
 #include "base/memory.h"
 #include "base/str.h"
+#include "sensors/argv.h"
 #include "sensors/counters.h"
 
 struct names {
@@ -166,10 +167,9 @@ add_path(struct str *path, const struct name_event *event)
 	} else if (head->kind == NAME_BINARY) {
 		add_folder(path, event);
 		str_add(path, event->program);
-	} else if (head->letter == '-') {
-		str_addf(path, "%s (code)", event->program);
 	} else {
-		str_addf(path, "%s -%c", event->program, head->letter);
+		argv_say_code(event->program, (char)head->letter, event->bytes + head->start,
+		    head->length, path);
 	}
 }
 

@@ -112,8 +112,8 @@ label_arguments(const struct str *arguments, struct str *label, const char **ret
 	*ret_interpreter = found.kind == ARGV_IS_NOTHING ? "" : base;
 	if (found.kind == ARGV_IS_SCRIPT)
 		names_add_path(label, program + found.start, found.length);
-	else if (found.kind == ARGV_IS_CODE && found.letter)
-		str_addf(label, "%s -%c", base, found.letter);
+	else if (found.kind == ARGV_IS_MODULE || (found.kind == ARGV_IS_CODE && found.letter))
+		argv_say_code(base, found.letter, program + found.start, found.length, label);
 	else
 		str_add(label, program);
 }

@@ -168,9 +168,24 @@ program_code(struct room *room, __u8 letter, struct program *program)
 	event->head.letter = letter;
 	event->head.inode = 0;
 	event->head.device = 0;
+	event->head.length = 0;
 	program->folder = 0;
 	program->base = base_of(room, hash_of_name(event->program) ^ letter);
 	program->strong = 0;
+}
+
+/* Code that has a name: `python3 -m pip` and `java Main` are two, whatever files they come
+ * from. */
+static __always_inline void
+program_module(struct room *room, struct program *program)
+{
+	struct name_event *event = &room->event;
+	const struct argv_scan *scan = &room->scan;
+	program_code(room, scan->letter, program);
+	event->head.start = scan->start;
+	event->head.length = scan->length;
+	program->base = mix(program->base ^ scan->hash);
+	program->base = program->base ? program->base : 1;
 }
 
 /* The table's entry for a program's name without its version. */
@@ -272,7 +287,9 @@ program_of(struct task_struct *task, struct linux_binprm *binary, struct room *r
 	program->interpreter = interpreter ? (__u8)interpreter->number : 0;
 	if (own || room->mounts)
 		program->interpreter |= OWN_INTERPRETER;
-	if (argv_has_script(&room->scan))
+	if (argv_has_module(&room->scan) && !own)
+		program_module(room, program);
+	else if (argv_has_script(&room->scan) && !room->scan.letter)
 		program_script(task, room, program);
 	else if (room->scan.state == ARGV_FOUND_CODE && room->scan.letter && !own)
 		program_code(room, room->scan.letter, program);

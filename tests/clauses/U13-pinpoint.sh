@@ -107,6 +107,13 @@ tap "U13 break cpu: php-cgi as CGI is counted" wait_for 20 "10 runs" seen by-cgi
 tap "U13 break cpu: with its processor time" around by-cgi.php 190 600
 kill $SERVER
 
+# Programs that are not the file that is executed, nor a script by `#!`.
+echo 'BEGIN { for (i = 0; i < 4000000; i++) x += i }' >"$pages/sums.awk"
+printf 'import os\nwhile os.times().user < 0.4: sum(range(10000))\n' >"$pages/spends.py"
+as alice sh -c 'cd public_html && awk -f sums.awk && python3 -m spends'
+tap "U13 break cpu: a program for awk has its name" wait_for 20 "it" script_took alice /sums.awk 50 5000
+tap "U13 break cpu: and a module of Python" wait_for 20 "it" script_took alice "-m spends" 300 1500
+
 tap "the journal holds" hayward journal verify
 php_pool_end one
 php_pool_end two

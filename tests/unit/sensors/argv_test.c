@@ -20,8 +20,8 @@ static const struct {
 	const char *program; /* base name of the file that was executed */
 	const char *command;
 	enum argv_kind kind;
-	const char *script; /* IS_SCRIPT */
-	char letter;	    /* IS_CODE */
+	const char *script; /* IS_SCRIPT, IS_MODULE */
+	char letter;	    /* IS_CODE, IS_MODULE */
 } cases[] = {
     {"perl", "perl x.pl", ARGV_IS_SCRIPT, "x.pl", 0},
     {"perl", "perl ./x.pl", ARGV_IS_SCRIPT, "x.pl", 0},
@@ -38,7 +38,10 @@ static const struct {
     {"perl", "perl -w", ARGV_IS_NOTHING, NULL, 0},
     {"perl5.36.0", "perl5.36.0 a_b.pl", ARGV_IS_SCRIPT, "a b.pl", 0},
     {"python3.11", "python3 -u -W ignore -Xdev x.py", ARGV_IS_SCRIPT, "x.py", 0},
-    {"python3.11", "python3 -m http.server", ARGV_IS_CODE, NULL, 'm'},
+    {"python3.11", "python3 -m http.server 80", ARGV_IS_MODULE, "http.server", 'm'},
+    {"python3.11", "python3 -um http.server", ARGV_IS_MODULE, "http.server", 'm'},
+    {"python3.11", "python3 -mhttp.server", ARGV_IS_MODULE, "http.server", 'm'},
+    {"python3.11", "python3 -m", ARGV_IS_NOTHING, NULL, 0},
     {"python3.11", "python3 -uc pass x.py", ARGV_IS_CODE, NULL, 'c'},
     {"php8.2", "php x.php", ARGV_IS_SCRIPT, "x.php", 0},
     {"php8.2", "php -d a=b -c /etc -f x.php -- -r", ARGV_IS_SCRIPT, "x.php", 0},
@@ -77,6 +80,15 @@ static const struct {
     {"busybox", "/bin/busybox awk x.sh", ARGV_IS_CODE, NULL, 0},
     {"mail-form", "/usr/lib/hayward/mail-form contact.cgi", ARGV_IS_SCRIPT, "contact.cgi", 0},
     {"mail-form", "mail-form ./contact.fcgi x y", ARGV_IS_SCRIPT, "contact.fcgi", 0},
+    {"gawk", "gawk -F : -v a=b -f x.awk data", ARGV_IS_SCRIPT, "x.awk", 0},
+    {"mawk", "awk -F: -fx.awk data", ARGV_IS_SCRIPT, "x.awk", 0},
+    {"mawk", "awk {print} data", ARGV_IS_CODE, NULL, 0},
+    {"gawk", "gawk -- {print} data", ARGV_IS_CODE, NULL, 0},
+    {"gawk", "gawk --file x.awk data", ARGV_IS_CODE, NULL, 0},
+    {"java", "java -Xmx200m -Da=b -cp a:b -jar x.jar y", ARGV_IS_SCRIPT, "x.jar", 0},
+    {"java", "java -server --class-path a:b org.example.Main x", ARGV_IS_MODULE,
+	"org.example.Main", ' '},
+    {"java", "java", ARGV_IS_NOTHING, NULL, 0},
     {"perlite", "perlite x.pl", ARGV_IS_NOTHING, NULL, 0},
     {"convert", "convert a.png b.png", ARGV_IS_NOTHING, NULL, 0},
 };

@@ -87,6 +87,9 @@ test_texts(void **state)
 	expect(code, "perl -e", "perl");
 	code.head.letter = '-';
 	expect(code, "perl (code)", "perl");
+	struct name_event module = event_of(NAME_CODE, "python3.11", "http.server");
+	module.head.letter = 'm';
+	expect(module, "python3.11 -m http.server", "python3.11");
 }
 
 static void
