@@ -258,6 +258,8 @@ for you & yours"
 done
 tap "S1 break relayed: and one that wraps it into HTML" wait_for 30 "the case" case_of erin S1b card.php
 
+# The web server reads its settings again for that, and ends scripts that run meanwhile.
+wait_for 30 "it to be off" is_off erin card.php
 sends erin pack.php $(visitor 27) --data-urlencode "to=$(seq -s, -f 'pack%g@sink.example' 7 | base64)" --data-urlencode "text=$(echo 'buy our watches' | base64)"
 tap "S1 break relayed: three words, to whom a visitor names in base64" wait_for 30 "the case" case_of erin S1b pack.php
 
