@@ -28,7 +28,7 @@ amend A10 {
 amend U1a { when script.memory > 1000GiB or script.cpu > 1h within 2h }
 END
 daemons_apart
-web_server || { echo "Bail out! Apache does not start"; exit 1; }
+web_server >"$HOST/daemons" 2>&1 || { sed 's/^/# /' "$HOST/daemons"; echo "Bail out! Apache does not start"; exit 1; }
 host_start
 
 host_script alice flood.cgi '1 while 1;'
