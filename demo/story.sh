@@ -173,8 +173,9 @@ mail_end
 
 title "12. A mistake in the terms"
 tell "Somebody of the staff writes '<' where he meant '>'."
-for sleeper in bella carl dana emil fay gus jo lou; do
-	as "$sleeper" sleep 300 &
+# Who does nothing at all is not weighed again only because the terms are others.
+for idler in bella carl dana emil fay gus jo lou; do
+	as "$idler" sh -c 'while :; do sleep 0.5; done' &
 done
 host_policy mistake <"$ROOT/demo/mistake.policy"
 show reload
