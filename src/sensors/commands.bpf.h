@@ -58,11 +58,7 @@ shell_find(struct dentry *file)
 {
 	char name[PROGRAM_NAME] = {0}, plain[INTERPRETER_NAME] = {0};
 	bpf_probe_read_kernel_str(name, sizeof(name), BPF_CORE_READ(file, d_name.name));
-	for (int i = 0; i < INTERPRETER_NAME - 1; i++) {
-		if (!name[i] || (name[i] >= '0' && name[i] <= '9'))
-			break;
-		plain[i] = name[i];
-	}
+	name_without_version(name, plain);
 	return bpf_map_lookup_elem(&shells, plain);
 }
 

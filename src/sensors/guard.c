@@ -19,9 +19,9 @@
  * his programs asks for it every minute. What only looks counts, of one script, once within
  * this time, however much it is: so seldom that it is never the ten of a warning.
  */
-enum { LOOKING_MS = 2 * 60 * 1000, READERS = 256 };
+enum { LOOKING_MS = 2 * 60 * 1000, LOOKERS = 256 };
 
-struct reader {
+struct looker {
 	uint64_t script;
 	uint32_t uid;
 	int64_t at; /* 0: nobody */
@@ -34,7 +34,7 @@ struct guard {
 	struct guarded paths;
 	struct guarded devices;
 	struct guard_knowledge knowledge;
-	struct reader readers[READERS];
+	struct looker lookers[LOOKERS];
 	uint64_t strange; /* events that were none */
 	/* While it looks. */
 	int64_t now;
@@ -55,11 +55,11 @@ take_count(const struct guard *guard, const struct guard_key *key)
 static bool
 looks_again(struct guard *guard, const struct guard_key *key)
 {
-	struct reader *at = &guard->readers[(key->script ^ key->uid) % READERS];
+	struct looker *at = &guard->lookers[(key->script ^ key->uid) % LOOKERS];
 	bool same = at->at && at->script == key->script && at->uid == key->uid;
 	if (same && guard->now - at->at < LOOKING_MS)
 		return true;
-	*at = (struct reader){key->script, key->uid, guard->now};
+	*at = (struct looker){key->script, key->uid, guard->now};
 	return false;
 }
 

@@ -67,4 +67,7 @@ struct socket {
 	struct sock *sk;
 } relocated;
 
+/* S_IFMT: what kind of file an inode's mode says it is. */
+enum { KIND_OF_FILE = 0170000 };
+
 #endif

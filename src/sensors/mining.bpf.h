@@ -10,6 +10,7 @@
 #include "sensors/account.bpf.h"
 #include "sensors/attack_events.h"
 #include "sensors/budget.bpf.h"
+#include "sensors/call.bpf.h"
 
 enum {
 	MINING_LOOKS = 4,    /* packets with data until a connection is not of interest */
@@ -18,25 +19,6 @@ enum {
 	LENGTH_IP6 = 40,
 	PASS = 1,
 };
-
-/* One connection, as long as its socket lives. */
-struct call {
-	struct attack_event who;
-	__u64 caller; /* the process's task, and when it began */
-	__u64 since;
-	struct relay relay;
-	__u32 elsewhere; /* it leads to another machine */
-	__u32 relay_looks;
-	__u32 looked;
-	__u32 told;
-};
-
-struct {
-	__uint(type, BPF_MAP_TYPE_SK_STORAGE);
-	__uint(map_flags, BPF_F_NO_PREALLOC);
-	__type(key, int);
-	__type(value, struct call);
-} calls SEC(".maps");
 
 struct {
 	__uint(type, BPF_MAP_TYPE_RINGBUF);
@@ -49,23 +31,6 @@ struct {
 	__type(key, __u32);
 	__type(value, struct budget);
 } mining_budgets SEC(".maps");
-
-/* An account's process begins a connection. */
-static __always_inline void
-call_begin(const struct sock *socket, struct task_struct *task, const struct attack_event *to,
-    int elsewhere)
-{
-	struct call *call =
-	    bpf_sk_storage_get(&calls, (void *)socket, 0, BPF_SK_STORAGE_GET_F_CREATE);
-	if (!call)
-		return;
-	call->who = *to;
-	call->who.sign = ATTACK_MINES;
-	call->caller = plain_address(task->group_leader);
-	call->since = task->group_leader->start_boottime;
-	call->elsewhere = (__u32)elsewhere;
-	describe(task, &call->who);
-}
 
 /* Where the data of the TCP segment begins; 0: it is none. Offsets are from the IP header. */
 static __always_inline __u32

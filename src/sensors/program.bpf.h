@@ -193,11 +193,7 @@ static __always_inline const struct interpreter *
 interpreter_find(const char *program)
 {
 	char name[INTERPRETER_NAME] = {0};
-	for (int i = 0; i < INTERPRETER_NAME - 1; i++) {
-		if (!program[i] || (program[i] >= '0' && program[i] <= '9'))
-			break;
-		name[i] = program[i];
-	}
+	name_without_version(program, name);
 	return bpf_map_lookup_elem(&interpreters, name);
 }
 

@@ -21,8 +21,7 @@
 #include "sensors/relay.h"
 
 enum {
-	KIND_OF_FILE = 0170000, /* S_IFMT */
-	KIND_PIPE = 0010000,	/* S_IFIFO */
+	KIND_PIPE = 0010000, /* S_IFIFO */
 	RELAY_PARENTS = 3,
 	RELAY_LOOKS = 64, /* at pipes, of one connection */
 	RELAY_FEEDS = 5,  /* descriptors of who stands before the shell */

@@ -15,7 +15,7 @@
 #include "sensors/kernel_open_types.h"
 #include "sensors/polling_counts.h"
 
-enum { KIND_OF_FILE = 0170000, IS_FOLDER = 0040000, IS_PLAIN = 0100000 };
+enum { IS_FOLDER = 0040000, IS_PLAIN = 0100000 };
 
 struct timespec64 {
 	__s64 tv_sec;
