@@ -188,15 +188,4 @@ argv_has_module(const struct argv_scan *scan)
 	return argv_has_script(scan) && scan->letter;
 }
 
-/* What a table of programs has for "python3.11"; plain is all zero before. */
-static inlined void
-name_without_version(const char *name, char plain[INTERPRETER_NAME])
-{
-	for (int i = 0; i < INTERPRETER_NAME - 1; i++) {
-		if (!name[i] || (name[i] >= '0' && name[i] <= '9'))
-			break;
-		plain[i] = name[i];
-	}
-}
-
 #endif

@@ -86,4 +86,15 @@ argv_option_hash_step(__u32 hash, unsigned char byte)
 	return (hash ^ byte) * 16777619U + 1;
 }
 
+/* What a table of programs has for "python3.11"; plain is all zero before. */
+static inlined void
+name_without_version(const char *name, char plain[INTERPRETER_NAME])
+{
+	for (int i = 0; i < INTERPRETER_NAME - 1; i++) {
+		if (!name[i] || (name[i] >= '0' && name[i] <= '9'))
+			break;
+		plain[i] = name[i];
+	}
+}
+
 #endif
