@@ -2,8 +2,10 @@
 #include "site/description.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
 
+#include "base/file.h"
 #include "config/reading.h"
 #include "config/values.h"
 #include "model/address.h"
@@ -411,4 +413,19 @@ site_parse(const struct source *source, struct arena *arena, struct diag *diag)
 	if (!diag_errors(diag))
 		site_check(&describing.site, &describing.places, diag);
 	return describing.site;
+}
+
+enum { LARGEST_DESCRIPTION = 1 << 20 };
+
+int
+site_read(const char *path, struct arena *arena, struct diag *diag, struct site *ret_site)
+{
+	auto_str text = {0};
+	int status = file_read(AT_FDCWD, path, LARGEST_DESCRIPTION, &text);
+	if (status)
+		return status;
+	struct source source = {arena_copy_text(arena, path),
+	    arena_copy(arena, str_text(&text), text.length), text.length};
+	*ret_site = site_parse(&source, arena, diag);
+	return diag_errors(diag) ? -EINVAL : 0;
 }

@@ -13,4 +13,11 @@
 struct site site_parse(
     const struct source *source, struct arena *arena, struct diag *diag) must_use;
 
+/*
+ * The same of a file. 0; -EINVAL: diag says what is wrong with it; else -errno, and diag has
+ * nothing of it.
+ */
+int site_read(
+    const char *path, struct arena *arena, struct diag *diag, struct site *ret_site) must_use;
+
 #endif

@@ -19,8 +19,6 @@
 #include "site/terms.h"
 #include "site/strangers.h"
 
-enum { LARGEST_DESCRIPTION = 1 << 20 };
-
 static const char default_configuration[] = "/etc/hayward/hayward.conf";
 static const char default_library[] = HAYWARD_LIBRARY;
 static const char default_cache[] = "/var/cache/hayward/trees";
@@ -66,19 +64,12 @@ find_places(struct office *office, const struct office_places *places)
 static int
 read_description(struct office *office, struct str *ret_why)
 {
-	auto_str text = {0};
 	const char *path = office->paths.description;
-	int status = file_read(AT_FDCWD, path, LARGEST_DESCRIPTION, &text);
-	if (status) {
-		str_addf(ret_why, "cannot read '%s': %s\n", path, strerror(-status));
-		return status;
-	}
 	struct diag *diag = diag_new();
-	struct source source = {arena_copy_text(office->arena, path),
-	    arena_copy(office->arena, str_text(&text), text.length), text.length};
-	office->site = site_parse(&source, office->arena, diag);
+	int status = site_read(path, office->arena, diag, &office->site);
+	if (status && !diag_errors(diag))
+		str_addf(ret_why, "cannot read '%s': %s\n", path, strerror(-status));
 	diag_print(diag, ret_why);
-	status = diag_errors(diag) ? -EINVAL : 0;
 	diag_free(diag);
 	return status;
 }

@@ -1,12 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "site/services.h"
 
-#include <fcntl.h>
-
-#include "base/file.h"
 #include "site/description.h"
-
-enum { LARGEST_DESCRIPTION = 1024 * 1024 };
 
 static const struct {
 	enum role role;
@@ -34,13 +29,10 @@ add_all(const struct site *site, struct str *out)
 const char *
 site_services(const char *description, struct arena *arena)
 {
-	auto_str text = {0}, list = {0};
-	if (file_read(AT_FDCWD, description, LARGEST_DESCRIPTION, &text))
-		return NULL;
+	auto_str list = {0};
+	struct site site;
 	struct diag *diag = diag_new();
-	struct source source = {description, str_text(&text), text.length};
-	struct site site = site_parse(&source, arena, diag);
-	if (!diag_errors(diag))
+	if (!site_read(description, arena, diag, &site))
 		add_all(&site, &list);
 	diag_free(diag);
 	return list.length ? arena_copy_text(arena, str_text(&list)) : NULL;
