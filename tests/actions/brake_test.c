@@ -32,19 +32,6 @@ static struct {
 	struct action brake;
 } two;
 
-static int
-put_into(const char *group, pid_t pid)
-{
-	char path[LONGEST_PATH + 16], text[16];
-	snprintf(path, sizeof(path), "%s/cgroup.procs", group);
-	snprintf(text, sizeof(text), "%d", pid);
-	int fd = open(path, O_WRONLY | O_CLOEXEC);
-	int status = fd < 0 ? -errno : file_write_all(fd, text, strlen(text));
-	if (fd >= 0)
-		close(fd);
-	return status;
-}
-
 static struct target
 target_of(pid_t pid)
 {
@@ -69,18 +56,12 @@ begin(void **state)
 		two.pids[i] = start(ALICE, sleep_forever);
 		snprintf(two.groups[i], LONGEST_PATH, "%s/hayward-brake-%d-%d", mount_of("cpu"),
 		    getpid(), i);
-		if ((mkdir(two.groups[i], 0755) && errno != EEXIST) ||
-		    put_into(two.groups[i], two.pids[i]))
+		if (mkdir(two.groups[i], 0755) && errno != EEXIST)
 			return -1;
+		put_into(two.groups[i], two.pids[i]);
 		two.brake.targets[i] = target_of(two.pids[i]);
 	}
 	return 0;
-}
-
-static bool
-is_gone(void *path)
-{
-	return rmdir(path) == 0 || errno == ENOENT;
 }
 
 static int
@@ -240,7 +221,7 @@ a_former_version_is_read(void **state)
 	snprintf(path, sizeof(path), "%s%s", mount_of("cpu"), group);
 	assert_int_equal(mkdir(path, 0755), 0);
 	for (int i = 0; i < 2; i++)
-		assert_int_equal(put_into(path, two.pids[i]), 0);
+		put_into(path, two.pids[i]);
 	scene_restart(&scene);
 	assert_int_equal(act(OPERATION_RELEASE)->status, 0);
 	for (int i = 0; i < 2; i++)

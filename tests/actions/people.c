@@ -272,6 +272,23 @@ mount_of(const char *controller)
 	return path;
 }
 
+void
+put_into(const char *group, pid_t pid)
+{
+	char path[512], text[16];
+	snprintf(path, sizeof(path), "%s/cgroup.procs", group);
+	snprintf(text, sizeof(text), "%d", pid);
+	int fd = open(path, O_WRONLY | O_CLOEXEC);
+	must(fd >= 0 && !file_write_all(fd, text, strlen(text)), path);
+	close(fd);
+}
+
+bool
+is_gone(void *path)
+{
+	return rmdir(path) == 0 || errno == ENOENT;
+}
+
 const char *
 group_of(pid_t pid, const char *controller)
 {

@@ -70,6 +70,12 @@ bool is_unified(void);
 /* Where a controller's hierarchy is mounted. */
 const char *mount_of(const char *controller);
 
+/* Puts a process into a group, by its path. */
+void put_into(const char *group, pid_t pid);
+
+/* Whether the group is gone, which is removed if nobody is in it; for comes_true(). */
+bool is_gone(void *path);
+
 /* The group of a process in it. */
 const char *group_of(pid_t pid, const char *controller);
 

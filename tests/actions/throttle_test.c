@@ -63,24 +63,6 @@ make_group(char *path, size_t size, const char *controller, const char *name)
 	return !mkdir(path, 0755) || errno == EEXIST;
 }
 
-static void
-put_into(const char *group, pid_t pid)
-{
-	char path[256], text[16];
-	snprintf(path, sizeof(path), "%s/cgroup.procs", group);
-	snprintf(text, sizeof(text), "%d", pid);
-	int fd = open(path, O_WRONLY | O_CLOEXEC);
-	assert_true(fd >= 0);
-	assert_int_equal(file_write_all(fd, text, strlen(text)), 0);
-	close(fd);
-}
-
-static bool
-is_gone(void *path)
-{
-	return rmdir(path) == 0 || errno == ENOENT;
-}
-
 static bool
 is_bound(pid_t pid, const char *controller)
 {
